@@ -1,0 +1,272 @@
+//! Jobs and their state machine.
+
+use crate::Address;
+use crate::terms::Terms;
+use bytemuck::{Pod, Zeroable};
+
+/// Pending buckets of a verifiable job: old and young.
+pub const BUCKETS: usize = 2;
+/// Parties that a job can be due something to.
+pub const PARTIES: usize = 8;
+
+/// Where a job stands. Codes never change.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// Offered to a named provider.
+    Offered = 1,
+    /// In an auction (reserved).
+    Open = 2,
+    /// Accepted, bond locked, not started.
+    Assigned = 3,
+    /// Working; receipts are accepted and converted.
+    Running = 4,
+    /// Ended; receipts up to `closing_at` are accepted for one `receipt_grace`.
+    Closing = 5,
+    /// Waiting for disputes and cases.
+    Held = 6,
+    /// Only converting what is outstanding.
+    Settling = 7,
+    /// Settled; only dues remain.
+    Closed = 8,
+    /// Ended before it started, without fault; only dues remain.
+    Cancelled = 9,
+    /// The provider did not start; only dues remain.
+    Failed = 10,
+}
+
+impl JobState {
+    /// Every state, in order of code.
+    pub const ALL: [Self; 10] = [
+        Self::Offered,
+        Self::Open,
+        Self::Assigned,
+        Self::Running,
+        Self::Closing,
+        Self::Held,
+        Self::Settling,
+        Self::Closed,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
+    /// The state of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| *state as u8 == code)
+    }
+
+    /// A word for it, as the API serves it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Open => "open",
+            Self::Assigned => "assigned",
+            Self::Running => "running",
+            Self::Closing => "closing",
+            Self::Held => "held",
+            Self::Settling => "settling",
+            Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether only dues remain.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Closed | Self::Cancelled | Self::Failed)
+    }
+}
+
+/// Who a job can owe. Codes index `Job.dues`.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The consumer's wallet.
+    Consumer = 0,
+    /// The provider's authority.
+    Provider = 1,
+    /// Who marked the failure.
+    Reporter = 2,
+}
+
+impl Party {
+    /// Every party that can be due something so far.
+    pub const ALL: [Self; 3] = [Self::Consumer, Self::Provider, Self::Reporter];
+
+    /// The party of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|party| *party as u8 == code)
+    }
+
+    /// A word for it, as the API serves it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Consumer => "consumer",
+            Self::Provider => "provider",
+            Self::Reporter => "reporter",
+        }
+    }
+}
+
+/// What one party is due, base units, by the vault that pays it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct Due {
+    /// From the job's vault.
+    pub escrow: u64,
+    /// From the stake vault.
+    pub stake: u64,
+}
+
+/// Receipts that wait for their dispute window (reserved).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct Bucket {
+    /// Accepted and pending, micro-dollars.
+    pub usd: u64,
+    /// When the bucket's youngest receipt was accepted, Unix seconds.
+    pub since: i64,
+    /// The newest root.
+    pub root: [u8; 32],
+    /// Steps under it.
+    pub steps: u64,
+}
+
+/// Nothing is marked.
+pub const MARK_NONE: u8 = 0;
+/// The provider has not started in time.
+pub const MARK_NO_SHOW: u8 = 1;
+/// No price has qualified for long; the job may end in kind.
+pub const MARK_HALT: u8 = 2;
+
+/// The consumer closed or cancelled.
+pub const REASON_BY_CONSUMER: u8 = 1;
+/// The provider closed.
+pub const REASON_BY_PROVIDER: u8 = 2;
+/// `end_by` passed.
+pub const REASON_END: u8 = 3;
+/// Nothing was received for `silence_max`.
+pub const REASON_SILENCE: u8 = 4;
+/// The offer can no longer be accepted.
+pub const REASON_LAPSED: u8 = 5;
+
+/// One job. Token amounts in base units of the terms' mint, USD in micro-dollars, times in Unix seconds.
+#[cfg_attr(feature = "anchor", anchor_lang::account)]
+#[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Fixed at opening, but for the provider (an auction's winner) and a budget that grew.
+    pub terms: Terms,
+    /// Hash of job, `opened_at` and terms: what an acceptance names.
+    pub terms_hash: [u8; 32],
+    /// The job's vault, a token account owned by this account.
+    pub vault: Address,
+    /// Who paid the rent of job and vault and gets it back.
+    pub rent_payer: Address,
+    /// Key whose receipts count.
+    pub meter: Address,
+    /// Key before the last rotation; zero if never rotated.
+    pub previous_meter: Address,
+    /// Who marked the failure; zero if nobody or a party.
+    pub reporter: Address,
+    /// Nonce among the consumer's jobs.
+    pub nonce: u64,
+    /// When it was opened; part of every receipt.
+    pub opened_at: i64,
+    /// When it was accepted; 0 before.
+    pub accepted_at: i64,
+    /// When it started; 0 before.
+    pub started_at: i64,
+    /// When the meter key was last rotated; 0 if never.
+    pub rotated_at: i64,
+    /// When it began to close; 0 before.
+    pub closing_at: i64,
+    /// When it reached Closed, Cancelled or Failed; 0 before.
+    pub ended_at: i64,
+    /// When a receipt was last accepted; `started_at` before the first.
+    pub heard_at: i64,
+    /// When a missed deadline was marked; 0 if none is.
+    pub marked_at: i64,
+    /// Slot of that mark.
+    pub marked_slot: u64,
+    /// No gap before this is penalised again (reserved).
+    pub penalised_through: i64,
+    /// Deposited ever.
+    pub funded: u64,
+    /// In escrow: deposits less burns, fees, refunds. Gifts to the vault are not counted.
+    pub escrow: u64,
+    /// Locked of the provider's stake.
+    pub bond: u64,
+    /// Units of the last receipt.
+    pub units: u64,
+    /// `through` of the last receipt; `started_at` before the first.
+    pub through: i64,
+    /// Receipts accepted ever.
+    pub receipts: u64,
+    /// Charged by receipts, micro-dollars.
+    pub accepted: u64,
+    /// Accepted and waiting for their dispute window (reserved).
+    pub pending: [Bucket; BUCKETS],
+    /// Converted, micro-dollars; `accepted - pending - settled` is outstanding.
+    pub settled: u64,
+    /// Burned by conversions and in kind.
+    pub burned: u64,
+    /// Of it the take.
+    pub take: u64,
+    /// Earned by the provider through conversions.
+    pub earned: u64,
+    /// What each party is due, by code of [`Party`].
+    pub dues: [Due; PARTIES],
+    /// Cases opened ever (reserved).
+    pub cases: u64,
+    /// Cases open (reserved).
+    pub open_cases: u64,
+    /// Bids placed ever (reserved).
+    pub bids: u64,
+    /// Events that changed this account.
+    pub sequence: u64,
+    /// Code of [`JobState`].
+    pub state: u8,
+    /// What is marked: `MARK_*`.
+    pub mark: u8,
+    /// Why it is closing or was cancelled: `REASON_*`; 0 before.
+    pub reason: u8,
+    /// Canonical bump.
+    pub bump: u8,
+    /// Canonical bump of the vault.
+    pub vault_bump: u8,
+    /// Zero.
+    pub reserved: [u8; 123],
+}
+
+impl Job {
+    /// The state; `None` only for bytes that the program never writes.
+    pub fn state(&self) -> Option<JobState> {
+        JobState::from_code(self.state)
+    }
+
+    /// Accepted, not pending and not settled: what the next conversion may convert, micro-dollars.
+    pub fn outstanding(&self) -> Option<u64> {
+        let [old, young] = &self.pending;
+        self.accepted.checked_sub(old.usd)?.checked_sub(young.usd)?.checked_sub(self.settled)
+    }
+
+    /// Whether nobody is due anything.
+    pub fn is_paid_out(&self) -> bool {
+        self.dues.iter().all(|due| *due == Due::default())
+    }
+
+    /// What must hold after every change.
+    pub fn invariant(&self) -> bool {
+        let Some(state) = self.state() else { return false };
+        let ended_empty = !state.is_terminal() || (self.escrow == 0 && self.bond == 0);
+        let parts = self.take.checked_add(self.earned);
+        self.outstanding().is_some()
+            && self.accepted <= self.terms.order.budget
+            && self.escrow <= self.funded
+            && parts.is_some_and(|parts| parts <= self.burned)
+            && ended_empty
+    }
+}

@@ -1,0 +1,112 @@
+//! Providers.
+
+use crate::Address;
+use bytemuck::{Pod, Zeroable};
+
+/// Most entries of a rate card.
+pub const RATES: usize = 8;
+
+/// What a provider asks for one hardware class; informative until standing offers are live.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(
+    feature = "anchor",
+    derive(anchor_lang::IdlType, anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+)]
+pub struct RateEntry {
+    /// Micro-dollars per GPU hour.
+    pub rate: u64,
+    /// Hardware class; an unused entry has class 0 and rate 0.
+    pub hardware: u16,
+    /// Zero.
+    pub reserved: [u8; 6],
+}
+
+/// Terms under which jobs may start without a round trip (reserved).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct StandingOffer {
+    /// Least rate, micro-dollars per unit.
+    pub floor_rate: u64,
+    /// Largest budget, micro-dollars; 0 for no standing offer.
+    pub max_budget: u64,
+    /// Least seconds between acceptance and `start_by`.
+    pub min_lead: i64,
+    /// Largest bond that one job may lock, base units.
+    pub max_bond: u64,
+    /// Zero.
+    pub reserved: [u64; 2],
+}
+
+/// A provider of compute. Never closed. Amounts in base units of the compute token unless said.
+#[cfg_attr(feature = "anchor", anchor_lang::account)]
+#[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Wallet that signs for it and is paid.
+    pub authority: Address,
+    /// Hash of its public description, kept off-chain.
+    pub metadata_hash: [u8; 32],
+    /// What it asks by hardware class.
+    pub rates: [RateEntry; RATES],
+    /// Its standing offer.
+    pub standing: StandingOffer,
+    /// Its number among providers, from 0.
+    pub index: u64,
+    /// All that it has in the stake vault, locked and unbonding included.
+    pub stake: u64,
+    /// Bonds of running jobs; `stake >= locked + unbonding`.
+    pub locked: u64,
+    /// Asked back, still slashable.
+    pub unbonding: u64,
+    /// When that can be withdrawn, Unix seconds; 0 if nothing is unbonding.
+    pub unbonding_at: i64,
+    /// Earned and not yet minted.
+    pub claimable: u64,
+    /// Earned ever by conversions.
+    pub earned: u64,
+    /// Minted ever for it, rebates included; never more than `burned`.
+    pub minted: u64,
+    /// Burned ever by conversions of its jobs.
+    pub burned: u64,
+    /// Take ever of its jobs (part of `burned`).
+    pub take: u64,
+    /// Slashed ever.
+    pub slashed: u64,
+    /// Settled ever, micro-dollars.
+    pub settled: u64,
+    /// Settled work, micro-dollars, halved per 30 whole days.
+    pub good: u64,
+    /// Failed work, micro-dollars, halved per 30 whole days.
+    pub bad: u64,
+    /// From when the next half-life counts, Unix seconds.
+    pub decayed_at: i64,
+    /// Jobs accepted ever.
+    pub jobs_accepted: u64,
+    /// Jobs failed ever.
+    pub jobs_failed: u64,
+    /// Jobs accepted and not yet ended.
+    pub jobs_open: u64,
+    /// Unix seconds of registration.
+    pub registered_at: i64,
+    /// Events that changed this account.
+    pub sequence: u64,
+    /// Canonical bump.
+    pub bump: u8,
+    /// Zero.
+    pub reserved: [u8; 63],
+}
+
+impl Provider {
+    /// Stake that is neither locked nor unbonding; `None` if the figures contradict each other.
+    pub fn free_stake(&self) -> Option<u64> {
+        self.stake.checked_sub(self.locked)?.checked_sub(self.unbonding)
+    }
+
+    /// What must hold after every change.
+    pub fn invariant(&self) -> bool {
+        self.free_stake().is_some()
+            && self.minted.checked_add(self.claimable).is_some_and(|sum| sum <= self.burned)
+    }
+}

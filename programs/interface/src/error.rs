@@ -1,0 +1,156 @@
+//! Every way in which the program says no, with a code that never changes its meaning.
+//!
+//! Codes come in bands by theme and are never renumbered or reused; a retired code stays reserved.
+//! A code is what clients see as `custom program error`; 6000 and above leaves room below for
+//! Anchor's own codes.
+
+macro_rules! errors {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $message:literal;)*) => {
+        /// A refusal of the program.
+        #[repr(u32)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum SettlementError {
+            $($(#[doc = $doc])* #[doc = $message] $name = $code,)*
+        }
+
+        impl SettlementError {
+            /// Every error, in order of code.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The custom error code.
+            pub const fn code(self) -> u32 {
+                self as u32
+            }
+
+            /// The name, as the IDL has it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// One sentence: what is wrong and what to do.
+            pub const fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+
+            /// The error with this code, if there is one.
+            pub const fn from_code(code: u32) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+errors! {
+    // General: 6000 to 6049.
+    Arithmetic = 6000, "An amount left the range of its type; use smaller amounts.";
+    Paused = 6001, "Opening and accepting jobs is paused; the pause ends by itself.";
+    InvariantViolated = 6002, "The account's figures contradict each other; nothing was changed. Please report this.";
+    ClockBeforeGenesis = 6003, "The cluster's clock is not positive.";
+
+    // Accounts: 6050 to 6099.
+    WrongMint = 6050, "The token account or mint is not of the mint that the account names.";
+    WrongTokenOwner = 6051, "The token account does not belong to the wallet that it should belong to.";
+    WrongVault = 6052, "The vault is not the one that this account was opened with.";
+    WrongParty = 6053, "The signer is not the party that may do this.";
+    WrongProvider = 6054, "The provider account is not the job's provider.";
+    WrongRentPayer = 6055, "Rent returns to the one who paid it; pass that account.";
+    WrongEpoch = 6056, "The epoch or credit account is not the one of the current epoch and this provider.";
+    WrongFeed = 6057, "The price account is not the pinned feed.";
+    NotAssociated = 6058, "Payments go to the associated token account of the wallet; create it and pass it.";
+    Undeliverable = 6059, "The associated token account is frozen or belongs to somebody else; the share waits.";
+    WrongProgram = 6060, "An account that should be a given program is another one.";
+
+    // Configuration: 6100 to 6149.
+    NotUpgradeAuthority = 6100, "Only the program's upgrade authority may initialise it.";
+    MintAuthority = 6101, "The compute mint's authority must be the program's config address.";
+    FreezeAuthority = 6102, "The compute mint must have no freeze authority.";
+    ParameterOutOfBounds = 6103, "A parameter is outside its bounds; see the table of parameters.";
+    NotAdmin = 6104, "Only the admin may do this.";
+    NotGuardian = 6105, "Only the admin or the guardian may do this.";
+    NotProposedAdmin = 6106, "Only the proposed admin may accept.";
+    PauseBudget = 6107, "The pauses of any 30 days would exceed their limit together.";
+    NotPaused = 6108, "Nothing is paused, or the pause has not ended.";
+    FeedAddress = 6109, "The feed account is not the push-feed address of this shard and feed id.";
+    MintDecimals = 6110, "The mint has more decimals than prices of this feed can be scaled by.";
+    PausedAlready = 6111, "A pause is running; let it end, or lift it first.";
+
+    // Stake: 6150 to 6199.
+    ZeroAmount = 6150, "The amount must be greater than zero.";
+    InsufficientStake = 6151, "The free stake (stake less locked less unbonding) is smaller than that.";
+    NothingUnbonding = 6152, "There is no unbonding ticket.";
+    StillUnbonding = 6153, "The unbonding time has not passed.";
+    TooManyRates = 6154, "A rate card has at most eight entries, each of another hardware class.";
+
+    // Jobs: 6200 to 6249.
+    WrongState = 6200, "The job is not in a state in which this can be done.";
+    WrongNonce = 6201, "The nonce is not the consumer's next one.";
+    Deadlines = 6202, "Deadlines must satisfy now < offer_by <= start_by < end_by <= now + 365 days.";
+    ConvertBy = 6203, "convert_by must lie between end_by and end_by + 7 days.";
+    SilenceMax = 6204, "silence_max must lie between 300 seconds and 7 days.";
+    BadRate = 6205, "Budget, rate, unit and unit cap must all be greater than zero.";
+    ZeroEscrow = 6206, "A job needs tokens in escrow.";
+    TermsChanged = 6207, "The terms' hash is not the one named; read the job again before accepting.";
+    OfferExpired = 6208, "The offer can no longer be accepted in time.";
+    BondTooHigh = 6209, "The bond would exceed the sender's max_bond.";
+    StartTooLate = 6210, "The job was marked and its grace has passed, or its end has been reached.";
+    NothingDue = 6211, "Nothing that time allows is due for this job yet.";
+    RotatedRecently = 6212, "The meter key was rotated less than one receipt_grace ago.";
+    SameMeter = 6213, "The new meter key is the present one.";
+    DuesRemain = 6214, "Parties are still due something from this job; withdraw it first.";
+    UnsupportedTerms = 6215, "These terms name something that this version does not offer.";
+    MeterIsParty = 6216, "The meter key must not be the provider's.";
+
+    // Receipts: 6250 to 6299.
+    NoReceipt = 6250, "The instruction at that index is not an Ed25519 verification of one self-contained signature.";
+    ReceiptForm = 6251, "The signed message is not a receipt of this kind of job.";
+    ReceiptDomain = 6252, "The receipt was signed for another cluster or program.";
+    ReceiptJob = 6253, "The receipt was signed for another job.";
+    ReceiptSigner = 6254, "The receipt's signer is not the job's meter.";
+    ReceiptNotNewer = 6255, "Units and time of a receipt must both exceed the last one's.";
+    ReceiptTime = 6256, "The receipt reaches past now, the job's end, its closing or the key's rotation.";
+    ReceiptTooFast = 6257, "More units than the unit cap allows for the time passed.";
+    ReceiptTooLate = 6258, "The receipt grace has passed.";
+    ReceiptUnsecured = 6259, "Unconverted work would exceed 70% of what the escrow is worth; wait for a price, or for a top-up.";
+
+    // Prices and converting: 6300 to 6349.
+    NoPrice = 6300, "No qualifying price at the moment; nothing was converted.";
+    NothingToConvert = 6301, "Nothing is outstanding, or the escrow is empty.";
+    BelowMinimumPrice = 6302, "The price is below the consumer's minimum, which holds until convert_by.";
+
+    // Failure: 6350 to 6399.
+    AlreadyMarked = 6350, "The job is marked already; wait for the grace to pass.";
+    NothingToMark = 6351, "No deadline of this job has been missed.";
+
+    // Claims and epochs: 6400 to 6449.
+    NothingToClaim = 6400, "There is nothing to claim.";
+    EpochRunning = 6401, "The epoch has not ended.";
+    MintExceedsBurn = 6402, "A mint would exceed what was burned; nothing was minted. Please report this.";
+
+    // Dues: 6450 to 6499.
+    NothingOwed = 6450, "That party is due nothing from this job.";
+    UnknownParty = 6451, "The party must be one that this job has.";
+}
+
+#[cfg(feature = "anchor")]
+impl From<SettlementError> for anchor_lang::Error {
+    #[inline(always)]
+    fn from(error: SettlementError) -> Self {
+        anchor_lang::Error::Custom(error as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SettlementError;
+
+    #[test]
+    fn codes_are_unique_ordered_and_found_again() {
+        for pair in SettlementError::ALL.windows(2) {
+            assert!(pair[0].code() < pair[1].code(), "{} and {}", pair[0].name(), pair[1].name());
+        }
+        for error in SettlementError::ALL {
+            assert_eq!(SettlementError::from_code(error.code()), Some(*error));
+            assert!(error.message().ends_with('.'));
+        }
+    }
+}

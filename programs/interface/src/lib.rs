@@ -1,0 +1,32 @@
+//! What the `settlement` program and everything off-chain agree on, each defined once:
+//! account and event layouts, addresses, the signed receipt, error codes, and the rules and
+//! arithmetic of settlement as pure functions.
+//!
+//! Nothing here knows a framework unless the feature `anchor` is on (the program turns it on, so
+//! that the very same structs become its accounts and events); nothing here does input or output.
+
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![cfg_attr(feature = "idl-build", allow(missing_docs))] // Anchor's IDL code carries no docs
+
+#[cfg(feature = "anchor")]
+extern crate alloc;
+
+pub mod accounts;
+pub mod ed25519;
+pub mod error;
+pub mod events;
+#[cfg(feature = "std")]
+pub mod instructions;
+pub mod math;
+pub mod oracle;
+pub mod parameters;
+pub mod pda;
+pub mod receipt;
+pub mod rules;
+pub mod terms;
+
+pub use error::SettlementError;
+pub use solana_address::Address;
+
+/// The program's address. `settlement` declares the same and checks that they agree.
+pub const ID: Address = Address::from_str_const("TaLLyzw5Nc2bxrsE5rGGEFwmZ5EyjBdoYDU4aFyQ31c");

@@ -1,0 +1,178 @@
+//! The network's parameters, their defaults and the bounds that no admin can exceed.
+
+use crate::SettlementError;
+use bytemuck::{Pod, Zeroable};
+
+/// Seconds in a day.
+pub const DAY: i64 = 86_400;
+/// Seconds in an hour.
+pub const HOUR: i64 = 3_600;
+/// A minute.
+pub const MINUTE: i64 = 60;
+
+/// What the admin can set, within [`Parameters::validate`]. Jobs copy what concerns them when they
+/// are opened, so a change reaches only jobs that are opened later.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct Parameters {
+    /// Seconds (and slots) between `mark` and a penalty.
+    pub grace: i64,
+    /// Seconds after closing or rotation during which earlier receipts count.
+    pub receipt_grace: i64,
+    /// Least seconds between acceptance and `start_by`.
+    pub min_lead: i64,
+    /// Seconds to answer or open a case.
+    pub case_window: i64,
+    /// Seconds after an auction's end in which its best bid may be accepted.
+    pub accept_window: i64,
+    /// Seconds that receipts of verifiable jobs stay pending.
+    pub dispute_window: i64,
+    /// Seconds from `request_unstake` to `withdraw_stake`.
+    pub unbonding: i64,
+    /// Seconds without a qualifying price after which jobs may end in kind.
+    pub halt_max: i64,
+    /// Seconds of an epoch; fixed at start.
+    pub epoch_len: i64,
+    /// Seconds a queued change waits.
+    pub timelock: i64,
+    /// Seconds after which a queued change expires.
+    pub change_expiry: i64,
+    /// Seconds of pause allowed in any 30 days.
+    pub pause_max: i64,
+    /// Oldest price accepted, in seconds.
+    pub max_age: u32,
+    /// Protocol's share of what is burned (token rail) or paid (stable rail), basis points.
+    pub take_bps: u16,
+    /// Share of an epoch's take that quality rebates may mint back, basis points.
+    pub rebate_bps: u16,
+    /// Provider's bond as a share of the escrow, basis points.
+    pub bond_bps: u16,
+    /// Share of the bond lost by not starting, basis points.
+    pub no_show_bps: u16,
+    /// Share of a penalty that goes to the harmed consumer, basis points.
+    pub harmed_bps: u16,
+    /// Share of a penalty that goes to a reporter who is no party, basis points.
+    pub reporter_bps: u16,
+    /// Share of the escrow that a consumer owes for cancelling after acceptance, basis points.
+    pub cancel_bps: u16,
+    /// Widest confidence interval accepted, basis points of the price.
+    pub max_conf_bps: u16,
+    /// Farthest that a price may lie from its average, basis points of the average.
+    pub max_deviation_bps: u16,
+    /// Treasury's share of the stable rail's take, basis points.
+    pub treasury_bps: u16,
+    /// How many confidence intervals a conversion gives away: burn price below, mint price above.
+    pub k: u8,
+    /// Room for parameters to come; zero.
+    pub reserved: [u8; 7],
+}
+
+impl Parameters {
+    /// The design's defaults.
+    pub const DEFAULT: Self = Self {
+        grace: HOUR,
+        receipt_grace: DAY,
+        min_lead: 15 * MINUTE,
+        case_window: DAY,
+        accept_window: DAY,
+        dispute_window: 2 * DAY,
+        unbonding: 7 * DAY,
+        halt_max: 7 * DAY,
+        epoch_len: DAY,
+        timelock: 48 * HOUR,
+        change_expiry: 14 * DAY,
+        pause_max: 72 * HOUR,
+        max_age: 120,
+        take_bps: 500,
+        rebate_bps: 2_500,
+        bond_bps: 1_000,
+        no_show_bps: 5_000,
+        harmed_bps: 8_000,
+        reporter_bps: 500,
+        cancel_bps: 200,
+        max_conf_bps: 200,
+        max_deviation_bps: 1_000,
+        treasury_bps: 2_000,
+        k: 1,
+        reserved: [0; 7],
+    };
+
+    /// Name, value, least and greatest of every parameter that has bounds of its own.
+    pub fn bounds(&self) -> [(&'static str, i64, i64, i64); 24] {
+        [
+            ("grace", self.grace, 10 * MINUTE, DAY),
+            ("receipt_grace", self.receipt_grace, HOUR, 7 * DAY),
+            ("min_lead", self.min_lead, 0, DAY),
+            ("case_window", self.case_window, HOUR, 7 * DAY),
+            ("accept_window", self.accept_window, HOUR, 7 * DAY),
+            ("dispute_window", self.dispute_window, HOUR, 14 * DAY),
+            ("unbonding", self.unbonding, DAY, 30 * DAY),
+            ("halt_max", self.halt_max, DAY, 14 * DAY),
+            ("epoch_len", self.epoch_len, MINUTE, 366 * DAY),
+            ("timelock", self.timelock, HOUR, 30 * DAY),
+            ("change_expiry", self.change_expiry, HOUR, 30 * DAY),
+            ("pause_max", self.pause_max, 0, 7 * DAY),
+            ("max_age", i64::from(self.max_age), 10, 600),
+            ("take_bps", i64::from(self.take_bps), 1, 2_000),
+            ("rebate_bps", i64::from(self.rebate_bps), 0, 2_500),
+            ("bond_bps", i64::from(self.bond_bps), 100, 5_000),
+            ("no_show_bps", i64::from(self.no_show_bps), 0, 10_000),
+            ("harmed_bps", i64::from(self.harmed_bps), 0, 9_500),
+            ("reporter_bps", i64::from(self.reporter_bps), 0, 9_500),
+            ("cancel_bps", i64::from(self.cancel_bps), 0, 1_000),
+            ("max_conf_bps", i64::from(self.max_conf_bps), 1, 500),
+            ("max_deviation_bps", i64::from(self.max_deviation_bps), 100, 2_000),
+            ("treasury_bps", i64::from(self.treasury_bps), 0, 5_000),
+            ("k", i64::from(self.k), 0, 4),
+        ]
+    }
+
+    /// Name of the first parameter, or sum or product of parameters, out of its bounds.
+    pub fn first_out_of_bounds(&self) -> Option<&'static str> {
+        let alone =
+            self.bounds().into_iter().find(|(_, value, least, greatest)| value < least || value > greatest);
+        if let Some((name, ..)) = alone {
+            return Some(name);
+        }
+        if u32::from(self.harmed_bps).saturating_add(u32::from(self.reporter_bps)) > 9_500 {
+            return Some("harmed_bps + reporter_bps");
+        }
+        if u32::from(self.k).saturating_mul(u32::from(self.max_conf_bps)) > 2_000 {
+            return Some("k * max_conf_bps");
+        }
+        (self.reserved != [0; 7]).then_some("reserved")
+    }
+
+    /// Refuses parameters out of bounds.
+    pub fn validate(&self) -> Result<(), SettlementError> {
+        match self.first_out_of_bounds() {
+            None => Ok(()),
+            Some(_) => Err(SettlementError::ParameterOutOfBounds),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_within_bounds() {
+        assert_eq!(Parameters::DEFAULT.first_out_of_bounds(), None);
+    }
+
+    #[test]
+    fn sums_and_products_are_bounded_too() {
+        let sum = Parameters { harmed_bps: 9_000, reporter_bps: 501, ..Parameters::DEFAULT };
+        assert_eq!(sum.first_out_of_bounds(), Some("harmed_bps + reporter_bps"));
+        let product = Parameters { k: 4, max_conf_bps: 500, ..Parameters::DEFAULT };
+        assert_eq!(product.first_out_of_bounds(), None);
+        let product = Parameters { k: 4, max_conf_bps: 501, ..Parameters::DEFAULT };
+        assert_eq!(product.first_out_of_bounds(), Some("max_conf_bps"));
+        assert_eq!(
+            Parameters { reserved: [1; 7], ..Parameters::DEFAULT }.validate(),
+            Err(SettlementError::ParameterOutOfBounds)
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! Every seed, once. Seeds of one kind have a fixed length, so that two entities never run together.
+
+use crate::Address;
+
+/// Seed of `Config`, which is also the mint authority and the stake vault's owner.
+pub const CONFIG: &[u8] = b"config";
+/// Seed of the `Price` singleton.
+pub const PRICE: &[u8] = b"price";
+/// Seed of the `Totals` singleton.
+pub const TOTALS: &[u8] = b"totals";
+/// Seed of the one vault that holds all stake.
+pub const STAKE_VAULT: &[u8] = b"stake_vault";
+/// Seed prefix of a `Consumer`: then its wallet.
+pub const CONSUMER: &[u8] = b"consumer";
+/// Seed prefix of a `Provider`: then its authority.
+pub const PROVIDER: &[u8] = b"provider";
+/// Seed prefix of a `Job`: then the consumer's wallet and the nonce (u64, little-endian).
+pub const JOB: &[u8] = b"job";
+/// Seed prefix of a job's vault: then the job.
+pub const VAULT: &[u8] = b"vault";
+/// Seed prefix of an `Epoch`: then its index (u64, little-endian).
+pub const EPOCH: &[u8] = b"epoch";
+/// Seed prefix of a `Credit`: then the epoch's index (u64, little-endian) and the provider.
+pub const CREDIT: &[u8] = b"credit";
+/// Seed of the address that signs self-CPI events; Anchor's.
+pub const EVENT_AUTHORITY: &[u8] = b"__event_authority";
+
+/// SPL Token.
+pub const TOKEN_PROGRAM: Address = Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
+/// SPL Associated Token Account.
+pub const ASSOCIATED_TOKEN_PROGRAM: Address =
+    Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+
+#[cfg(feature = "std")]
+mod derive {
+    use super::*;
+    use crate::ID;
+
+    fn find(seeds: &[&[u8]]) -> Address {
+        Address::find_program_address(seeds, &ID).0
+    }
+
+    /// The `Config` account.
+    pub fn config() -> Address {
+        find(&[CONFIG])
+    }
+    /// The `Price` account.
+    pub fn price() -> Address {
+        find(&[PRICE])
+    }
+    /// The `Totals` account.
+    pub fn totals() -> Address {
+        find(&[TOTALS])
+    }
+    /// The stake vault, a token account owned by `Config`.
+    pub fn stake_vault() -> Address {
+        find(&[STAKE_VAULT])
+    }
+    /// The `Consumer` of a wallet.
+    pub fn consumer(wallet: &Address) -> Address {
+        find(&[CONSUMER, wallet.as_ref()])
+    }
+    /// The `Provider` of an authority.
+    pub fn provider(authority: &Address) -> Address {
+        find(&[PROVIDER, authority.as_ref()])
+    }
+    /// The `Job` of a consumer's wallet and nonce.
+    pub fn job(consumer_wallet: &Address, nonce: u64) -> Address {
+        find(&[JOB, consumer_wallet.as_ref(), &nonce.to_le_bytes()])
+    }
+    /// The vault of a job, a token account owned by the job.
+    pub fn vault(job: &Address) -> Address {
+        find(&[VAULT, job.as_ref()])
+    }
+    /// The `Epoch` of an index.
+    pub fn epoch(index: u64) -> Address {
+        find(&[EPOCH, &index.to_le_bytes()])
+    }
+    /// The `Credit` of a provider in an epoch.
+    pub fn credit(index: u64, provider: &Address) -> Address {
+        find(&[CREDIT, &index.to_le_bytes(), provider.as_ref()])
+    }
+    /// The signer of self-CPI events.
+    pub fn event_authority() -> Address {
+        find(&[EVENT_AUTHORITY])
+    }
+    /// The associated token account of a wallet (SPL Token).
+    pub fn associated_token(wallet: &Address, mint: &Address) -> Address {
+        Address::find_program_address(
+            &[wallet.as_ref(), TOKEN_PROGRAM.as_ref(), mint.as_ref()],
+            &ASSOCIATED_TOKEN_PROGRAM,
+        )
+        .0
+    }
+}
+#[cfg(feature = "std")]
+pub use derive::*;

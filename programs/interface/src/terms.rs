@@ -1,0 +1,146 @@
+//! A job's terms: fixed when it is opened, signed by both sides, reached by no later change.
+
+use crate::Address;
+use crate::oracle::Limits;
+use crate::parameters::{DAY, Parameters};
+use crate::{SettlementError, parameters::MINUTE};
+use bytemuck::{Pod, Zeroable};
+
+/// Priced in USD, escrowed in the compute token, settled by burning and minting.
+pub const RAIL_TOKEN: u8 = 1;
+/// Priced in USD, escrowed in a dollar stablecoin (reserved).
+pub const RAIL_STABLE: u8 = 2;
+/// Receipts are signed by a session key of the consumer.
+pub const METER_SESSION: u8 = 1;
+/// Receipts are signed by a registered, bonded third party (reserved).
+pub const METER_REGISTERED: u8 = 2;
+
+/// What a consumer chooses when opening a job. Times are Unix seconds.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(
+    feature = "anchor",
+    derive(anchor_lang::IdlType, anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+)]
+pub struct Order {
+    /// Key that signs the receipts: the consumer's session key.
+    pub meter: Address,
+    /// Hash of the work's specification, kept off-chain.
+    pub spec_hash: [u8; 32],
+    /// Hash of the arbiter panel; zero if the job is not verifiable.
+    pub panel: [u8; 32],
+    /// Most that the work may cost, micro-dollars.
+    pub budget: u64,
+    /// Micro-dollars per `unit`.
+    pub rate: u64,
+    /// Compute units that `rate` pays for, such as 3,600,000 GPU milliseconds.
+    pub unit: u64,
+    /// Compute units that may be counted per second.
+    pub unit_cap: u64,
+    /// Least price to convert at before `convert_by`, 1e-8 USD per whole token; 0 for none.
+    pub min_price: u64,
+    /// End of bidding; 0 for an offer to a named provider.
+    pub bid_end: i64,
+    /// Last moment to accept.
+    pub offer_by: i64,
+    /// Last moment to start without penalty.
+    pub start_by: i64,
+    /// End of the job.
+    pub end_by: i64,
+    /// When `min_price` lapses.
+    pub convert_by: i64,
+    /// Seconds without a receipt after which anyone may close the job.
+    pub silence_max: i64,
+    /// Hardware class of the rate cards, for figures by hardware.
+    pub hardware: u16,
+    /// Share of `unit_cap` promised, basis points; 0 for no promise (needs a registered meter).
+    pub sla_bps: u16,
+    /// [`RAIL_TOKEN`] or [`RAIL_STABLE`].
+    pub rail: u8,
+    /// [`METER_SESSION`] or [`METER_REGISTERED`].
+    pub meter_kind: u8,
+    /// 1 if receipts carry commitments that can be disputed.
+    pub verifiable: u8,
+    /// Zero.
+    pub reserved: u8,
+}
+
+/// The order, its parties, and the parameters as they were when the job was opened.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct Terms {
+    /// The consumer's wallet.
+    pub consumer: Address,
+    /// The `Provider` account named; zero in an auction until a bid is accepted.
+    pub provider: Address,
+    /// Mint of the escrow.
+    pub mint: Address,
+    /// What the consumer chose; its budget can only grow.
+    pub order: Order,
+    /// The network's parameters at opening.
+    pub parameters: Parameters,
+}
+
+impl Order {
+    /// Refuses orders that this version does not offer or that contradict themselves, at `now`.
+    pub fn validate(&self, now: i64) -> Result<(), SettlementError> {
+        let offered = self.rail == RAIL_TOKEN
+            && self.meter_kind == METER_SESSION
+            && self.verifiable == 0
+            && self.sla_bps == 0
+            && self.bid_end == 0
+            && self.panel == [0; 32]
+            && self.reserved == 0;
+        if !offered {
+            return Err(SettlementError::UnsupportedTerms);
+        }
+        if self.budget == 0 || self.rate == 0 || self.unit == 0 || self.unit_cap == 0 {
+            return Err(SettlementError::BadRate);
+        }
+        let in_order = now < self.offer_by
+            && self.offer_by <= self.start_by
+            && self.start_by < self.end_by
+            && self.end_by <= now.saturating_add(365 * DAY);
+        if !in_order {
+            return Err(SettlementError::Deadlines);
+        }
+        if self.convert_by < self.end_by || self.convert_by > self.end_by.saturating_add(7 * DAY) {
+            return Err(SettlementError::ConvertBy);
+        }
+        if self.silence_max < 5 * MINUTE || self.silence_max > 7 * DAY {
+            return Err(SettlementError::SilenceMax);
+        }
+        Ok(())
+    }
+}
+
+impl Terms {
+    /// The limits within which a price qualifies for this job.
+    pub fn limits(&self) -> Limits {
+        self.parameters.limits()
+    }
+
+    /// `sha256(job ‖ opened_at ‖ terms)`: what both sides sign.
+    #[cfg(feature = "std")]
+    pub fn hash(&self, job: &Address, opened_at: i64) -> [u8; 32] {
+        use sha2::Digest;
+        let mut hasher = sha2::Sha256::new();
+        hasher.update(job.as_ref());
+        hasher.update(opened_at.to_le_bytes());
+        hasher.update(bytemuck::bytes_of(self));
+        hasher.finalize().into()
+    }
+}
+
+impl Parameters {
+    /// The limits within which a price qualifies.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_age: self.max_age,
+            max_conf_bps: self.max_conf_bps,
+            max_deviation_bps: self.max_deviation_bps,
+            k: self.k,
+        }
+    }
+}
