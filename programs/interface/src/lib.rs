@@ -22,6 +22,7 @@ pub mod oracle;
 pub mod parameters;
 pub mod pda;
 pub mod receipt;
+pub mod reputation;
 pub mod rules;
 pub mod terms;
 

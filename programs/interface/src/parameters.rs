@@ -1,6 +1,6 @@
 //! The network's parameters, their defaults and the bounds that no admin can exceed.
 
-use crate::SettlementError;
+use crate::{Address, SettlementError};
 use bytemuck::{Pod, Zeroable};
 
 /// Seconds in a day.
@@ -14,7 +14,10 @@ pub const MINUTE: i64 = 60;
 /// are opened, so a change reaches only jobs that are opened later.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+#[cfg_attr(
+    feature = "anchor",
+    derive(anchor_lang::IdlType, anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+)]
 pub struct Parameters {
     /// Seconds (and slots) between `mark` and a penalty.
     pub grace: i64,
@@ -66,6 +69,27 @@ pub struct Parameters {
     pub k: u8,
     /// Room for parameters to come; zero.
     pub reserved: [u8; 7],
+}
+
+/// What the network starts with: the argument of `initialize`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "anchor",
+    derive(anchor_lang::IdlType, anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+)]
+pub struct Genesis {
+    /// Parameters, within their bounds.
+    pub parameters: Parameters,
+    /// May pause; zero for nobody.
+    pub guardian: Address,
+    /// Wallet of the treasury.
+    pub treasury: Address,
+    /// Genesis hash of this cluster; a wrong one makes every receipt invalid.
+    pub cluster: [u8; 32],
+    /// Pyth feed id of the compute token in USD.
+    pub feed_id: [u8; 32],
+    /// Shard of the push feed.
+    pub feed_shard: u16,
 }
 
 impl Parameters {

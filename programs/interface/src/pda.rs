@@ -31,31 +31,47 @@ pub const TOKEN_PROGRAM: Address = Address::from_str_const("TokenkegQfeZyiNwAJbN
 pub const ASSOCIATED_TOKEN_PROGRAM: Address =
     Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
+/// The loader of upgradeable programs.
+pub const UPGRADEABLE_LOADER: Address =
+    Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
+/// The system program.
+pub const SYSTEM_PROGRAM: Address = Address::new_from_array([0; 32]);
+/// The sysvar of a transaction's instructions.
+pub const INSTRUCTIONS_SYSVAR: Address =
+    Address::from_str_const("Sysvar1nstructions1111111111111111111111111");
+
 #[cfg(feature = "std")]
 mod derive {
     use super::*;
     use crate::ID;
+    use std::sync::LazyLock;
 
     fn find(seeds: &[&[u8]]) -> Address {
         Address::find_program_address(seeds, &ID).0
     }
 
-    /// The `Config` account.
-    pub fn config() -> Address {
-        find(&[CONFIG])
+    macro_rules! singletons {
+        ($($(#[$meta:meta])* $name:ident = $seed:expr;)*) => {$(
+            $(#[$meta])*
+            pub fn $name() -> Address {
+                static ADDRESS: LazyLock<Address> = LazyLock::new(|| find(&[$seed]));
+                *ADDRESS
+            }
+        )*};
     }
-    /// The `Price` account.
-    pub fn price() -> Address {
-        find(&[PRICE])
+    singletons! {
+        /// The `Config` account.
+        config = CONFIG;
+        /// The `Price` account.
+        price = PRICE;
+        /// The `Totals` account.
+        totals = TOTALS;
+        /// The stake vault, a token account owned by `Config`.
+        stake_vault = STAKE_VAULT;
+        /// The signer of self-CPI events.
+        event_authority = EVENT_AUTHORITY;
     }
-    /// The `Totals` account.
-    pub fn totals() -> Address {
-        find(&[TOTALS])
-    }
-    /// The stake vault, a token account owned by `Config`.
-    pub fn stake_vault() -> Address {
-        find(&[STAKE_VAULT])
-    }
+
     /// The `Consumer` of a wallet.
     pub fn consumer(wallet: &Address) -> Address {
         find(&[CONSUMER, wallet.as_ref()])
@@ -80,17 +96,14 @@ mod derive {
     pub fn credit(index: u64, provider: &Address) -> Address {
         find(&[CREDIT, &index.to_le_bytes(), provider.as_ref()])
     }
-    /// The signer of self-CPI events.
-    pub fn event_authority() -> Address {
-        find(&[EVENT_AUTHORITY])
-    }
     /// The associated token account of a wallet (SPL Token).
     pub fn associated_token(wallet: &Address, mint: &Address) -> Address {
-        Address::find_program_address(
-            &[wallet.as_ref(), TOKEN_PROGRAM.as_ref(), mint.as_ref()],
-            &ASSOCIATED_TOKEN_PROGRAM,
-        )
-        .0
+        let seeds: [&[u8]; 3] = [wallet.as_ref(), TOKEN_PROGRAM.as_ref(), mint.as_ref()];
+        Address::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
+    }
+    /// The program's data account under the upgradeable loader, which names its upgrade authority.
+    pub fn program_data() -> Address {
+        Address::find_program_address(&[ID.as_ref()], &UPGRADEABLE_LOADER).0
     }
 }
 #[cfg(feature = "std")]

@@ -80,6 +80,11 @@ impl Config {
     pub fn is_paused(&self, now: i64) -> bool {
         now < self.paused_until
     }
+
+    /// `floor(now / epoch_len)`; `None` before 1970. Unsigned, because the VM has no signed division.
+    pub fn epoch_index(&self, now: i64) -> Option<u64> {
+        u64::try_from(now).ok()?.checked_div(u64::try_from(self.parameters.epoch_len).ok()?)
+    }
 }
 
 /// The last price that qualified. Mantissas of `10^exponent` USD per whole compute token.

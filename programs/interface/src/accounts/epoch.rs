@@ -2,6 +2,7 @@
 
 use crate::Address;
 use crate::math::Wide;
+#[cfg(not(feature = "anchor"))]
 use bytemuck::{Pod, Zeroable};
 
 /// The take of one epoch. Its index is `floor(now / epoch_len)`.

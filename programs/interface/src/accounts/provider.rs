@@ -1,6 +1,7 @@
 //! Providers.
 
 use crate::Address;
+use crate::rules::halvings;
 use bytemuck::{Pod, Zeroable};
 
 /// Most entries of a rate card.
@@ -102,6 +103,14 @@ impl Provider {
     /// Stake that is neither locked nor unbonding; `None` if the figures contradict each other.
     pub fn free_stake(&self) -> Option<u64> {
         self.stake.checked_sub(self.locked)?.checked_sub(self.unbonding)
+    }
+
+    /// Halves `good` and `bad` once per whole half-life since they were last halved.
+    pub fn decay(&mut self, now: i64) {
+        let (count, next) = halvings(self.decayed_at, now);
+        self.good = self.good.checked_shr(count).unwrap_or(0);
+        self.bad = self.bad.checked_shr(count).unwrap_or(0);
+        self.decayed_at = next;
     }
 
     /// What must hold after every change.

@@ -55,6 +55,8 @@ pub fn convert(outstanding: u64, escrow: u64, take_bps: u16, quote: &Quote) -> O
 /// What ending in kind moves, in base units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InKind {
+    /// Settled by it, micro-dollars.
+    pub usd: u64,
     /// Leaves the escrow.
     pub tokens: u64,
     /// Of it burned: the take.
@@ -69,7 +71,8 @@ pub fn settle_in_kind(outstanding: u64, escrow: u64, take_bps: u16, spot: u64, s
     let needed = tokens_ceil(outstanding, spot, scale)?;
     let tokens = u64::try_from(needed.min(u128::from(escrow))).ok()?;
     let burned = share_ceil(tokens, take_bps)?;
-    Some(InKind { tokens, burned, provider: tokens.checked_sub(burned)? })
+    let usd = u64::try_from(usd_floor(tokens, spot, scale)?.min(u128::from(outstanding))).ok()?;
+    Some(InKind { usd, tokens, burned, provider: tokens.checked_sub(burned)? })
 }
 
 #[cfg(test)]
@@ -135,6 +138,8 @@ mod tests {
             let paid = settle_in_kind(outstanding, escrow, take, spot, scale).unwrap();
             prop_assert!(paid.tokens <= escrow);
             prop_assert_eq!(paid.burned + paid.provider, paid.tokens);
+            prop_assert!(paid.usd <= outstanding);
+            if paid.tokens < escrow { prop_assert_eq!(paid.usd, outstanding); }
         }
     }
 

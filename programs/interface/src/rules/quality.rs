@@ -12,10 +12,12 @@ const NEWCOMER: u128 = 100_000_000;
 
 /// Whole half-lives between `since` and `now`, and the time to count from next.
 pub fn halvings(since: i64, now: i64) -> (u32, i64) {
-    let elapsed = now.saturating_sub(since).max(0);
-    let count = elapsed.checked_div(HALF_LIFE).unwrap_or(0);
-    let next = since.saturating_add(count.saturating_mul(HALF_LIFE));
-    (u32::try_from(count).unwrap_or(u32::MAX), next)
+    // Unsigned, because the VM has no signed division.
+    let elapsed = u64::try_from(now.saturating_sub(since)).unwrap_or(0);
+    let rest = elapsed.checked_rem(HALF_LIFE.unsigned_abs()).unwrap_or(0);
+    let count = elapsed.checked_div(HALF_LIFE.unsigned_abs()).unwrap_or(0);
+    let counted = i64::try_from(elapsed.saturating_sub(rest)).unwrap_or(i64::MAX);
+    (u32::try_from(count).unwrap_or(u32::MAX), since.saturating_add(counted))
 }
 
 /// `5,000 + floor(5,000 * good / (good + 4 * bad + 10^8))` basis points; `good` and `bad` in micro-dollars.

@@ -1,0 +1,31 @@
+//! Events by self-CPI and the numbers in their headers.
+
+use anchor_lang::cpi::InstructionAccount;
+use anchor_lang::prelude::*;
+use settlement_interface::events::{EventLayout, TAG, Touched};
+use settlement_interface::pda::EVENT_AUTHORITY;
+
+/// Counts an event of this entity and makes the entry for the event's header.
+#[inline(always)]
+pub fn touch(entity: &Address, sequence: &mut u64) -> Result<Touched> {
+    crate::guards::add(sequence, 1)?;
+    Ok(Touched { entity: *entity, sequence: *sequence })
+}
+
+/// Emits an event. The program's own dispatcher checks that only `authority` can, so that a
+/// stranger's instruction of the same bytes is no event.
+pub fn emit<E: EventLayout>(authority: &UncheckedAccount, bump: u8, event: &E) -> Result<()> {
+    let mut data = alloc::vec::Vec::with_capacity(TAG.len().saturating_add(8).saturating_add(size_of::<E>()));
+    data.extend_from_slice(&TAG);
+    data.extend_from_slice(&E::DISCRIMINATOR);
+    data.extend_from_slice(bytemuck::bytes_of(event));
+    let handle = authority.cpi_handle();
+    anchor_lang::unchecked_invoke_signed_fixed(
+        &crate::ID,
+        &data,
+        &[InstructionAccount::readonly_signer(authority.address())],
+        &[handle],
+        &[&[EVENT_AUTHORITY, &[bump]]],
+    );
+    Ok(())
+}

@@ -1,0 +1,46 @@
+use crate::emit::{emit, touch};
+use crate::guards::{self, in_state, same};
+use anchor_lang::prelude::*;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{Job, JobState, Provider};
+use settlement_interface::events::MeterRotated;
+use settlement_interface::terms::METER_SESSION;
+
+/// Replaces the session key, once per `receipt_grace`. What the previous key signed up to now counts
+/// for one `receipt_grace`. Signed by the consumer.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct RotateMeter {
+    /// The consumer's wallet.
+    pub wallet: Signer,
+    /// The job's provider.
+    pub provider: Account<Provider>,
+    /// The job.
+    #[account(mut)]
+    pub job: Account<Job>,
+}
+
+pub(crate) fn handler(ctx: &mut Context<RotateMeter>, meter: Address) -> Result<()> {
+    let (now, _) = guards::now()?;
+    let RotateMeter { wallet, provider, job, event_authority, .. } = &mut ctx.accounts;
+    same(wallet.address(), &job.terms.consumer, SettlementError::WrongParty)?;
+    same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    in_state(job, JobState::Running)?;
+    require!(job.terms.order.meter_kind == METER_SESSION, SettlementError::UnsupportedTerms);
+    require!(meter != job.meter, SettlementError::SameMeter);
+    require!(meter != provider.authority, SettlementError::MeterIsParty);
+    let earliest = job.rotated_at.saturating_add(job.terms.parameters.receipt_grace);
+    require!(job.rotated_at == 0 || now >= earliest, SettlementError::RotatedRecently);
+    job.previous_meter = job.meter;
+    job.meter = meter;
+    job.rotated_at = now;
+    let entity = *job.address();
+    let event = MeterRotated {
+        entities: [touch(&entity, &mut job.sequence)?],
+        at: now,
+        job: entity,
+        previous: job.previous_meter,
+        meter,
+    };
+    emit(event_authority, ctx.bumps.event_authority, &event)
+}

@@ -1,0 +1,6 @@
+//! One file an instruction: its accounts, what it checks, what it does.
+
+pub mod admin;
+pub mod job;
+pub mod money;
+pub mod party;

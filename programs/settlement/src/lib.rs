@@ -1,0 +1,154 @@
+//! Tally's settlement program: escrows consumer payments, burns and mints the compute token against
+//! USD-priced receipts, and slashes providers that fail. A table of contents; each instruction is in
+//! a file of its own, what it moves is computed in `settlement_interface::rules`.
+
+#![no_std]
+#![allow(missing_docs)] // Anchor's generated code carries no docs; what users read is in the IDL
+
+extern crate alloc;
+#[cfg(any(test, feature = "idl-build"))]
+extern crate std;
+
+use anchor_lang::prelude::*;
+#[cfg(target_arch = "bpf")]
+use libcalls as _;
+
+mod emit;
+mod guards;
+pub mod instructions;
+mod tokens;
+
+pub use instructions::admin::*;
+pub use instructions::job::*;
+pub use instructions::money::*;
+pub use instructions::party::*;
+use settlement_interface::accounts::{RATES, RateEntry};
+use settlement_interface::parameters::Genesis;
+use settlement_interface::terms::Order;
+
+declare_id!("TaLLyzw5Nc2bxrsE5rGGEFwmZ5EyjBdoYDU4aFyQ31c");
+
+const _: () = assert!(
+    matches!(settlement_interface::ID.as_array(), id if same_bytes(id, ID.as_array())),
+    "settlement and settlement-interface declare different program ids",
+);
+
+const fn same_bytes(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    let mut i = 0;
+    while i < 32 {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+#[program]
+pub mod settlement {
+    use super::*;
+
+    // The network.
+
+    pub fn initialize(ctx: &mut Context<Initialize>, genesis: Genesis) -> Result<()> {
+        instructions::admin::initialize::handler(ctx, genesis)
+    }
+    pub fn propose_admin(ctx: &mut Context<ProposeAdmin>, proposed: Address) -> Result<()> {
+        instructions::admin::propose_admin::handler(ctx, proposed)
+    }
+    pub fn accept_admin(ctx: &mut Context<AcceptAdmin>) -> Result<()> {
+        instructions::admin::accept_admin::handler(ctx)
+    }
+    pub fn pause(ctx: &mut Context<PauseNetwork>, seconds: u32) -> Result<()> {
+        instructions::admin::pause::handler(ctx, seconds)
+    }
+    pub fn unpause(ctx: &mut Context<Unpause>) -> Result<()> {
+        instructions::admin::unpause::handler(ctx)
+    }
+    pub fn resume(ctx: &mut Context<Resume>) -> Result<()> {
+        instructions::admin::resume::handler(ctx)
+    }
+
+    // Consumers and providers.
+
+    pub fn register_consumer(ctx: &mut Context<RegisterConsumer>) -> Result<()> {
+        instructions::party::register_consumer::handler(ctx)
+    }
+    pub fn register_provider(
+        ctx: &mut Context<RegisterProvider>,
+        metadata_hash: [u8; 32],
+        rates: [RateEntry; RATES],
+    ) -> Result<()> {
+        instructions::party::register_provider::handler(ctx, metadata_hash, rates)
+    }
+    pub fn update_provider(
+        ctx: &mut Context<UpdateProvider>,
+        metadata_hash: [u8; 32],
+        rates: [RateEntry; RATES],
+    ) -> Result<()> {
+        instructions::party::update_provider::handler(ctx, metadata_hash, rates)
+    }
+    pub fn stake(ctx: &mut Context<Stake>, amount: u64) -> Result<()> {
+        instructions::party::stake::handler(ctx, amount)
+    }
+    pub fn request_unstake(ctx: &mut Context<RequestUnstake>, amount: u64) -> Result<()> {
+        instructions::party::request_unstake::handler(ctx, amount)
+    }
+    pub fn withdraw_stake(ctx: &mut Context<WithdrawStake>) -> Result<()> {
+        instructions::party::withdraw_stake::handler(ctx)
+    }
+
+    // Jobs.
+
+    pub fn open_job(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amount: u64) -> Result<()> {
+        instructions::job::open_job::handler(ctx, nonce, order, amount)
+    }
+    pub fn top_up(ctx: &mut Context<TopUp>, amount: u64, budget: u64) -> Result<()> {
+        instructions::job::top_up::handler(ctx, amount, budget)
+    }
+    pub fn accept_offer(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_bond: u64) -> Result<()> {
+        instructions::job::accept_offer::handler(ctx, terms_hash, max_bond)
+    }
+    pub fn start_job(ctx: &mut Context<StartJob>) -> Result<()> {
+        instructions::job::start_job::handler(ctx)
+    }
+    pub fn rotate_meter(ctx: &mut Context<RotateMeter>, meter: Address) -> Result<()> {
+        instructions::job::rotate_meter::handler(ctx, meter)
+    }
+    pub fn cancel_job(ctx: &mut Context<CancelJob>) -> Result<()> {
+        instructions::job::cancel_job::handler(ctx)
+    }
+    pub fn close_job(ctx: &mut Context<CloseJob>) -> Result<()> {
+        instructions::job::close_job::handler(ctx)
+    }
+    pub fn mark(ctx: &mut Context<Mark>) -> Result<()> {
+        instructions::job::mark::handler(ctx)
+    }
+    pub fn advance_job(ctx: &mut Context<AdvanceJob>) -> Result<()> {
+        instructions::job::advance_job::handler(ctx)
+    }
+    pub fn withdraw(ctx: &mut Context<Withdraw>, party: u8) -> Result<()> {
+        instructions::job::withdraw::handler(ctx, party)
+    }
+    pub fn reclaim_job(ctx: &mut Context<ReclaimJob>) -> Result<()> {
+        instructions::job::reclaim_job::handler(ctx)
+    }
+
+    // Money.
+
+    pub fn settle(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<()> {
+        instructions::money::settle::handler(ctx, receipt_index)
+    }
+    pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
+        instructions::money::convert::handler(ctx)
+    }
+    pub fn observe(ctx: &mut Context<Observe>) -> Result<()> {
+        instructions::money::observe::handler(ctx)
+    }
+    pub fn claim(ctx: &mut Context<Claim>) -> Result<()> {
+        instructions::money::claim::handler(ctx)
+    }
+    pub fn claim_rebate(ctx: &mut Context<ClaimRebate>) -> Result<()> {
+        instructions::money::claim_rebate::handler(ctx)
+    }
+}
