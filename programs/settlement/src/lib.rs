@@ -2,12 +2,10 @@
 //! USD-priced receipts, and slashes providers that fail. A table of contents; each instruction is in
 //! a file of its own, what it moves is computed in `settlement_interface::rules`.
 
-#![no_std]
+#![cfg_attr(not(any(test, feature = "idl-build")), no_std)]
 #![allow(missing_docs)] // Anchor's generated code carries no docs; what users read is in the IDL
 
 extern crate alloc;
-#[cfg(any(test, feature = "idl-build"))]
-extern crate std;
 
 use anchor_lang::prelude::*;
 #[cfg(target_arch = "bpf")]
@@ -15,6 +13,8 @@ use libcalls as _;
 
 mod emit;
 mod guards;
+#[cfg(all(test, feature = "idl-build"))]
+mod idl;
 pub mod instructions;
 mod tokens;
 
