@@ -71,7 +71,7 @@ errors! {
     PauseBudget = 6107, "The pauses of any 30 days would exceed their limit together.";
     NotPaused = 6108, "Nothing is paused, or the pause has not ended.";
     FeedAddress = 6109, "The feed account is not the push-feed address of this shard and feed id.";
-    MintDecimals = 6110, "The mint has more decimals than prices of this feed can be scaled by.";
+    MintDecimals = 6110, "The compute mint must have 6 to 11 decimals.";
     PausedAlready = 6111, "A pause is running; let it end, or lift it first.";
 
     // Stake: 6150 to 6199.
@@ -85,14 +85,14 @@ errors! {
     WrongState = 6200, "The job is not in a state in which this can be done.";
     WrongNonce = 6201, "The nonce is not the consumer's next one.";
     Deadlines = 6202, "Deadlines must satisfy now < offer_by <= start_by < end_by <= now + 365 days.";
-    ConvertBy = 6203, "convert_by must lie between end_by and end_by + 7 days.";
+    ConvertBy = 6203, "convert_by must not be later than end_by + 7 days.";
     SilenceMax = 6204, "silence_max must lie between 300 seconds and 7 days.";
     BadRate = 6205, "Budget, rate, unit and unit cap must all be greater than zero.";
     ZeroEscrow = 6206, "A job needs tokens in escrow.";
     TermsChanged = 6207, "The terms' hash is not the one named; read the job again before accepting.";
     OfferExpired = 6208, "The offer can no longer be accepted in time.";
     BondTooHigh = 6209, "The bond would exceed the sender's max_bond.";
-    StartTooLate = 6210, "The job was marked and its grace has passed, or its end has been reached.";
+    // 6210 was retired before the first release.
     NothingDue = 6211, "Nothing that time allows is due for this job yet.";
     RotatedRecently = 6212, "The meter key was rotated less than one receipt_grace ago.";
     SameMeter = 6213, "The new meter key is the present one.";

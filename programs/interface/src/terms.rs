@@ -105,7 +105,7 @@ impl Order {
         if !in_order {
             return Err(SettlementError::Deadlines);
         }
-        if self.convert_by < self.end_by || self.convert_by > self.end_by.saturating_add(7 * DAY) {
+        if self.convert_by > self.end_by.saturating_add(7 * DAY) {
             return Err(SettlementError::ConvertBy);
         }
         if self.silence_max < 5 * MINUTE || self.silence_max > 7 * DAY {

@@ -10,6 +10,8 @@ use bytemuck::{Pod, Zeroable};
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Epoch {
+    /// Who paid this account's rent.
+    pub rent_payer: Address,
     /// Index.
     pub index: u64,
     /// Take of all conversions within it, base units.

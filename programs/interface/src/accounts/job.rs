@@ -159,7 +159,7 @@ pub const REASON_LAPSED: u8 = 5;
 pub struct Job {
     /// Fixed at opening, but for the provider (an auction's winner) and a budget that grew.
     pub terms: Terms,
-    /// Hash of job, `opened_at` and terms: what an acceptance names.
+    /// Hash of job, `opened_at` and terms, as accepted: what an acceptance names.
     pub terms_hash: [u8; 32],
     /// The job's vault, a token account owned by this account.
     pub vault: Address,
@@ -199,6 +199,8 @@ pub struct Job {
     pub escrow: u64,
     /// Locked of the provider's stake.
     pub bond: u64,
+    /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
+    pub accepted_budget: u64,
     /// Units of the last receipt.
     pub units: u64,
     /// `through` of the last receipt; `started_at` before the first.

@@ -67,6 +67,12 @@ pub struct JobAccepted {
     pub job: Address,
     /// The `Provider`.
     pub provider: Address,
+    /// Hash of the terms that the provider signed.
+    pub terms_hash: [u8; 32],
+    /// Escrow at acceptance.
+    pub escrow: u64,
+    /// Budget at acceptance, micro-dollars; what a failure would count.
+    pub budget: u64,
     /// Bond locked.
     pub bond: u64,
     /// Provider's locked bonds after.
@@ -227,7 +233,7 @@ pub struct JobClosed {
     pub bond: u64,
     /// Outstanding work that the escrow could not pay, micro-dollars: void.
     pub void: u64,
-    /// Outstanding work that was paid in kind, micro-dollars.
+    /// Outstanding work that was paid in kind, micro-dollars; settled by it.
     pub in_kind_usd: u64,
     /// Tokens due to the provider in kind.
     pub in_kind_paid: u64,

@@ -48,6 +48,7 @@ pub fn epoch(view: AccountView, index: u64, rebate_bps: u16, payer: &AccountView
     let (mut epoch, opened) = load_or_open::<Epoch>(view, payer, &[EPOCH, &index_seed, &[]])?;
     if let Some(bump) = opened {
         epoch.index = index;
+        epoch.rent_payer = *payer.address();
         epoch.rebate_bps = rebate_bps;
         epoch.bump = bump;
     }

@@ -16,6 +16,8 @@ use settlement_interface::receipt::DOMAIN_TAG;
 const PROGRAM_DATA: [u8; 4] = [3, 0, 0, 0];
 /// Most decimals of the compute token: with Pyth's exponent of -8 the scale is then at most 13.
 const MAX_DECIMALS: u8 = 11;
+/// Fewest decimals: with fewer, rounding a receipt up to one base unit would be felt.
+const MIN_DECIMALS: u8 = 6;
 
 /// Creates the network. Signed by the program's upgrade authority, who becomes its admin.
 #[event_cpi]
@@ -61,7 +63,7 @@ impl Initialize {
         genesis.parameters.validate()?;
         require!(mint.mint_authority() == Some(config.address()), SettlementError::MintAuthority);
         require!(!mint.has_freeze_authority(), SettlementError::FreezeAuthority);
-        require!(mint.decimals() <= MAX_DECIMALS, SettlementError::MintDecimals);
+        require!((MIN_DECIMALS..=MAX_DECIMALS).contains(&mint.decimals()), SettlementError::MintDecimals);
         let shard = genesis.feed_shard.to_le_bytes();
         let (expected, _) = anchor_lang::find_program_address(&[&shard, &genesis.feed_id], &PYTH_PUSH_ORACLE);
         same(feed.address(), &expected, SettlementError::FeedAddress)

@@ -32,8 +32,14 @@ fn remember(config: &mut Config, new: Pause) -> Result<()> {
     let used =
         config.pauses.iter().chain([&new]).fold(0i64, |sum, pause| sum.saturating_add(within(pause, since)));
     require!(used <= config.parameters.pause_max, SettlementError::PauseBudget);
-    let forgotten = config.pauses.iter_mut().find(|pause| within(pause, since) == 0);
-    *forgotten.ok_or(SettlementError::PauseBudget)? = new;
+    if let Some(forgotten) = config.pauses.iter_mut().find(|pause| within(pause, since) == 0) {
+        *forgotten = new;
+        return Ok(());
+    }
+    // Many short pauses: the latest one moves next to this one, which can only count for longer.
+    let latest = whole(config.pauses.iter_mut().max_by_key(|pause| pause.until))?;
+    let length = latest.until.saturating_sub(latest.from);
+    *latest = Pause { from: new.from.saturating_sub(length), until: new.until };
     Ok(())
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn handler(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_
     add(&mut totals.locked, bond)?;
     job.bond = bond;
     job.accepted_at = now;
+    job.accepted_budget = job.terms.order.budget;
     job.state = JobState::Assigned as u8;
     let quoted = oracle::record(price, &quote, now, slot);
     require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
@@ -71,6 +72,9 @@ pub(crate) fn handler(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_
         at: now,
         job: job_address,
         provider: provider_address,
+        terms_hash,
+        escrow: job.escrow,
+        budget: job.accepted_budget,
         bond,
         provider_locked: provider.locked,
         quoted,

@@ -127,7 +127,7 @@ impl AdvanceJob {
         owe_from_stake(job, Party::Reporter, split.reporter)?;
         provider.decay(now);
         // A record only ever saturates: it is a weight, not money.
-        let bad = job.terms.order.budget;
+        let bad = job.accepted_budget;
         provider.bad = provider.bad.saturating_add(bad);
         add(&mut provider.jobs_failed, 1)?;
         let refund = end(job, JobState::Failed, now)?;
@@ -207,8 +207,9 @@ impl AdvanceJob {
             return Ok(InKind::default());
         }
         let since = price.seen_at.saturating_add(job.terms.parameters.halt_max);
-        let waited = now >= since && grace_passed(job, MARK_HALT, now, slot);
-        require!(waited, SettlementError::NothingDue);
+        // A mark from before that time warned nobody of this end.
+        let warned = job.marked_at >= since && grace_passed(job, MARK_HALT, now, slot);
+        require!(warned, SettlementError::NothingDue);
         let halted = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?.is_err();
         require!(halted, SettlementError::NothingDue);
         let scale = oracle::last_scale(config, price)?;
@@ -236,6 +237,11 @@ impl AdvanceJob {
             );
         }
         owe_from_escrow(job, Party::Provider, paid.provider)?;
+        add(&mut job.settled, paid.usd)?;
+        add(&mut provider.settled, paid.usd)?;
+        provider.decay(now);
+        // A record only ever saturates: it is a weight, not money.
+        provider.good = provider.good.saturating_add(paid.usd);
         let void = whole(outstanding.checked_sub(paid.usd))?;
         let bond = release_bond(job, provider, totals)?;
         let refund = end(job, JobState::Closed, now)?;

@@ -10,8 +10,9 @@ use settlement_interface::events::JobMarked;
 /// Puts a missed deadline on record; what follows from it waits for one grace, in seconds and in
 /// slots. Anyone may: the deadline stands in for a signer.
 ///
-/// Two things can be marked: a provider that has not started by `start_by`, and, while settling,
-/// that no price qualifies (so that a job cannot be ended in kind within one stale minute).
+/// Two things can be marked: a provider that has not started by `start_by`, and, while settling, that
+/// none qualifies and none has for `halt_max` (so that a job cannot be ended in kind within one stale
+/// minute: there is a grace in which anyone can show that a price qualifies).
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Mark {
@@ -35,7 +36,10 @@ pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
     let (now, slot) = guards::now()?;
     let Mark { by, job, provider, config, price, feed, event_authority, .. } = &mut ctx.accounts;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
-    require!(job.mark == MARK_NONE, SettlementError::AlreadyMarked);
+    let halted_at = price.seen_at.saturating_add(job.terms.parameters.halt_max);
+    // A halt's mark is worth nothing once a price was seen again: it can be renewed.
+    let void = job.mark == MARK_HALT && job.marked_at < halted_at;
+    require!(job.mark == MARK_NONE || void, SettlementError::AlreadyMarked);
     let mark = match job.state() {
         Some(JobState::Assigned) => {
             require!(now > job.terms.order.start_by, SettlementError::NothingToMark);
@@ -44,7 +48,7 @@ pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
         Some(JobState::Settling) => {
             let owed = whole(job.outstanding())? > 0 && job.escrow > 0;
             let halted = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?.is_err();
-            require!(owed && halted, SettlementError::NothingToMark);
+            require!(owed && halted && now >= halted_at, SettlementError::NothingToMark);
             MARK_HALT
         }
         _ => return Err(SettlementError::WrongState.into()),

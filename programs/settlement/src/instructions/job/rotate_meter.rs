@@ -30,7 +30,7 @@ pub(crate) fn handler(ctx: &mut Context<RotateMeter>, meter: Address) -> Result<
     require!(meter != job.meter, SettlementError::SameMeter);
     require!(meter != provider.authority, SettlementError::MeterIsParty);
     let earliest = job.rotated_at.saturating_add(job.terms.parameters.receipt_grace);
-    require!(job.rotated_at == 0 || now >= earliest, SettlementError::RotatedRecently);
+    require!(job.rotated_at == 0 || now > earliest, SettlementError::RotatedRecently);
     job.previous_meter = job.meter;
     job.meter = meter;
     job.rotated_at = now;

@@ -5,7 +5,9 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, MARK_NONE, Provider};
 use settlement_interface::events::JobStarted;
 
-/// Starts the work; possible until the failure is executed, even after a mark. Signed by the provider.
+/// Starts the work; possible until the failure is executed, even after a mark, and even after `end_by`
+/// (then the job can only be closed, but an honest provider whose chain stood still loses nothing).
+/// Signed by the provider.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct StartJob {
@@ -24,7 +26,6 @@ pub(crate) fn handler(ctx: &mut Context<StartJob>) -> Result<()> {
     same(authority.address(), &provider.authority, SettlementError::WrongParty)?;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     in_state(job, JobState::Assigned)?;
-    require!(now < job.terms.order.end_by, SettlementError::StartTooLate);
     job.state = JobState::Running as u8;
     job.started_at = now;
     job.through = now;

@@ -10,7 +10,8 @@ use settlement_interface::events::JobToppedUp;
 
 /// Adds tokens, budget or both while the job has not begun to close. Signed by the consumer.
 ///
-/// More budget before acceptance changes the terms' hash, so that a provider accepts what it read.
+/// More budget before acceptance changes the terms' hash, so that a provider accepts what it read. More
+/// budget later leaves what the provider signed, and what a failure costs it, as they were.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct TopUp {
@@ -52,7 +53,9 @@ pub(crate) fn handler(ctx: &mut Context<TopUp>, amount: u64, budget: u64) -> Res
     add(&mut job.funded, amount)?;
     add(&mut job.escrow, amount)?;
     add(&mut job.terms.order.budget, budget)?;
-    job.terms_hash = terms_hash(&entity, job.opened_at, &job.terms);
+    if job.state == JobState::Offered as u8 {
+        job.terms_hash = terms_hash(&entity, job.opened_at, &job.terms);
+    }
     require!(job.invariant(), SettlementError::InvariantViolated);
     let event = JobToppedUp {
         entities: [touch(&entity, &mut job.sequence)?],

@@ -51,8 +51,6 @@ pub(crate) fn handler(ctx: &mut Context<ClaimRebate>) -> Result<()> {
     same(rent_payer.address(), &credit.rent_payer, SettlementError::WrongRentPayer)?;
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     require!(epoch.index < whole(config.epoch_index(now))?, SettlementError::EpochRunning);
-    token::payable(destination, &provider.authority, &config.mint)?;
-
     let pool = whole(rebate_pool(epoch.take, epoch.rebate_bps))?;
     let amount = whole(proportion_floor(pool, credit.weight.get(), epoch.weight.get()))?;
     add(&mut epoch.rebated, amount)?;
@@ -61,6 +59,7 @@ pub(crate) fn handler(ctx: &mut Context<ClaimRebate>) -> Result<()> {
     add(&mut provider.minted, amount)?;
     require!(provider.invariant(), SettlementError::MintExceedsBurn);
     if amount > 0 {
+        token::payable(destination, &provider.authority, &config.mint)?;
         let bump = [config.bump];
         tokens::mint_to(
             mint.try_cpi_handle_mut()?,

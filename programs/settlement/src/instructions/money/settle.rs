@@ -111,6 +111,7 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
         halt,
     };
     emit(event_authority, event_authority_bump, &event)?;
+    let converts = quote.is_some();
     if let Some(quote) = quote {
         let conversion = Conversion {
             job: &mut *job,
@@ -127,9 +128,10 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
         };
         conversion.run(outstanding, &quote, now, slot)?;
     }
-    // What stays unconverted while the job runs must be covered by what stays in escrow.
+    // What waits for a price while the job runs must be covered by the escrow. What the previous key
+    // signed is let in all the same: a consumer must not void it by rotating during a halt.
     let unconverted = whole(job.outstanding())?;
-    if running && unconverted > 0 {
+    if running && !converts && unconverted > 0 && signer == job.meter {
         let worth = whole(usd_floor(job.escrow, price.spot, oracle::last_scale(config, price)?))?;
         require!(is_secured(unconverted, worth), SettlementError::ReceiptUnsecured);
     }
