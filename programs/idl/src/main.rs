@@ -7,7 +7,8 @@ use anyhow::Context;
 
 fn main() -> anyhow::Result<()> {
     let program = std::env::args().nth(1).context("usage: build-idl FOLDER")?;
-    let idl = anchor_lang_idl::build::IdlBuilder::new().program_path(program.into()).skip_lint(true).build()?;
+    let idl =
+        anchor_lang_idl::build::IdlBuilder::new().program_path(program.into()).skip_lint(true).build()?;
     println!("{}", serde_json::to_string_pretty(&idl)?);
     Ok(())
 }

@@ -214,6 +214,7 @@ impl Network {
             .build("withdraw_stake", &[])
     }
 
+    #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]
     /// Opens a job as an offer to `provider` (a `Provider` account) with `amount` in escrow.
     pub fn open_job(
         &self,

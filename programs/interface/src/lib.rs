@@ -6,6 +6,16 @@
 //! that the very same structs become its accounts and events); nothing here does input or output.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "tests: a failed expectation is a failed test"
+    )
+)]
 #![cfg_attr(feature = "idl-build", allow(missing_docs))] // Anchor's IDL code carries no docs
 
 #[cfg(feature = "anchor")]

@@ -33,6 +33,11 @@ const _: () = assert!(
     "settlement and settlement-interface declare different program ids",
 );
 
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler alone"
+)]
 const fn same_bytes(a: &[u8; 32], b: &[u8; 32]) -> bool {
     let mut i = 0;
     while i < 32 {

@@ -1,0 +1,185 @@
+//! Compute units of every instruction, measured in the VM, against stated limits. Prints a table;
+//! fails if a limit is exceeded. Units are counted, not timed: the same on every machine.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    reason = "a benchmark of fixed scenarios"
+)]
+
+use settlement_interface::accounts::{Party, RATES, RateEntry};
+use settlement_interface::parameters::Parameters;
+use settlement_interface::pda;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tests::{Actors, ESCROW, JobFixture, World, order};
+
+struct Bench {
+    rows: Vec<(&'static str, u64, Option<u64>)>,
+    /// Units of a transaction without an instruction of ours.
+    overhead: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let mut world = World::new();
+        let overhead = world.must(&[], &[]).units;
+        Self { rows: Vec::new(), overhead }
+    }
+
+    fn measure(&mut self, name: &'static str, world: &mut World, all: &[Instruction], signers: &[&Keypair]) {
+        let units = world.must(all, signers).units - self.overhead;
+        self.rows.push((name, units, None));
+    }
+
+    fn limited(&mut self, limit: u64) {
+        self.rows.last_mut().unwrap().2 = Some(limit);
+    }
+}
+
+fn main() {
+    let mut bench = Bench::new();
+    network(&mut bench);
+    parties(&mut bench);
+    jobs(&mut bench);
+    settling(&mut bench);
+    endings(&mut bench);
+    println!("| instruction | compute units | limit | share of it |");
+    println!("|---|---:|---:|---:|");
+    let mut exceeded = Vec::new();
+    for (name, units, limit) in &bench.rows {
+        match limit {
+            Some(limit) => {
+                println!("| {name} | {units} | {limit} | {}% |", units * 100 / limit);
+                if units > limit {
+                    exceeded.push(*name);
+                }
+            }
+            None => println!("| {name} | {units} | | |"),
+        }
+    }
+    if !exceeded.is_empty() {
+        eprintln!("over the limit: {}", exceeded.join(", "));
+        std::process::exit(1);
+    }
+}
+
+fn network(bench: &mut Bench) {
+    let mut world = World::before_genesis();
+    let initialize = world.initialize(&world.genesis(Parameters::DEFAULT));
+    let (admin, guardian) = (world.admin.insecure_clone(), world.guardian.insecure_clone());
+    bench.measure("initialize", &mut world, &[initialize], &[&admin]);
+    let network = world.network;
+    bench.measure("observe", &mut world, &[network.observe()], &[]);
+    bench.measure("pause", &mut world, &[network.pause(&guardian.pubkey(), 60)], &[&guardian]);
+    bench.measure("unpause", &mut world, &[network.unpause(&admin.pubkey())], &[&admin]);
+    world.must(&[network.pause(&admin.pubkey(), 60)], &[&admin]);
+    world.pass(61);
+    bench.measure("resume", &mut world, &[network.resume()], &[]);
+    let next = world.wallet();
+    let propose = network.propose_admin(&admin.pubkey(), &next.pubkey());
+    bench.measure("propose_admin", &mut world, &[propose], &[&admin]);
+    bench.measure("accept_admin", &mut world, &[network.accept_admin(&next.pubkey())], &[&next]);
+}
+
+fn parties(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let holder = world.holder(1_000_000);
+    let (wallet, bank) = (holder.pubkey(), world.bank.pubkey());
+    bench.measure("register_consumer", &mut world, &[network.register_consumer(&bank, &wallet)], &[]);
+    let rates = [RateEntry::default(); RATES];
+    let register = network.register_provider(&bank, &wallet, &[7; 32], &rates);
+    bench.measure("register_provider", &mut world, &[register], &[&holder]);
+    let update = network.update_provider(&wallet, &[8; 32], &rates);
+    bench.measure("update_provider", &mut world, &[update], &[&holder]);
+    let stake = network.stake(&wallet, &world.associated(&wallet), &pda::provider(&wallet), 1_000);
+    bench.measure("stake", &mut world, &[stake], &[&holder]);
+    bench.measure("request_unstake", &mut world, &[network.request_unstake(&wallet, 500)], &[&holder]);
+    world.pass(7 * 86_400);
+    bench.measure("withdraw_stake", &mut world, &[network.withdraw_stake(&wallet)], &[]);
+}
+
+fn jobs(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let actors = Actors::new(&mut world);
+    let usual = order(world.now(), &actors.session.pubkey());
+    let (open, keys, nonce) = actors.open(&world, &usual, ESCROW);
+    bench.measure("open_job", &mut world, &[open], &[&actors.consumer]);
+    bench.limited(20_000);
+    let job = JobFixture { actors, keys, nonce };
+    let (wallet, authority) = (job.actors.consumer.pubkey(), job.actors.provider.pubkey());
+    let top_up = network.top_up(&wallet, &world.associated(&wallet), &keys.job, 1_000, 1_000);
+    bench.measure("top_up", &mut world, &[top_up], &[&job.actors.consumer]);
+    let hash = job.read(&world).terms_hash;
+    let accept = network.accept_offer(&authority, &keys.job, &hash, u64::MAX);
+    bench.measure("accept_offer", &mut world, &[accept], &[&job.actors.provider]);
+    let start = network.start_job(&authority, &keys.job);
+    bench.measure("start_job", &mut world, &[start], &[&job.actors.provider]);
+    let rotate = network.rotate_meter(&wallet, &keys, &world.bank.pubkey());
+    bench.measure("rotate_meter", &mut world, &[rotate], &[&job.actors.consumer]);
+    let close = network.close_job(&wallet, &keys);
+    bench.measure("close_job", &mut world, &[close], &[&job.actors.consumer]);
+    let job = JobFixture::assigned(&mut world);
+    let cancel = network.cancel_job(&job.actors.consumer.pubkey(), &job.keys);
+    bench.measure("cancel_job", &mut world, &[cancel], &[&job.actors.consumer]);
+}
+
+fn settling(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let job = JobFixture::running(&mut world);
+    world.until(world.now() + 60);
+    let receipt = job.receipt(&world, 1_000);
+    let instructions = job.settling_instructions(&world, &receipt, &job.actors.session, 0);
+    bench.measure("settle, opening epoch and credit", &mut world, &instructions, &[&job.actors.provider]);
+    world.until(world.now() + 60);
+    let receipt = job.receipt(&world, 2_000);
+    let instructions = job.settling_instructions(&world, &receipt, &job.actors.session, 0);
+    bench.measure("settle", &mut world, &instructions, &[&job.actors.provider]);
+    bench.limited(10_000);
+    // A thousand times the work in one receipt.
+    world.until(world.now() + 600);
+    let receipt = job.receipt(&world, 2_002_000);
+    let instructions = job.settling_instructions(&world, &receipt, &job.actors.session, 0);
+    bench.measure("settle, 1,000 times the work", &mut world, &instructions, &[&job.actors.provider]);
+    bench.limited(10_000);
+    world.pass(200);
+    let receipt = job.receipt(&world, 2_003_000);
+    let instructions = job.settling_instructions(&world, &receipt, &job.actors.session, 0);
+    bench.measure("settle without a price", &mut world, &instructions, &[&job.actors.provider]);
+    world.refresh();
+    let convert = network.convert(&world.bank.pubkey(), &job.keys, world.epoch());
+    bench.measure("convert", &mut world, &[convert], &[]);
+    let authority = job.actors.provider.pubkey();
+    bench.measure("claim", &mut world, &[network.claim(&authority)], &[]);
+    bench.limited(10_000);
+    let epoch = world.epoch();
+    world.pass(86_400);
+    let rebate = network.claim_rebate(&authority, epoch, &authority);
+    bench.measure("claim_rebate", &mut world, &[rebate], &[]);
+}
+
+fn endings(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let job = JobFixture::assigned(&mut world);
+    world.pass(3_601);
+    let mark = network.mark(&world.bank.pubkey(), &job.keys);
+    bench.measure("mark", &mut world, &[mark], &[]);
+    world.pass(3_600);
+    bench.measure("advance_job, a no-show", &mut world, &[network.advance_job(&job.keys)], &[]);
+    let consumer = job.actors.consumer.pubkey();
+    let withdraw = network.withdraw(&job.keys, Party::Consumer as u8, &consumer);
+    bench.measure("withdraw from both vaults", &mut world, &[withdraw], &[]);
+    let reporter = network.withdraw(&job.keys, Party::Reporter as u8, &world.bank.pubkey());
+    world.must(&[reporter], &[]);
+    let reclaim = network.reclaim_job(&job.keys.job, &consumer, &world.bank.pubkey());
+    bench.measure("reclaim_job", &mut world, &[reclaim], &[]);
+    world.refresh();
+    let job = JobFixture::settling(&mut world);
+    bench.measure("advance_job, closing", &mut world, &[network.advance_job(&job.keys)], &[]);
+}

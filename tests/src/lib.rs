@@ -1,0 +1,23 @@
+//! What tests of the compiled program share: a network in LiteSVM, its actors, and refusals that
+//! prove that nothing changed. The program is the file that `scripts/build-program` made; there is
+//! no native stand-in.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "test support: a failed expectation is a failed test, and names say what things are"
+)]
+
+mod job;
+mod outcome;
+mod steps;
+mod tokens;
+mod world;
+
+pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
+pub use outcome::{Expected, Outcome, Refusal, Sent};
+pub use steps::{touched, units};
+pub use world::{CLUSTER, FEED_ID, GENESIS_SUPPLY, World, keypair};

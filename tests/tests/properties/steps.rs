@@ -1,0 +1,470 @@
+//! What can happen in the market, each at random.
+
+use crate::market::Market;
+use settlement_interface::accounts::{Credit, JobState, Party};
+use settlement_interface::instructions::verify_receipt;
+use settlement_interface::oracle::PriceMessage;
+use settlement_interface::receipt::{Receipt, domain};
+use settlement_interface::{Address, SettlementError, pda};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tests::{CLUSTER, JobFixture, order};
+
+impl Market {
+    /// Does one thing at random and says what.
+    pub fn step(&mut self) -> &'static str {
+        match self.random.below(40) {
+            0..=2 => self.open(),
+            3..=4 => self.accept(),
+            5 => self.start(),
+            7..=14 => self.settle(),
+            15 => self.close(),
+            16 => self.cancel(),
+            6 | 17 => self.mark(),
+            18..=21 => self.advance(),
+            22 => self.convert(),
+            23..=25 => self.withdraw(),
+            26 => self.claim(),
+            27 => self.rebate(),
+            28 => self.stake(),
+            29 => self.top_up(),
+            30 => self.rotate(),
+            31..=33 => self.time(),
+            34..=35 => self.price(),
+            36 => self.pause(),
+            37 => self.reclaim(),
+            38 => self.gift(),
+            _ => self.impostor(),
+        }
+    }
+
+    fn key(&mut self, which: impl Fn(&tests::Actors) -> &Keypair) -> Keypair {
+        let at = self.random.below(self.actors.len() as u64) as usize;
+        which(&self.actors[at]).insecure_clone()
+    }
+
+    fn open(&mut self) -> &'static str {
+        let (at, with) = (self.random.below(3) as usize, self.random.below(3) as usize);
+        let now = self.world.now();
+        let session = self.actors[at].session.pubkey();
+        let mut wish = order(now, &session);
+        wish.budget = self.random.between(1, 200_000_000);
+        wish.rate = self.random.between(1, 20_000_000);
+        wish.offer_by = now + self.random.between(0, 3_000) as i64;
+        wish.start_by = wish.offer_by + self.random.between(0, 3_000) as i64;
+        wish.end_by = wish.start_by + self.random.between(1, 20_000) as i64;
+        wish.convert_by = wish.end_by + self.random.below(8 * 86_400) as i64;
+        wish.silence_max = self.random.between(200, 20_000) as i64;
+        wish.min_price = if self.random.one_in(4) { self.random.below(500_000_000) } else { 0 };
+        // What the budget is worth at the last price, within a factor of two either way; now and then dust.
+        let worth = u128::from(wish.budget) * 100_000_000_000
+            / u128::from(self.world.price.spot.max(1).unsigned_abs());
+        let worth = u64::try_from(worth).unwrap_or(u64::MAX).min(50_000_000_000);
+        let amount = if self.random.one_in(8) {
+            self.random.below(1_000)
+        } else {
+            self.random.between(worth / 2, worth * 2)
+        };
+        let wallet = self.actors[at].consumer.pubkey();
+        let (_, _, nonce) = self.actors[at].open(&self.world, &wish, amount);
+        let provider = self.actors[with].provider_address();
+        let (bank, source) = (self.world.bank.pubkey(), self.world.associated(&wallet));
+        let open = self.world.network.open_job(&bank, &wallet, &source, &provider, nonce, &wish, amount);
+        let consumer = self.actors[at].consumer.insecure_clone();
+        let paused = self.world.config().is_paused(now);
+        let outcome = self.send("open_job", &[open], &[&consumer]);
+        assert!(!(paused && outcome.is_ok()), "a job was opened during a pause");
+        // Most offers are taken up at once.
+        if outcome.is_ok() && !self.random.one_in(4) {
+            self.accept();
+            if self.random.one_in(2) {
+                self.start();
+            }
+        }
+        "open_job"
+    }
+
+    /// A random job, in one of these states if there is any.
+    fn job(
+        &mut self,
+        states: &[JobState],
+    ) -> Option<(settlement_interface::instructions::JobKeys, settlement_interface::accounts::Job)> {
+        let mut jobs = self.jobs();
+        if !self.random.one_in(10) {
+            jobs.retain(|(_, job)| job.state().is_some_and(|state| states.contains(&state)));
+        }
+        self.random.pick(&jobs).copied()
+    }
+
+    fn accept(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Offered]) else { return "accept_offer" };
+        let provider = self.parties(&job).1.provider.insecure_clone();
+        let max_bond = if self.random.one_in(10) { 0 } else { u64::MAX };
+        let accept =
+            self.world.network.accept_offer(&provider.pubkey(), &keys.job, &job.terms_hash, max_bond);
+        let paused = self.world.config().is_paused(self.world.now());
+        let outcome = self.send("accept_offer", &[accept], &[&provider]);
+        assert!(!(paused && outcome.is_ok()), "a job was accepted during a pause");
+        "accept_offer"
+    }
+
+    fn start(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Assigned]) else { return "start_job" };
+        let provider = self.parties(&job).1.provider.insecure_clone();
+        let start = self.world.network.start_job(&provider.pubkey(), &keys.job);
+        self.send("start_job", &[start], &[&provider])
+            .map_or_else(|refusal| never_paused(&refusal.reason), drop);
+        "start_job"
+    }
+
+    fn settle(&mut self) -> &'static str {
+        // Work takes time.
+        if self.random.one_in(2) {
+            let seconds = self.random.between(1, 120);
+            self.world.pass(i64::try_from(seconds).unwrap());
+            if !self.random.one_in(6) {
+                self.world.refresh();
+            }
+        }
+        let Some((keys, job)) = self.job(&[JobState::Running, JobState::Closing]) else { return "settle" };
+        let (consumer, provider) = self.parties(&job);
+        let (session, provider) = (consumer.session.insecure_clone(), provider.provider.insecure_clone());
+        let now = self.world.now();
+        let mut through = now.min(job.terms.order.end_by);
+        if job.closing_at != 0 {
+            through = through.min(job.closing_at);
+        }
+        let seconds = u64::try_from(through - job.through).unwrap_or(0);
+        let most = job.units + seconds * job.terms.order.unit_cap;
+        let units = match self.random.below(8) {
+            0 => most.saturating_add(self.random.below(2)),
+            1 => self.random.next() % (most + 10),
+            2..=4 => self.random.between(job.units, most.max(job.units)),
+            // A slice of what the budget still pays for.
+            _ => {
+                let order = &job.terms.order;
+                let rest =
+                    u128::from(order.budget - job.accepted) * u128::from(order.unit) / u128::from(order.rate);
+                let slice = u64::try_from(rest / 8 + 1).unwrap_or(u64::MAX);
+                most.min(job.units.saturating_add(self.random.between(1, slice.min(1 << 40))))
+            }
+        };
+        through = through.saturating_add(i64::from(self.random.one_in(20)));
+        let receipt = Receipt {
+            domain: domain(&CLUSTER),
+            job: keys.job,
+            opened_at: job.opened_at,
+            units,
+            through,
+            commitment: None,
+        };
+        let message = receipt.encode();
+        let signer = if self.random.one_in(20) { provider.insecure_clone() } else { session };
+        let verify = verify_receipt(&signer.pubkey(), signer.sign_message(&message).as_array(), &message);
+        let settle = self.world.network.settle(&provider.pubkey(), &keys.job, self.world.epoch(), 0);
+        let all = [verify, settle.clone(), settle];
+        // Now and then the same receipt twice in one transaction: refused as a whole.
+        let count = if self.random.one_in(20) { 3 } else { 2 };
+        let outcome = self.send("settle", &all[..count], &[&provider]);
+        assert!(!(count == 3 && outcome.is_ok()), "a receipt counted twice");
+        if let Err(refusal) = outcome {
+            never_paused(&refusal.reason);
+        }
+        "settle"
+    }
+
+    fn close(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Running]) else { return "close_job" };
+        let (consumer, provider) = self.parties(&job);
+        let (consumer, provider) = (consumer.consumer.insecure_clone(), provider.provider.insecure_clone());
+        let party = if self.random.one_in(2) { consumer } else { provider };
+        let close = self.world.network.close_job(&party.pubkey(), &keys);
+        self.send("close_job", &[close], &[&party])
+            .map_or_else(|refusal| never_paused(&refusal.reason), drop);
+        "close_job"
+    }
+
+    fn cancel(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Assigned]) else {
+            return "cancel_job";
+        };
+        let consumer = self.parties(&job).0.consumer.insecure_clone();
+        let cancel = self.world.network.cancel_job(&consumer.pubkey(), &keys);
+        self.send("cancel_job", &[cancel], &[&consumer])
+            .map_or_else(|refusal| never_paused(&refusal.reason), drop);
+        "cancel_job"
+    }
+
+    fn mark(&mut self) -> &'static str {
+        let now = self.world.now();
+        let mut jobs = self.jobs();
+        if !self.random.one_in(5) {
+            jobs.retain(|(_, job)| match job.state() {
+                Some(JobState::Assigned) => now > job.terms.order.start_by,
+                Some(JobState::Settling) => job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0,
+                _ => false,
+            });
+        }
+        let Some((keys, job)) = self.random.pick(&jobs).copied() else { return "mark" };
+        let by = match self.random.below(3) {
+            0 => self.parties(&job).0.consumer.insecure_clone(),
+            _ => self.stranger.insecure_clone(),
+        };
+        let mark = self.world.network.mark(&by.pubkey(), &keys);
+        let _ = self.send("mark", &[mark], &[&by]);
+        "mark"
+    }
+
+    fn advance(&mut self) -> &'static str {
+        use JobState::{Assigned, Closing, Offered, Running, Settling};
+        let Some((keys, _)) = self.job(&[Offered, Assigned, Running, Closing, Settling]) else {
+            return "advance_job";
+        };
+        let advance = self.world.network.advance_job(&keys);
+        let _ = self.send("advance_job", &[advance], &[]);
+        "advance_job"
+    }
+
+    fn convert(&mut self) -> &'static str {
+        let mut jobs = self.jobs();
+        jobs.retain(|(_, job)| job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0);
+        let Some((keys, _)) = self.random.pick(&jobs).copied() else { return "convert" };
+        let convert = self.world.network.convert(&self.stranger.pubkey(), &keys, self.world.epoch());
+        let stranger = self.stranger.insecure_clone();
+        let _ = self.send("convert", &[convert], &[&stranger]);
+        "convert"
+    }
+
+    fn withdraw(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Closed, JobState::Cancelled, JobState::Failed]) else {
+            return "withdraw";
+        };
+        let party = *self.random.pick(&Party::ALL).unwrap();
+        let wallet = match party {
+            Party::Consumer => job.terms.consumer,
+            Party::Provider => self.parties(&job).1.provider.pubkey(),
+            Party::Reporter => job.reporter,
+        };
+        let withdraw = self.world.network.withdraw(&keys, party as u8, &wallet);
+        let _ = self.send("withdraw", &[withdraw], &[]);
+        "withdraw"
+    }
+
+    fn claim(&mut self) -> &'static str {
+        let authority = self.key(|actors| &actors.provider).pubkey();
+        let claim = self.world.network.claim(&authority);
+        let _ = self.send("claim", &[claim], &[]);
+        "claim"
+    }
+
+    fn rebate(&mut self) -> &'static str {
+        let credits = self.world.all::<Credit>();
+        let Some((_, credit)) = self.random.pick(&credits).copied() else { return "claim_rebate" };
+        let authority = self
+            .actors
+            .iter()
+            .find(|actors| actors.provider_address() == credit.provider)
+            .map(|actors| actors.provider.pubkey())
+            .unwrap();
+        let rebate = self.world.network.claim_rebate(&authority, credit.epoch, &credit.rent_payer);
+        let _ = self.send("claim_rebate", &[rebate], &[]);
+        "claim_rebate"
+    }
+
+    fn stake(&mut self) -> &'static str {
+        let provider = self.key(|actors| &actors.provider);
+        let (authority, network) = (provider.pubkey(), self.world.network);
+        match self.random.below(3) {
+            0 => {
+                let amount = self.random.below(50_000_000_000);
+                let stake = network.stake(
+                    &authority,
+                    &self.world.associated(&authority),
+                    &pda::provider(&authority),
+                    amount,
+                );
+                let _ = self.send("stake", &[stake], &[&provider]);
+                "stake"
+            }
+            1 => {
+                let request = network.request_unstake(&authority, self.random.below(100_000_000_000));
+                let _ = self.send("request_unstake", &[request], &[&provider]);
+                "request_unstake"
+            }
+            _ => {
+                let _ = self.send("withdraw_stake", &[network.withdraw_stake(&authority)], &[]);
+                "withdraw_stake"
+            }
+        }
+    }
+
+    fn top_up(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Assigned, JobState::Running]) else {
+            return "top_up";
+        };
+        let consumer = self.parties(&job).0.consumer.insecure_clone();
+        let source = self.world.associated(&consumer.pubkey());
+        let (amount, budget) = (self.random.below(10_000_000_000), self.random.below(10_000_000));
+        let top_up = self.world.network.top_up(&consumer.pubkey(), &source, &keys.job, amount, budget);
+        let _ = self.send("top_up", &[top_up], &[&consumer]);
+        "top_up"
+    }
+
+    fn rotate(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Running]) else { return "rotate_meter" };
+        let consumer = self.parties(&job).0;
+        // Back and forth between two keys of the consumer, of which receipts are signed by one.
+        let meter = if job.meter == consumer.session.pubkey() {
+            consumer.consumer.pubkey()
+        } else {
+            consumer.session.pubkey()
+        };
+        let consumer = consumer.consumer.insecure_clone();
+        let rotate = self.world.network.rotate_meter(&consumer.pubkey(), &keys, &meter);
+        let _ = self.send("rotate_meter", &[rotate], &[&consumer]);
+        "rotate_meter"
+    }
+
+    fn time(&mut self) -> &'static str {
+        let seconds = match self.random.below(20) {
+            0 => self.random.between(10_000, 100_000),
+            1..=5 => self.random.between(600, 4_000),
+            _ => self.random.between(1, 600),
+        };
+        let seconds = i64::try_from(seconds).unwrap();
+        if self.random.one_in(10) {
+            // The chain stands still while time passes.
+            let (now, slot) = (self.world.now() + seconds, self.world.slot() + 1);
+            self.world.set_clock(now, slot);
+        } else {
+            self.world.pass(seconds);
+        }
+        if !self.random.one_in(4) {
+            self.world.refresh();
+        }
+        "time"
+    }
+
+    fn price(&mut self) -> &'static str {
+        let spot = (self.world.price.spot.max(1) as u64 * self.random.between(80, 125) / 100)
+            .clamp(10_000_000, 1 << 35);
+        let now = self.world.now();
+        let wild = self.random.one_in(3);
+        let message = PriceMessage {
+            spot: if wild && self.random.one_in(5) { 0 } else { spot as i64 },
+            confidence: spot * self.random.below(if wild { 300 } else { 150 }) / 10_000,
+            exponent: -8,
+            publish_time: if wild {
+                now - self.random.below(150) as i64 + self.random.below(40) as i64
+            } else {
+                now
+            },
+            average: (spot * if wild { self.random.between(85, 115) } else { self.random.between(95, 105) }
+                / 100) as i64,
+        };
+        if self.random.one_in(12) {
+            self.world.set_feed(Address::default(), Vec::new());
+        } else {
+            self.world.publish(message);
+            self.world.price.spot = spot as i64;
+        }
+        let observe = self.world.network.observe();
+        let _ = self.send("observe", &[observe], &[]);
+        "observe"
+    }
+
+    fn pause(&mut self) -> &'static str {
+        let network = self.world.network;
+        let (admin, guardian) = (self.world.admin.insecure_clone(), self.world.guardian.insecure_clone());
+        match self.random.below(4) {
+            0 => {
+                let pause = network.pause(&guardian.pubkey(), self.random.between(1, 3_000) as u32);
+                let _ = self.send("pause", &[pause], &[&guardian]);
+                "pause"
+            }
+            1 => {
+                let _ = self.send("resume", &[network.resume()], &[]);
+                "resume"
+            }
+            _ => {
+                let _ = self.send("unpause", &[network.unpause(&admin.pubkey())], &[&admin]);
+                "unpause"
+            }
+        }
+    }
+
+    fn reclaim(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&[JobState::Closed, JobState::Cancelled, JobState::Failed]) else {
+            return "reclaim_job";
+        };
+        let reclaim = self.world.network.reclaim_job(&keys.job, &job.terms.consumer, &job.rent_payer);
+        if self.send("reclaim_job", &[reclaim], &[]).is_ok() {
+            self.gifts.remove(&pda::vault(&keys.job));
+        }
+        "reclaim_job"
+    }
+
+    /// A stranger sends tokens to a vault, or burns some of its own.
+    fn gift(&mut self) -> &'static str {
+        let stranger = self.stranger.insecure_clone();
+        let from = self.world.associated(&stranger.pubkey());
+        let mint = self.world.network.mint;
+        let amount = self.random.between(1, 1_000);
+        let token = |instruction: u8, to: Address| {
+            let mut data = vec![instruction];
+            data.extend_from_slice(&amount.to_le_bytes());
+            let accounts = vec![
+                AccountMeta::new(from, false),
+                AccountMeta::new(to, false),
+                AccountMeta::new_readonly(stranger.pubkey(), true),
+            ];
+            Instruction { program_id: pda::TOKEN_PROGRAM, accounts, data }
+        };
+        let vaults: Vec<_> =
+            self.jobs().iter().map(|(keys, _)| pda::vault(&keys.job)).chain([pda::stake_vault()]).collect();
+        if self.random.one_in(3) {
+            if self.send("burn elsewhere", &[token(8, mint)], &[&stranger]).is_ok() {
+                self.supply -= amount;
+            }
+            return "burn elsewhere";
+        }
+        let vault = *self.random.pick(&vaults).unwrap();
+        if self.send("gift", &[token(3, vault)], &[&stranger]).is_ok() {
+            *self.gifts.entry(vault).or_default() += amount;
+        }
+        "gift"
+    }
+
+    /// Somebody signs for somebody else: always refused.
+    fn impostor(&mut self) -> &'static str {
+        let Some((keys, job)) = self.job(&JobState::ALL) else { return "as somebody else" };
+        let stranger = self.stranger.insecure_clone();
+        let me = stranger.pubkey();
+        let network = self.world.network;
+        let fixture = JobFixture {
+            actors: tests::Actors {
+                consumer: stranger.insecure_clone(),
+                session: stranger.insecure_clone(),
+                provider: stranger.insecure_clone(),
+            },
+            keys,
+            nonce: job.nonce,
+        };
+        let attempt = match self.random.below(6) {
+            0 => network.cancel_job(&me, &keys),
+            1 => network.close_job(&me, &keys),
+            2 => network.rotate_meter(&me, &keys, &me),
+            3 => network.top_up(&me, &self.world.associated(&me), &keys.job, 1, 1),
+            4 => network.start_job(&me, &keys.job),
+            _ => network.accept_offer(&me, &fixture.keys.job, &job.terms_hash, u64::MAX),
+        };
+        assert!(self.send("as somebody else", &[attempt], &[&stranger]).is_err(), "an impostor got through");
+        "as somebody else"
+    }
+}
+
+/// Pausing refuses opening and accepting, nothing else.
+fn never_paused(reason: &tests::Expected) {
+    assert_ne!(*reason, SettlementError::Paused.into(), "paused although neither opening nor accepting");
+}
