@@ -1,11 +1,12 @@
 //! The steps of a job's life that tests take most, one line each.
 
 use crate::job::JobFixture;
-use crate::outcome::{Outcome, Sent};
+use crate::outcome::{Expected, Outcome, Sent};
 use crate::world::World;
 use settlement_interface::Address;
-use settlement_interface::accounts::{Consumer, Party};
+use settlement_interface::accounts::{Config, Consumer, Party};
 use settlement_interface::events::{Event, Touched};
+use settlement_interface::parameters::Parameters;
 use settlement_interface::receipt::Receipt;
 use settlement_interface::{pda, terms::Order};
 use solana_instruction::Instruction;
@@ -23,6 +24,30 @@ impl Sent {
     pub fn only(&self) -> &Event {
         let [event] = self.events.as_slice() else { panic!("not one event: {:?}", self.events) };
         event
+    }
+}
+
+impl World {
+    /// Replaces the parameters, as a later version's timelocked change would.
+    pub fn set_parameters(&mut self, parameters: Parameters) {
+        let mut account = self.svm.get_account(&pda::config()).unwrap();
+        let config = Config { parameters, ..self.config() };
+        account.data[8..].copy_from_slice(bytemuck::bytes_of(&config));
+        self.svm.set_account(pda::config(), account).unwrap();
+    }
+
+    /// Sends what must be refused by whomever it concerns, the framework or another program, and
+    /// proves that nothing changed; the reason is for the caller to judge.
+    #[track_caller]
+    pub fn rejected(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Expected {
+        let before = self.snapshot();
+        match self.send(instructions, signers) {
+            Ok(sent) => panic!("accepted: {sent:?}"),
+            Err(refusal) => {
+                assert_eq!(self.snapshot(), before, "a refusal changed an account");
+                refusal.reason
+            }
+        }
     }
 }
 

@@ -49,7 +49,6 @@ errors! {
 
     // Accounts: 6050 to 6099.
     WrongMint = 6050, "The token account or mint is not of the mint that the account names.";
-    WrongTokenOwner = 6051, "The token account does not belong to the wallet that it should belong to.";
     WrongVault = 6052, "The vault is not the one that this account was opened with.";
     WrongParty = 6053, "The signer is not the party that may do this.";
     WrongProvider = 6054, "The provider account is not the job's provider.";
@@ -58,7 +57,6 @@ errors! {
     WrongFeed = 6057, "The price account is not the pinned feed.";
     NotAssociated = 6058, "Payments go to the associated token account of the wallet; create it and pass it.";
     Undeliverable = 6059, "The associated token account is frozen or belongs to somebody else; the share waits.";
-    WrongProgram = 6060, "An account that should be a given program is another one.";
 
     // Configuration: 6100 to 6149.
     NotUpgradeAuthority = 6100, "Only the program's upgrade authority may initialise it.";

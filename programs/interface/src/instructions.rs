@@ -8,6 +8,7 @@ use crate::accounts::{Job, RATES, RateEntry};
 use crate::parameters::Genesis;
 use crate::pda::{self, INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use crate::terms::Order;
+use crate::wire::discriminator;
 use crate::{Address, ID, ed25519};
 use solana_instruction::{AccountMeta, Instruction};
 use std::vec::Vec;
@@ -40,11 +41,6 @@ impl JobKeys {
     pub fn of(job: &Job) -> Self {
         Self::new(&job.terms.consumer, job.nonce, &job.terms.provider)
     }
-}
-
-/// `sha256("global:" + name)[..8]`, Anchor's discriminator of an instruction.
-pub const fn discriminator(name: &str) -> [u8; 8] {
-    crate::accounts::discriminator(b"global:", name)
 }
 
 /// Collects accounts in order; events need the two that [`Accounts::build`] adds.

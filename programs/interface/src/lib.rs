@@ -35,6 +35,7 @@ pub mod receipt;
 pub mod reputation;
 pub mod rules;
 pub mod terms;
+pub mod wire;
 
 pub use error::SettlementError;
 pub use solana_address::Address;

@@ -12,6 +12,8 @@ use anchor_lang::prelude::*;
 use libcalls as _;
 
 mod emit;
+#[cfg(target_os = "solana")]
+mod entrypoint;
 mod guards;
 #[cfg(all(test, feature = "idl-build"))]
 mod idl;

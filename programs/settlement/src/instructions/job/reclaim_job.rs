@@ -42,9 +42,7 @@ pub(crate) fn handler(ctx: &mut Context<ReclaimJob>) -> Result<()> {
     let seeds: &[&[u8]] = &[JOB, consumer.as_ref(), &nonce, &bump];
     let stray = vault.amount();
     if stray > 0 {
-        // SAFETY: declared mutable and, by Anchor's check of duplicates, no other declared account.
-        let mut account = unsafe { Account::<TokenAccount>::load_mut(*destination.account()) }?;
-        token::payable(&account, &consumer, &job.terms.mint)?;
+        let mut account = token::payable(destination, &consumer, &job.terms.mint)?;
         let to = account.try_cpi_handle_mut()?;
         tokens::transfer(vault.try_cpi_handle_mut()?, to, job.cpi_handle(), stray, &[seeds]);
     }

@@ -27,8 +27,9 @@ pub struct Withdraw {
     #[account(mut, seeds = [b"stake_vault"], bump = config.stake_vault_bump)]
     pub stake_vault: Account<TokenAccount>,
     /// The party's associated account.
+    /// CHECK: checked before anything is paid to it.
     #[account(mut)]
-    pub destination: Account<TokenAccount>,
+    pub destination: UncheckedAccount,
     /// SPL Token.
     pub token_program: Program<Token>,
 }
@@ -47,7 +48,7 @@ pub(crate) fn handler(ctx: &mut Context<Withdraw>, party: u8) -> Result<()> {
     let due = core::mem::take(whole(job.dues.get_mut(usize::from(party)))?);
     require!(due != Due::default(), SettlementError::NothingOwed);
     // On the token rail both vaults hold the compute token.
-    token::payable(destination, &wallet, &job.terms.mint)?;
+    let mut destination = token::payable(destination, &wallet, &job.terms.mint)?;
     if due.escrow > 0 {
         let (consumer, nonce, bump) = (job.terms.consumer, job.nonce.to_le_bytes(), [job.bump]);
         tokens::transfer(

@@ -3,7 +3,6 @@ use crate::guards::{self, add, same, token};
 use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Provider};
 use settlement_interface::events::Claimed;
@@ -23,8 +22,9 @@ pub struct Claim {
     #[account(mut)]
     pub mint: Account<Mint>,
     /// The authority's associated account.
+    /// CHECK: checked before anything is paid to it.
     #[account(mut)]
-    pub destination: Account<TokenAccount>,
+    pub destination: UncheckedAccount,
     /// SPL Token.
     pub token_program: Program<Token>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn handler(ctx: &mut Context<Claim>) -> Result<()> {
     let amount = core::mem::take(&mut provider.claimable);
     require!(amount > 0, SettlementError::NothingToClaim);
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
-    token::payable(destination, &provider.authority, &config.mint)?;
+    let mut destination = token::payable(destination, &provider.authority, &config.mint)?;
     add(&mut provider.minted, amount)?;
     require!(provider.invariant(), SettlementError::MintExceedsBurn);
     let bump = [config.bump];

@@ -3,7 +3,6 @@ use crate::guards::{self, add, same, token, whole};
 use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Credit, Epoch, Provider};
 use settlement_interface::events::RebateClaimed;
@@ -31,8 +30,9 @@ pub struct ClaimRebate {
     #[account(mut)]
     pub mint: Account<Mint>,
     /// The authority's associated account.
+    /// CHECK: checked before anything is paid to it.
     #[account(mut)]
-    pub destination: Account<TokenAccount>,
+    pub destination: UncheckedAccount,
     /// Who paid the credit's rent.
     /// CHECK: its address is checked.
     #[account(mut, unsafe(dup))]
@@ -59,7 +59,7 @@ pub(crate) fn handler(ctx: &mut Context<ClaimRebate>) -> Result<()> {
     add(&mut provider.minted, amount)?;
     require!(provider.invariant(), SettlementError::MintExceedsBurn);
     if amount > 0 {
-        token::payable(destination, &provider.authority, &config.mint)?;
+        let mut destination = token::payable(destination, &provider.authority, &config.mint)?;
         let bump = [config.bump];
         tokens::mint_to(
             mint.try_cpi_handle_mut()?,

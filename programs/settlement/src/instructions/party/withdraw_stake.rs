@@ -22,8 +22,9 @@ pub struct WithdrawStake {
     #[account(mut, seeds = [b"stake_vault"], bump = config.stake_vault_bump)]
     pub stake_vault: Account<TokenAccount>,
     /// The authority's associated account.
+    /// CHECK: checked before anything is paid to it.
     #[account(mut)]
-    pub destination: Account<TokenAccount>,
+    pub destination: UncheckedAccount,
     /// SPL Token.
     pub token_program: Program<Token>,
 }
@@ -34,7 +35,7 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawStake>) -> Result<()> {
     let amount = provider.unbonding;
     require!(amount > 0, SettlementError::NothingUnbonding);
     require!(now >= provider.unbonding_at, SettlementError::StillUnbonding);
-    token::payable(destination, &provider.authority, &config.mint)?;
+    let mut destination = token::payable(destination, &provider.authority, &config.mint)?;
     take(&mut provider.stake, amount)?;
     provider.unbonding = 0;
     provider.unbonding_at = 0;

@@ -1,0 +1,71 @@
+//! Instruction data: its first eight bytes and its exact length.
+
+use crate::parameters::Parameters;
+use crate::terms::Order;
+
+/// `sha256("global:" + name)[..8]`, Anchor's discriminator of an instruction.
+pub const fn discriminator(name: &str) -> [u8; 8] {
+    crate::accounts::discriminator(b"global:", name)
+}
+
+/// Bytes of a provider's metadata hash and rate card.
+const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
+
+/// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
+pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
+    (discriminator("settle"), 2),
+    (discriminator("convert"), 0),
+    (discriminator("claim"), 0),
+    (discriminator("open_job"), 8 + size_of::<Order>() + 8),
+    (discriminator("accept_offer"), 32 + 8),
+    (discriminator("start_job"), 0),
+    (discriminator("close_job"), 0),
+    (discriminator("advance_job"), 0),
+    (discriminator("withdraw"), 1),
+    (discriminator("reclaim_job"), 0),
+    (discriminator("claim_rebate"), 0),
+    (discriminator("top_up"), 8 + 8),
+    (discriminator("rotate_meter"), 32),
+    (discriminator("cancel_job"), 0),
+    (discriminator("mark"), 0),
+    (discriminator("observe"), 0),
+    (discriminator("stake"), 8),
+    (discriminator("request_unstake"), 8),
+    (discriminator("withdraw_stake"), 0),
+    (discriminator("register_consumer"), 0),
+    (discriminator("register_provider"), CARD),
+    (discriminator("update_provider"), CARD),
+    (discriminator("initialize"), size_of::<Parameters>() + 4 * 32 + 2),
+    (discriminator("propose_admin"), 32),
+    (discriminator("accept_admin"), 0),
+    (discriminator("pause"), 4),
+    (discriminator("unpause"), 0),
+    (discriminator("resume"), 0),
+];
+
+/// Whether data has the length that its discriminator asks for. Data without one that is known
+/// passes: it is not this function that refuses it.
+pub fn has_exact_length(data: &[u8]) -> bool {
+    let Some((found, arguments)) = data.split_first_chunk::<8>() else { return true };
+    INSTRUCTIONS
+        .iter()
+        .find(|(discriminator, _)| discriminator == found)
+        .is_none_or(|(_, length)| arguments.len() == *length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_more_or_less_is_noticed() {
+        let mut data = discriminator("settle").to_vec();
+        assert!(!has_exact_length(&data));
+        data.extend_from_slice(&[0, 0]);
+        assert!(has_exact_length(&data));
+        data.push(0);
+        assert!(!has_exact_length(&data));
+        assert!(has_exact_length(b"short"));
+        assert!(has_exact_length(b"something else"));
+    }
+}

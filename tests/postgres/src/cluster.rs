@@ -1,0 +1,183 @@
+//! Starting, using and ending a cluster.
+
+use crate::command::{Error, binaries, is_root, remove, run, unprivileged};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// Starts the server, and ends it and its folder when standard input closes.
+const WATCHER: &str = r#"
+dir=$1; shift
+"$@" >"$dir/log" 2>&1 &
+server=$!
+read -r line
+kill -QUIT $server 2>/dev/null
+wait $server
+rm -rf "$dir"
+"#;
+
+/// Name of the database with all migrations applied that others are copied from.
+const TEMPLATE: &str = "migrated";
+
+/// A running server with its folder. Dropping it, or the end of the process, removes both.
+#[derive(Debug)]
+pub struct Cluster {
+    folder: PathBuf,
+    binaries: PathBuf,
+    watcher: Child,
+    databases: AtomicU32,
+    template: OnceLock<Result<(), Error>>,
+}
+
+/// The cluster that all tests of one process share, started by the first one that asks.
+pub fn shared() -> Result<&'static Cluster, Error> {
+    static SHARED: OnceLock<Result<Cluster, Error>> = OnceLock::new();
+    SHARED.get_or_init(Cluster::start).as_ref().map_err(Clone::clone)
+}
+
+impl Cluster {
+    /// Creates and starts a cluster of its own, for a test that stops it; else use [`shared`].
+    pub fn start() -> Result<Self, Error> {
+        let binaries = binaries()?;
+        let folder = new_folder()?;
+        let data = folder.join("data");
+        let mut initdb = unprivileged(binaries.join("initdb"));
+        initdb.arg("-D").arg(&data).args(["-U", "tally", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]);
+        run(&mut initdb).inspect_err(|_| remove(&folder))?;
+        let mut watcher = unprivileged("sh");
+        watcher.args(["-c", WATCHER, "watcher"]).arg(&folder).arg(binaries.join("postgres"));
+        watcher.arg("-D").arg(&data).arg("-k").arg(&folder);
+        // Durable only as long as the process lives; that is all that a test needs.
+        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200"] {
+            watcher.args(["-c", setting]);
+        }
+        let watcher = watcher.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let watcher = watcher.map_err(|e| Error(format!("cannot start the PostgreSQL server: {e}")))?;
+        let cluster =
+            Self { folder, binaries, watcher, databases: AtomicU32::new(0), template: OnceLock::new() };
+        cluster.wait_until_ready()?;
+        Ok(cluster)
+    }
+
+    /// Creates an empty database and returns its URL.
+    pub fn empty_database(&self) -> Result<String, Error> {
+        let name = self.next_name();
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"))?;
+        Ok(self.url(&name))
+    }
+
+    /// Creates a database with all files of the checkout's `migrations/` applied, in order of name,
+    /// and returns its URL.
+    pub fn database(&self) -> Result<String, Error> {
+        self.template.get_or_init(|| self.make_template()).clone()?;
+        let name = self.next_name();
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))?;
+        Ok(self.url(&name))
+    }
+
+    /// Creates a copy of a database that nobody is connected to, and returns its URL.
+    pub fn copy(&self, url: &str) -> Result<String, Error> {
+        let original = url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or(url);
+        let name = self.next_name();
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {original}"))?;
+        Ok(self.url(&name))
+    }
+
+    /// The URL of a database of this cluster.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://tally@localhost/{database}?host={}", self.folder.display())
+    }
+
+    /// Stops the server at once, as a crash would, and removes its folder.
+    pub fn stop(&mut self) {
+        drop(self.watcher.stdin.take());
+        let _ = self.watcher.wait();
+        remove(&self.folder);
+    }
+
+    /// Runs SQL with `psql` in a database given by name or URL; the first error ends it.
+    pub fn sql(&self, database: &str, sql: &str) -> Result<(), Error> {
+        let mut psql = self.psql(database);
+        let mut child = psql
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|e| Error(format!("cannot run psql: {e}")))?;
+        if let Some(mut input) = child.stdin.take() {
+            // If psql ends early, its standard error below says why; the broken pipe adds nothing.
+            let _ = input.write_all(sql.as_bytes());
+        }
+        let output = child.wait_with_output().map_err(|e| Error(format!("psql did not end: {e}")))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Error(format!("psql: {}", String::from_utf8_lossy(&output.stderr).trim())))
+    }
+
+    fn psql(&self, database: &str) -> Command {
+        let mut psql = Command::new(self.binaries.join("psql"));
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "tally", "-d", database, "-h"])
+            .arg(&self.folder);
+        psql
+    }
+
+    fn make_template(&self) -> Result<(), Error> {
+        self.sql("postgres", &format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0"))?;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+        let entries = std::fs::read_dir(&folder)
+            .map_err(|e| Error(format!("cannot read {}: {e}", folder.display())))?;
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+        files.sort();
+        for file in files {
+            let mut psql = self.psql(TEMPLATE);
+            run(psql.arg("-1").arg("-f").arg(&file))
+                .map_err(|e| Error(format!("{}: {e}", file.display())))?;
+        }
+        Ok(())
+    }
+
+    fn next_name(&self) -> String {
+        format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn wait_until_ready(&self) -> Result<(), Error> {
+        let started = Instant::now();
+        loop {
+            let answer = run(self.psql("postgres").args(["-c", "SELECT 1"]));
+            match answer {
+                Ok(()) => return Ok(()),
+                Err(_) if started.elapsed() < Duration::from_secs(60) => {
+                    std::thread::sleep(Duration::from_millis(20)); // the server has no other signal
+                }
+                Err(error) => {
+                    let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                    return Err(Error(format!("the PostgreSQL server did not start: {error}\n{log}")));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A new folder that the server's user owns, with a path short enough for a socket.
+fn new_folder() -> Result<PathBuf, Error> {
+    static FOLDERS: AtomicU32 = AtomicU32::new(0);
+    let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("tally-pg-{}-{number}", std::process::id()));
+    remove(&folder);
+    std::fs::create_dir(&folder).map_err(|e| Error(format!("cannot create {}: {e}", folder.display())))?;
+    if is_root() {
+        run(Command::new("chown").arg("postgres:postgres").arg(&folder))?;
+    }
+    Ok(folder)
+}

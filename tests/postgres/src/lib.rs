@@ -1,0 +1,13 @@
+//! A private PostgreSQL cluster for tests: `initdb` into a folder of its own, reached by a unix
+//! socket only, one database for each test.
+//!
+//! It is gone when the process that started it is, however that ends: a watcher holds the other end
+//! of a pipe, and stops the server and removes the folder when the pipe closes.
+//!
+//! It knows no table: the schema is what the files in `migrations/` make of an empty database.
+
+mod cluster;
+mod command;
+
+pub use cluster::{Cluster, shared};
+pub use command::Error;

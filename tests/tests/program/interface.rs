@@ -1,0 +1,236 @@
+//! The IDL that strangers' clients read, against what `settlement-interface` builds and decodes.
+
+use bytemuck::Zeroable;
+use serde_json::Value;
+use settlement_interface::accounts::{
+    Config, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
+};
+use settlement_interface::events::{self, EventLayout};
+use settlement_interface::instructions::{JobKeys, Network};
+use settlement_interface::parameters::{Genesis, Parameters};
+use settlement_interface::terms::Order;
+use settlement_interface::wire::discriminator;
+use settlement_interface::{Address, ID, SettlementError, pda};
+use solana_instruction::Instruction;
+use std::path::Path;
+
+fn idl() -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/idl/settlement.json");
+    let text = std::fs::read_to_string(&file)
+        .unwrap_or_else(|_| panic!("{} is not there; build it by: scripts/build-idl", file.display()));
+    serde_json::from_str(&text).expect("the IDL is JSON")
+}
+
+/// The entries of a list of the IDL.
+fn list<'a>(idl: &'a Value, name: &str) -> &'a [Value] {
+    idl[name].as_array().unwrap_or_else(|| panic!("the IDL has no {name}"))
+}
+
+fn name(entry: &Value) -> &str {
+    entry["name"].as_str().expect("a name")
+}
+
+fn bytes_of(entry: &Value) -> Vec<u8> {
+    let bytes = entry["discriminator"].as_array().expect("a discriminator");
+    bytes.iter().map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap()).collect()
+}
+
+/// Bytes of a type of the IDL.
+fn size(idl: &Value, kind: &Value) -> usize {
+    if let Some(primitive) = kind.as_str() {
+        return match primitive {
+            "u8" | "i8" | "bool" => 1,
+            "u16" | "i16" => 2,
+            "u32" | "i32" => 4,
+            "u64" | "i64" => 8,
+            "u128" | "i128" => 16,
+            "pubkey" => 32,
+            other => panic!("a type that this test does not know: {other}"),
+        };
+    }
+    if let Some([element, length]) = kind["array"].as_array().map(Vec::as_slice) {
+        return size(idl, element) * usize::try_from(length.as_u64().unwrap()).unwrap();
+    }
+    let defined = kind["defined"]["name"].as_str().unwrap_or_else(|| panic!("{kind}"));
+    struct_size(idl, defined)
+}
+
+fn struct_size(idl: &Value, wanted: &str) -> usize {
+    let found = list(idl, "types").iter().find(|entry| name(entry) == wanted);
+    let entry = found.unwrap_or_else(|| panic!("the IDL does not define {wanted}"));
+    let fields = entry["type"]["fields"].as_array().expect("a struct");
+    fields.iter().map(|field| size(idl, &field["type"])).sum()
+}
+
+/// A key that stands for a role.
+fn key(role: &str) -> Address {
+    let mut bytes = [b'_'; 32];
+    bytes[..role.len()].copy_from_slice(role.as_bytes());
+    Address::new_from_array(bytes)
+}
+
+/// The address that the account of this name has in this instruction as built below.
+fn expected(instruction: &str, account: &str) -> Address {
+    let wallet = if instruction == "open_job" { key("wallet") } else { key("consumer") };
+    let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle"];
+    let own = own.contains(&instruction) || instruction == "request_unstake";
+    let job = if instruction == "open_job" { pda::job(&wallet, 7) } else { key("job") };
+    match account {
+        "config" => pda::config(),
+        "price" => pda::price(),
+        "totals" => pda::totals(),
+        "stake_vault" => pda::stake_vault(),
+        "token_program" => pda::TOKEN_PROGRAM,
+        "system_program" => pda::SYSTEM_PROGRAM,
+        "instructions" => pda::INSTRUCTIONS_SYSVAR,
+        "event_authority" => pda::event_authority(),
+        "program" => ID,
+        "program_data" => pda::program_data(),
+        "job" => job,
+        "vault" => pda::vault(&job),
+        "consumer" => pda::consumer(&key("wallet")),
+        "provider" if own || ["claim", "claim_rebate", "withdraw_stake"].contains(&instruction) => {
+            pda::provider(&key("authority"))
+        }
+        "epoch" => pda::epoch(3),
+        "credit" if instruction == "convert" => pda::credit(3, &key("provider")),
+        "credit" => pda::credit(3, &pda::provider(&key("authority"))),
+        "destination" if ["withdraw", "reclaim_job"].contains(&instruction) => {
+            pda::associated_token(&key("wallet"), &key("mint"))
+        }
+        "destination" => pda::associated_token(&key("authority"), &key("mint")),
+        role => key(role),
+    }
+}
+
+/// Every instruction, built with keys named after their roles.
+fn built() -> Vec<(&'static str, Instruction)> {
+    let n = Network { mint: key("mint"), feed: key("feed") };
+    let keys = JobKeys { job: key("job"), provider: key("provider") };
+    let [payer, wallet, authority, source] = ["payer", "wallet", "authority", "source"].map(key);
+    let rates = [RateEntry::default(); RATES];
+    let genesis = Genesis {
+        parameters: Parameters::DEFAULT,
+        guardian: key("g"),
+        treasury: key("t"),
+        cluster: [0; 32],
+        feed_id: [0; 32],
+        feed_shard: 0,
+    };
+    let order = Order::zeroed();
+    vec![
+        ("initialize", n.initialize(&authority, &payer, &genesis)),
+        ("propose_admin", n.propose_admin(&key("admin"), &wallet)),
+        ("accept_admin", n.accept_admin(&key("proposed"))),
+        ("pause", n.pause(&key("by"), 1)),
+        ("unpause", n.unpause(&key("admin"))),
+        ("resume", n.resume()),
+        ("register_consumer", n.register_consumer(&payer, &wallet)),
+        ("register_provider", n.register_provider(&payer, &authority, &[0; 32], &rates)),
+        ("update_provider", n.update_provider(&authority, &[0; 32], &rates)),
+        ("stake", n.stake(&key("owner"), &source, &keys.provider, 1)),
+        ("request_unstake", n.request_unstake(&authority, 1)),
+        ("withdraw_stake", n.withdraw_stake(&authority)),
+        ("open_job", n.open_job(&payer, &wallet, &source, &keys.provider, 7, &order, 1)),
+        ("top_up", n.top_up(&wallet, &source, &keys.job, 1, 1)),
+        ("accept_offer", n.accept_offer(&authority, &keys.job, &[0; 32], 1)),
+        ("start_job", n.start_job(&authority, &keys.job)),
+        ("rotate_meter", n.rotate_meter(&wallet, &keys, &payer)),
+        ("cancel_job", n.cancel_job(&wallet, &keys)),
+        ("close_job", n.close_job(&key("party"), &keys)),
+        ("mark", n.mark(&key("by"), &keys)),
+        ("advance_job", n.advance_job(&keys)),
+        ("withdraw", n.withdraw(&keys, 0, &wallet)),
+        ("reclaim_job", n.reclaim_job(&keys.job, &wallet, &key("rent_payer"))),
+        ("settle", n.settle(&authority, &keys.job, 3, 0)),
+        ("convert", n.convert(&payer, &keys, 3)),
+        ("observe", n.observe()),
+        ("claim", n.claim(&authority)),
+        ("claim_rebate", n.claim_rebate(&authority, 3, &key("rent_payer"))),
+    ]
+}
+
+#[test]
+fn every_instruction_of_the_idl_is_built_with_its_accounts_in_order() {
+    let idl = idl();
+    assert_eq!(idl["address"].as_str(), Some(ID.to_string().as_str()));
+    let built = built();
+    let mut names: Vec<&str> = built.iter().map(|(name, _)| *name).collect();
+    let mut listed: Vec<&str> = list(&idl, "instructions").iter().map(name).collect();
+    names.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(names, listed);
+
+    for (instruction, built) in built {
+        let entry = list(&idl, "instructions").iter().find(|entry| name(entry) == instruction).unwrap();
+        assert_eq!(built.program_id, ID, "{instruction}");
+        assert_eq!(built.data[..8], bytes_of(entry), "{instruction}");
+        assert_eq!(discriminator(instruction).as_slice(), bytes_of(entry), "{instruction}");
+        let arguments: usize =
+            entry["args"].as_array().unwrap().iter().map(|arg| size(&idl, &arg["type"])).sum();
+        assert_eq!(built.data.len(), 8 + arguments, "{instruction}: bytes of arguments");
+        let accounts = entry["accounts"].as_array().unwrap();
+        assert_eq!(built.accounts.len(), accounts.len(), "{instruction}: accounts");
+        for (meta, account) in built.accounts.iter().zip(accounts) {
+            let (role, flag) = (name(account), |flag: &str| account[flag].as_bool().unwrap_or(false));
+            assert_eq!(meta.pubkey, expected(instruction, role), "{instruction}: {role}");
+            assert_eq!(meta.is_signer, flag("signer"), "{instruction}: {role} signs");
+            assert_eq!(meta.is_writable, flag("writable"), "{instruction}: {role} is written");
+        }
+    }
+}
+
+#[test]
+fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
+    fn check<T: Layout>(idl: &Value, found: &mut Vec<&'static str>) {
+        let entry = list(idl, "accounts").iter().find(|entry| name(entry) == T::NAME);
+        let entry = entry.unwrap_or_else(|| panic!("the IDL has no account {}", T::NAME));
+        assert_eq!(bytes_of(entry), T::DISCRIMINATOR, "{}", T::NAME);
+        assert_eq!(struct_size(idl, T::NAME), size_of::<T>(), "{}", T::NAME);
+        found.push(T::NAME);
+    }
+    let (idl, mut found) = (idl(), Vec::new());
+    check::<Config>(&idl, &mut found);
+    check::<Price>(&idl, &mut found);
+    check::<Totals>(&idl, &mut found);
+    check::<Consumer>(&idl, &mut found);
+    check::<Provider>(&idl, &mut found);
+    check::<Job>(&idl, &mut found);
+    check::<Epoch>(&idl, &mut found);
+    check::<Credit>(&idl, &mut found);
+    assert_eq!(list(&idl, "accounts").len(), found.len());
+}
+
+#[test]
+fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
+    let idl = idl();
+    let mut found = 0;
+    macro_rules! check {
+        ($($event:ident)*) => {$({
+            type T = events::$event;
+            let entry = list(&idl, "events").iter().find(|entry| name(entry) == <T as EventLayout>::NAME);
+            let entry = entry.unwrap_or_else(|| panic!("the IDL has no event {}", stringify!($event)));
+            assert_eq!(bytes_of(entry), <T as EventLayout>::DISCRIMINATOR, stringify!($event));
+            assert_eq!(struct_size(&idl, stringify!($event)), size_of::<T>(), stringify!($event));
+            found += 1;
+        })*};
+    }
+    check!(Initialized AdminProposed AdminAccepted Paused Unpaused Resumed PriceObserved
+        ConsumerRegistered ProviderRegistered ProviderUpdated Staked UnstakeRequested StakeWithdrawn
+        JobOpened JobToppedUp JobAccepted JobStarted MeterRotated ReceiptAccepted Converted JobMarked
+        JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
+        RebateClaimed);
+    assert_eq!(list(&idl, "events").len(), found);
+}
+
+#[test]
+fn every_error_of_the_idl_has_its_code_name_and_message() {
+    let idl = idl();
+    let listed: Vec<(u64, &str, &str)> = list(&idl, "errors")
+        .iter()
+        .map(|entry| (entry["code"].as_u64().unwrap(), name(entry), entry["msg"].as_str().unwrap()))
+        .collect();
+    let own: Vec<(u64, &str, &str)> =
+        SettlementError::ALL.iter().map(|e| (u64::from(e.code()), e.name(), e.message())).collect();
+    assert_eq!(listed, own);
+}

@@ -1,0 +1,36 @@
+//! The program's specification: the compiled program in a real VM, one module a theme.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests: a failed expectation is a failed test"
+)]
+
+mod accepting;
+mod accounts;
+mod admin;
+mod batches;
+mod bytes;
+mod cancelling;
+mod claims;
+mod closing;
+mod conversion;
+mod coverage;
+mod halts;
+mod initialize;
+mod interface;
+mod lifecycle;
+mod no_show;
+mod offers;
+mod oracle;
+mod pause;
+mod receipt_forms;
+mod receipts;
+mod registering;
+mod rotation;
+mod scenes;
+mod stake;
+mod terms;
+mod withdrawals;
