@@ -2,6 +2,7 @@
 
 use crate::command::{Error, binaries, is_root, remove, run, unprivileged};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -54,7 +55,13 @@ impl Cluster {
         for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200"] {
             watcher.args(["-c", setting]);
         }
-        let watcher = watcher.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        // A group of its own: a signal to the tests' group must not reach it before it has cleaned up.
+        let watcher = watcher
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         let watcher = watcher.map_err(|e| Error(format!("cannot start the PostgreSQL server: {e}")))?;
         let cluster =
             Self { folder, binaries, watcher, databases: AtomicU32::new(0), template: OnceLock::new() };
@@ -127,6 +134,11 @@ impl Cluster {
 
     fn make_template(&self) -> Result<(), Error> {
         self.sql("postgres", &format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0"))?;
+        self.migrate(TEMPLATE)
+    }
+
+    /// Applies all files of the checkout's `migrations/` to an empty database.
+    pub fn migrate(&self, database: &str) -> Result<(), Error> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
         let entries = std::fs::read_dir(&folder)
             .map_err(|e| Error(format!("cannot read {}: {e}", folder.display())))?;
@@ -134,7 +146,7 @@ impl Cluster {
         files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
         files.sort();
         for file in files {
-            let mut psql = self.psql(TEMPLATE);
+            let mut psql = self.psql(database);
             run(psql.arg("-1").arg("-f").arg(&file))
                 .map_err(|e| Error(format!("{}: {e}", file.display())))?;
         }

@@ -1,0 +1,127 @@
+//! The network as the chain has it now, as far as a transaction depends on it.
+
+use super::chain::{Account, Chain};
+use crate::error::{Kind, Problem, Result};
+use settlement_interface::accounts::{Config, Consumer, Layout, Price, Provider};
+use settlement_interface::instructions::Network as Instructions;
+use settlement_interface::{Address, ID, SettlementError, pda};
+
+/// The cluster's clock.
+const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
+/// Where the clock's Unix time lies: behind slot, epoch start, epoch, leader schedule epoch.
+const CLOCK_TIME: usize = 32;
+/// Where a token account's mint, owner, amount and state lie.
+const TOKEN_OWNER: usize = 32;
+const TOKEN_AMOUNT: usize = 64;
+const TOKEN_STATE: usize = 108;
+/// An SPL token account that is frozen.
+const FROZEN: u8 = 2;
+
+/// What a wallet's transaction depends on, read in one slot.
+#[derive(Debug)]
+pub struct Scene {
+    /// The network's configuration.
+    pub config: Config,
+    /// The last price that qualified.
+    pub price: Price,
+    /// The cluster's time, Unix seconds.
+    pub now: i64,
+    /// The wallet's `Consumer`, if it is registered.
+    pub consumer: Option<Consumer>,
+    /// The provider named: its account's address and content.
+    pub provider: (Address, Provider),
+    /// The wallet's associated token account: its address, and its amount if it exists.
+    pub tokens: (Address, Option<u64>),
+    /// Whether the provider's own token account exists.
+    pub provider_can_be_paid: bool,
+}
+
+impl Scene {
+    /// Reads what concerns a wallet and a provider, named by its account or by its authority.
+    ///
+    /// # Errors
+    /// [`Kind::RpcUnavailable`], or [`Kind::Refused`] if network or provider do not exist.
+    pub async fn read(chain: &Chain, wallet: &Address, provider: &Address) -> Result<Self> {
+        let derived = pda::provider(provider);
+        let [config, price, clock, consumer, named, by_authority] = chain
+            .accounts([pda::config(), pda::price(), CLOCK, pda::consumer(wallet), *provider, derived])
+            .await?;
+        let (Some(config), Some(price)) =
+            (layout::<Config>(config.as_ref()), layout::<Price>(price.as_ref()))
+        else {
+            return Err(refused(
+                "The settlement network does not exist on this cluster yet; it has not been initialised.",
+            ));
+        };
+        let now = clock.as_ref().and_then(|clock| number(&clock.data, CLOCK_TIME)).map(i64::from_le_bytes);
+        let now = now.ok_or_else(|| Problem::internal("the RPC node gave no clock"))?;
+        let named = layout::<Provider>(named.as_ref()).map(|content| (*provider, content));
+        let by_authority = layout::<Provider>(by_authority.as_ref()).map(|content| (derived, content));
+        let provider = named.or(by_authority).ok_or_else(|| {
+            refused(format!(
+                "No provider is registered whose account or authority is {provider}; see /v1/providers."
+            ))
+        })?;
+        let address = pda::associated_token(wallet, &config.mint);
+        let paid = pda::associated_token(&provider.1.authority, &config.mint);
+        let [own, paid] = chain.accounts([address, paid]).await?;
+        let amount = own.as_ref().map(|account| spendable(account, wallet, &config)).transpose()?;
+        Ok(Self {
+            config,
+            price,
+            now,
+            consumer: layout(consumer.as_ref()),
+            provider,
+            tokens: (address, amount),
+            provider_can_be_paid: paid.is_some(),
+        })
+    }
+
+    /// Builders of this network's instructions.
+    pub fn instructions(&self) -> Instructions {
+        Instructions { mint: self.config.mint, feed: self.config.feed }
+    }
+}
+
+/// A refusal before anything is built.
+pub fn refused(detail: impl Into<String>) -> Problem {
+    Problem::new(Kind::Refused, detail)
+}
+
+/// A refusal in the program's own words.
+pub fn program_refuses(error: SettlementError) -> Problem {
+    refused(error.message())
+}
+
+fn layout<T: Layout>(account: Option<&Account>) -> Option<T> {
+    account.filter(|account| account.owner == ID).and_then(|account| T::read(&account.data))
+}
+
+fn number(data: &[u8], offset: usize) -> Option<[u8; 8]> {
+    data.get(offset..)?.first_chunk().copied()
+}
+
+/// What can be taken out of a token account, base units.
+fn spendable(account: &Account, wallet: &Address, config: &Config) -> Result<u64> {
+    let field = |offset: usize| account.data.get(offset..)?.first_chunk::<32>();
+    let amount = number(&account.data, TOKEN_AMOUNT).map(u64::from_le_bytes);
+    let (true, Some(mint), Some(owner), Some(amount)) =
+        (account.owner == pda::TOKEN_PROGRAM, field(0), field(TOKEN_OWNER), amount)
+    else {
+        return Err(refused(format!(
+            "The associated token account of {wallet} is not an SPL token account."
+        )));
+    };
+    if mint != config.mint.as_array() {
+        return Err(program_refuses(SettlementError::WrongMint));
+    }
+    if owner != wallet.as_array() {
+        return Err(refused(format!(
+            "The associated token account of {wallet} has been given to another owner."
+        )));
+    }
+    if account.data.get(TOKEN_STATE) == Some(&FROZEN) {
+        return Err(refused(format!("The associated token account of {wallet} is frozen.")));
+    }
+    Ok(amount)
+}

@@ -1,0 +1,132 @@
+//! The Action that opens a job: pays tokens into its escrow and offers it to a provider.
+
+use super::network::{Scene, refused};
+use super::order::{Choice, Offer, offer};
+use super::spec::{
+    ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction,
+};
+use super::{chain, prepare};
+use crate::error::Result;
+use crate::extract::{Address, Body, Query};
+use crate::moment::rfc3339;
+use crate::state::App;
+use crate::units::{decimal, usd};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use settlement_interface::{Address as Key, pda};
+use utoipa::IntoParams;
+
+/// For which provider the form is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Form {
+    /// The provider: its account or its authority's wallet. Asked for if not given.
+    #[param(inline)]
+    provider: Option<Address>,
+}
+
+/// What opening a job is
+#[utoipa::path(get, path = "/v1/actions/open-job", operation_id = "describe_open_job", tag = "wallets", params(Form),
+    responses((status = 200, description = "The answer", body = ActionDescription), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn describe(State(app): State<App>, Query(form): Query<Form>) -> Json<ActionDescription> {
+    let mut parameters = vec![
+        ActionParameter::decimal("budget", "Budget in USD", true),
+        ActionParameter::decimal("rate", "USD per GPU hour", true),
+        ActionParameter::address("meter", "Session key that signs receipts", true),
+    ];
+    let provider = match form.provider {
+        Some(provider) => provider.0.to_string(),
+        None => {
+            parameters.insert(0, ActionParameter::address("provider", "Provider", true));
+            "{provider}".to_owned()
+        }
+    };
+    let href =
+        format!("/v1/actions/open-job?provider={provider}&budget={{budget}}&rate={{rate}}&meter={{meter}}");
+    Json(ActionDescription {
+        kind: "action",
+        icon: format!("{}/icon.svg", app.public_url),
+        title: "Open a compute job",
+        description: "Pays tokens into the escrow of a new job and offers it to a provider. Work is metered and \
+            priced in USD; tokens are burned only for receipts that your session key has signed, and the rest \
+            comes back to you."
+            .to_owned(),
+        label: "Open job",
+        links: ActionLinks { actions: vec![ActionLink { kind: "transaction", href, label: "Open job", parameters }] },
+    })
+}
+
+/// A transaction that opens a job
+///
+/// Unsigned. Registers the wallet as a consumer first, if it is none yet. The answer names the job's
+/// address, at which `/v1/jobs/{id}` has it once the transaction is on chain.
+#[utoipa::path(post, path = "/v1/actions/open-job", operation_id = "prepare_open_job", tag = "wallets", params(Choice), request_body = ActionRequest,
+    responses((status = 200, description = "The answer", body = ActionTransaction), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn prepare(
+    State(app): State<App>,
+    Query(choice): Query<Choice>,
+    Body(request): Body<ActionRequest>,
+) -> Result<Json<ActionTransaction>> {
+    let chain = chain(&app)?;
+    let wallet = request.account.0;
+    let scene = Scene::read(chain, &wallet, &choice.provider.0).await?;
+    let offer = offer(&choice, &scene, &wallet)?;
+    let source = payable(&scene, &wallet, offer.escrow)?;
+    let network = scene.instructions();
+    let nonce = scene.consumer.as_ref().map_or(0, |consumer| consumer.next_nonce);
+    let mut instructions = Vec::new();
+    if scene.consumer.is_none() {
+        instructions.push(network.register_consumer(&wallet, &wallet));
+    }
+    let provider = scene.provider.0;
+    instructions.push(network.open_job(
+        &wallet,
+        &wallet,
+        &source,
+        &provider,
+        nonce,
+        &offer.order,
+        offer.escrow,
+    ));
+    let job = pda::job(&wallet, nonce);
+    let summary = summary(&scene, &offer, &job, nonce);
+    Ok(Json(prepare::prepare(chain, &wallet, &instructions, summary, Some(job)).await?))
+}
+
+/// The wallet's token account, if it holds the escrow.
+fn payable(scene: &Scene, wallet: &Key, escrow: u64) -> Result<Key> {
+    let decimals = u32::from(scene.config.decimals);
+    let needed = decimal(i128::from(escrow), decimals);
+    let (address, amount) = scene.tokens;
+    match amount {
+        None => Err(refused(format!(
+            "The wallet {wallet} has no account for the compute token {}; the job needs {needed} tokens in escrow.",
+            scene.config.mint
+        ))),
+        Some(amount) if amount < escrow => Err(refused(format!(
+            "The wallet {wallet} holds {} tokens, but the job needs {needed} in escrow; lower the budget or get more.",
+            decimal(i128::from(amount), decimals)
+        ))),
+        Some(_) => Ok(address),
+    }
+}
+
+fn summary(scene: &Scene, offer: &Offer, job: &Key, nonce: u64) -> String {
+    let Offer { order, escrow } = offer;
+    let (provider, _) = &scene.provider;
+    let registers = if scene.consumer.is_none() { "Registers you as a consumer and opens" } else { "Opens" };
+    format!(
+        "{registers} your job {nonce} ({job}): provider {provider} is offered up to {} USD of work at {} USD per GPU hour. \
+         {} tokens of yours go into escrow; what is not burned for work comes back. \
+         To be accepted by {}, started by {}, over by {}. Receipts count if signed by {}.",
+        usd(order.budget).usd,
+        usd(order.rate).usd,
+        decimal(i128::from(*escrow), u32::from(scene.config.decimals)),
+        rfc3339(order.offer_by),
+        rfc3339(order.start_by),
+        rfc3339(order.end_by),
+        order.meter,
+    )
+}

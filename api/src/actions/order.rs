@@ -1,0 +1,218 @@
+//! From what a person chooses to the order that a job is opened with: defaults, units, checks.
+
+use super::network::{Scene, program_refuses, refused};
+use crate::error::{Kind, Problem, Result};
+use crate::extract::Address;
+use crate::units::parse_decimal;
+use serde::Deserialize;
+use settlement_interface::SettlementError;
+use settlement_interface::math::mul_div_ceil;
+use settlement_interface::oracle::scale;
+use settlement_interface::parameters::{DAY, HOUR, MINUTE};
+use settlement_interface::rules::tokens_ceil;
+use settlement_interface::terms::{METER_SESSION, Order, RAIL_TOKEN};
+use utoipa::IntoParams;
+
+/// Decimals of a micro-dollar, and of `min_price`.
+const USD_DECIMALS: u32 = 6;
+const PRICE_DECIMALS: u32 = 8;
+/// GPU milliseconds in an hour: what a rate pays for; and in a second.
+const GPU_HOUR: u64 = 3_600_000;
+const GPU_SECOND: u64 = 1_000;
+/// Escrow taken if none is named: what the budget is worth at the last price, and a quarter more, so
+/// that a falling price does not leave work unpaid. What is not burned is refunded.
+const MARGIN: (u128, u128) = (5, 4);
+
+/// What a person chooses.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Choice {
+    /// The provider: its account or its authority's wallet.
+    #[param(inline)]
+    pub provider: Address,
+    /// Most that the work may cost, in USD.
+    #[param(example = "25")]
+    pub budget: String,
+    /// USD per GPU hour; the provider's own rate for the hardware class if not given.
+    pub rate: Option<String>,
+    /// Hardware class; the first on the provider's rate card if not given.
+    pub hardware: Option<u16>,
+    /// GPUs that may work at once; 1 if not given.
+    pub gpus: Option<u32>,
+    /// Tokens to put into escrow; if not given, what the budget is worth at the last price and a quarter
+    /// more. What is not burned for work comes back.
+    pub tokens: Option<String>,
+    /// Hours for which the job may run after the provider's last moment to start; if not given, as many
+    /// as the budget pays for, and one more.
+    pub hours: Option<u32>,
+    /// Minutes for which the offer can be accepted; 30 if not given.
+    pub accept_minutes: Option<u32>,
+    /// Minutes from now within which the provider must start; 60 if not given.
+    pub start_minutes: Option<u32>,
+    /// Minutes without a receipt after which anyone may close the job; 60 if not given.
+    pub silence_minutes: Option<u32>,
+    /// Least USD per token at which work is converted, until the job's end and 7 days; none if not given.
+    pub min_price: Option<String>,
+    /// Key that signs the receipts, best a session key of its own; the signing wallet if not given.
+    #[param(inline)]
+    pub meter: Option<Address>,
+    /// SHA-256 of the work's specification, 64 hexadecimal digits; zeros if not given.
+    pub spec: Option<String>,
+    /// The token that the person means to pay with; refused if the network takes another.
+    #[param(inline)]
+    pub mint: Option<Address>,
+}
+
+/// An order with its escrow, ready for the program.
+#[derive(Debug)]
+pub struct Offer {
+    /// The order.
+    pub order: Order,
+    /// Base units for the escrow.
+    pub escrow: u64,
+}
+
+/// Makes the order of a choice.
+///
+/// # Errors
+/// [`Kind::InvalidParameter`] for what cannot be read, [`Kind::Refused`] for what the program refuses.
+pub fn offer(choice: &Choice, scene: &Scene, wallet: &settlement_interface::Address) -> Result<Offer> {
+    let (_, provider) = &scene.provider;
+    if let Some(mint) = choice.mint.filter(|mint| mint.0 != scene.config.mint) {
+        let wanted = scene.config.mint;
+        return Err(refused(format!(
+            "Jobs are paid in the compute token {wanted}; {} is another mint.",
+            mint.0
+        )));
+    }
+    if scene.config.is_paused(scene.now) {
+        return Err(program_refuses(SettlementError::Paused));
+    }
+    let budget = read("budget", &choice.budget, USD_DECIMALS)?;
+    if budget == 0 {
+        return Err(refused(
+            "The budget must be greater than zero: it is the most that the work may cost, in USD.",
+        ));
+    }
+    let meter = choice.meter.map_or(*wallet, |meter| meter.0);
+    if meter == provider.authority {
+        return Err(program_refuses(SettlementError::MeterIsParty));
+    }
+    let (hardware, rate) = rate(choice, scene)?;
+    let gpus = u64::from(choice.gpus.unwrap_or(1));
+    if gpus == 0 {
+        return Err(refused("gpus must be greater than zero."));
+    }
+    let after = |minutes: Option<u32>, default: u32| {
+        scene.now.saturating_add(i64::from(minutes.unwrap_or(default)).saturating_mul(MINUTE))
+    };
+    let start_by = after(choice.start_minutes, 60);
+    let hours = match choice.hours {
+        Some(hours) => i64::from(hours),
+        None => affordable_hours(budget, rate, gpus),
+    };
+    let end_by = start_by.saturating_add(hours.saturating_mul(HOUR));
+    let min_price =
+        choice.min_price.as_ref().map(|price| read("min_price", price, PRICE_DECIMALS)).transpose()?;
+    let order = Order {
+        meter,
+        spec_hash: spec(choice.spec.as_deref())?,
+        panel: [0; 32],
+        budget,
+        rate,
+        unit: GPU_HOUR,
+        unit_cap: gpus.saturating_mul(GPU_SECOND),
+        min_price: min_price.unwrap_or(0),
+        bid_end: 0,
+        offer_by: after(choice.accept_minutes, 30).min(start_by),
+        start_by,
+        end_by,
+        convert_by: end_by.saturating_add(DAY.saturating_mul(7)),
+        silence_max: i64::from(choice.silence_minutes.unwrap_or(60)).saturating_mul(MINUTE),
+        hardware,
+        sla_bps: 0,
+        rail: RAIL_TOKEN,
+        meter_kind: METER_SESSION,
+        verifiable: 0,
+        reserved: 0,
+    };
+    order.validate(scene.now).map_err(program_refuses)?;
+    Ok(Offer { order, escrow: escrow(choice, scene, budget)? })
+}
+
+fn read(name: &str, text: &str, decimals: u32) -> Result<u64> {
+    parse_decimal(text, decimals)
+        .map_err(|message| Problem::new(Kind::InvalidParameter, format!("{name}: {message}.")))
+}
+
+/// Hardware class and rate, micro-dollars per GPU hour: as chosen, else off the provider's rate card.
+fn rate(choice: &Choice, scene: &Scene) -> Result<(u16, u64)> {
+    let card = scene.provider.1.rates;
+    let mut entries = card.iter().filter(|entry| entry.rate > 0);
+    let entry = match choice.hardware {
+        Some(class) => entries.find(|entry| entry.hardware == class),
+        None => entries.next(),
+    };
+    let class = choice.hardware.or(entry.map(|entry| entry.hardware)).unwrap_or(0);
+    let rate = match (&choice.rate, entry) {
+        (Some(rate), _) => read("rate", rate, USD_DECIMALS)?,
+        (None, Some(entry)) => entry.rate,
+        (None, None) => {
+            return Err(refused(
+                "The provider's rate card has no rate for this hardware; name one with rate, in USD per GPU hour.",
+            ));
+        }
+    };
+    if rate == 0 {
+        return Err(refused("The rate must be greater than zero, in USD per GPU hour."));
+    }
+    Ok((class, rate))
+}
+
+/// Whole hours that the budget pays for, and one more; at most a year less the time to start.
+fn affordable_hours(budget: u64, rate: u64, gpus: u64) -> i64 {
+    let hourly = u128::from(rate).saturating_mul(u128::from(gpus));
+    let hours = mul_div_ceil(u128::from(budget), 1, hourly).unwrap_or(0).saturating_add(1);
+    i64::try_from(hours).unwrap_or(i64::MAX).min(360 * 24)
+}
+
+fn spec(text: Option<&str>) -> Result<[u8; 32]> {
+    let Some(text) = text else { return Ok([0; 32]) };
+    let wrong = || {
+        let detail = format!("spec: \"{text}\" is not a SHA-256 hash; write its 64 hexadecimal digits.");
+        Problem::new(Kind::InvalidParameter, detail)
+    };
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(wrong());
+    }
+    let mut hash = [0; 32];
+    for (index, byte) in hash.iter_mut().enumerate() {
+        let start = index.saturating_mul(2);
+        let digits = text.get(start..start.saturating_add(2)).ok_or_else(wrong)?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
+    }
+    Ok(hash)
+}
+
+/// Base units for the escrow: as chosen, else what the budget is worth at the last price and a margin.
+fn escrow(choice: &Choice, scene: &Scene, budget: u64) -> Result<u64> {
+    let decimals = u32::from(scene.config.decimals);
+    if let Some(tokens) = &choice.tokens {
+        let escrow = read("tokens", tokens, decimals)?;
+        return if escrow == 0 { Err(program_refuses(SettlementError::ZeroEscrow)) } else { Ok(escrow) };
+    }
+    let price = &scene.price;
+    let worth = || {
+        let scale = scale(scene.config.decimals, price.exponent)?;
+        let tokens = tokens_ceil(budget, price.spot, scale)?;
+        let (times, per) = MARGIN;
+        u64::try_from(mul_div_ceil(tokens, times, per)?).ok()
+    };
+    if price.spot == 0 {
+        return Err(refused(
+            "No price of the token is known yet; say with tokens how many to put into escrow.",
+        ));
+    }
+    worth().ok_or_else(|| refused("The budget is worth more tokens than there can be; lower it."))
+}

@@ -1,0 +1,289 @@
+//! Strict settings: a TOML file, then `TALLY_API_*` variables over it. A name that is not known is an
+//! error that says so, in either.
+
+use serde::Deserialize;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use toml::{Table, Value};
+
+/// Prefix of environment variables.
+const PREFIX: &str = "TALLY_API_";
+
+/// Name, whether it is a number, default as shown, meaning: of every setting.
+pub const KEYS: [(&str, bool, &str, &str); 16] = [
+    ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
+    (
+        "public_url",
+        false,
+        "http:// and the address listened on",
+        "how readers reach this service; used in links of Actions",
+    ),
+    (
+        "database_url",
+        false,
+        "required",
+        "PostgreSQL with the indexer's tables; a read replica and a read-only role will do",
+    ),
+    ("database_connections", true, "8", "most connections to it"),
+    ("statement_timeout_ms", true, "5000", "most time of one statement"),
+    ("request_timeout_ms", true, "15000", "most time of one request"),
+    ("rpc_url", false, "required for /v1/actions", "Solana RPC node that transactions are built from"),
+    ("rpc_timeout_ms", true, "8000", "most time of one call to it"),
+    (
+        "cursor_secret",
+        false,
+        "random at each start",
+        "signs page cursors; set it (32 characters or more) to keep them valid over restarts and between several processes",
+    ),
+    (
+        "max_lag_seconds",
+        true,
+        "60",
+        "seconds since the indexer last saw the chain's head from which on /readyz fails",
+    ),
+    ("max_lag_slots", true, "150", "slots behind that head from which on /readyz fails"),
+    (
+        "max_reconciliation_age_seconds",
+        true,
+        "900",
+        "age of the last reconciliation from which on /readyz fails",
+    ),
+    (
+        "blockchain_id",
+        false,
+        "asked from the RPC node",
+        "CAIP-2 id of the cluster for Actions, such as solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
+    ),
+    ("shutdown_seconds", true, "10", "how long open requests may finish after a signal to stop"),
+    (
+        "log",
+        false,
+        "info",
+        "what to log: error, warn, info, debug, trace, or a filter such as api=debug,sqlx=warn",
+    ),
+    ("log_format", false, "text", "text or json"),
+];
+
+/// All settings.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// See [`KEYS`], as for all others.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// Without a slash at its end.
+    pub public_url: Option<String>,
+    /// May hold a password: never logged.
+    pub database_url: String,
+    /// At least 1.
+    #[serde(default = "default_connections")]
+    pub database_connections: u32,
+    #[serde(default = "default_statement_timeout")]
+    statement_timeout_ms: u64,
+    #[serde(default = "default_request_timeout")]
+    request_timeout_ms: u64,
+    /// May hold a key: never logged or shown.
+    pub rpc_url: Option<String>,
+    #[serde(default = "default_rpc_timeout")]
+    rpc_timeout_ms: u64,
+    /// Never logged.
+    pub cursor_secret: Option<String>,
+    /// Seconds.
+    #[serde(default = "default_lag")]
+    pub max_lag_seconds: u32,
+    /// Slots.
+    #[serde(default = "default_lag_slots")]
+    pub max_lag_slots: u32,
+    /// Seconds.
+    #[serde(default = "default_reconciliation_age")]
+    pub max_reconciliation_age_seconds: u32,
+    /// CAIP-2.
+    pub blockchain_id: Option<String>,
+    #[serde(default = "default_shutdown")]
+    shutdown_seconds: u64,
+    /// Filter of `tracing`.
+    #[serde(default = "default_log")]
+    pub log: String,
+    /// How log lines are written.
+    #[serde(default)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+fn default_connections() -> u32 {
+    8
+}
+fn default_statement_timeout() -> u64 {
+    5_000
+}
+fn default_request_timeout() -> u64 {
+    15_000
+}
+fn default_rpc_timeout() -> u64 {
+    8_000
+}
+fn default_lag() -> u32 {
+    60
+}
+fn default_lag_slots() -> u32 {
+    150
+}
+fn default_reconciliation_age() -> u32 {
+    900
+}
+fn default_shutdown() -> u64 {
+    10
+}
+fn default_log() -> String {
+    "info".to_owned()
+}
+
+/// Why the settings cannot be used, in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Reads the file, if one is named, and the environment.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = match file {
+            None => Table::new(),
+            Some(path) => {
+                let shown = path.display();
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    ConfigError(format!("the configuration file {shown} cannot be read: {error}"))
+                })?;
+                text.parse().map_err(|error: toml::de::Error| {
+                    ConfigError(format!("the configuration file {shown} is not TOML: {}", error.message()))
+                })?
+            }
+        };
+        for (name, value) in environment {
+            let Some(key) = name.strip_prefix(PREFIX) else { continue };
+            let key = key.to_ascii_lowercase();
+            let Some((_, number, ..)) = KEYS.iter().find(|(known, ..)| *known == key) else {
+                return Err(ConfigError(format!(
+                    "the variable {name} is not a setting of the API; {}",
+                    known()
+                )));
+            };
+            let value = if *number {
+                Value::Integer(value.parse().map_err(|_| {
+                    ConfigError(format!("the variable {name} must be a whole number, not \"{value}\""))
+                })?)
+            } else {
+                Value::String(value)
+            };
+            table.insert(key, value);
+        }
+        Self::from_table(table)
+    }
+
+    fn from_table(table: Table) -> Result<Self, ConfigError> {
+        if let Some(unknown) = table.keys().find(|key| KEYS.iter().all(|(known, ..)| known != key)) {
+            return Err(ConfigError(format!("\"{unknown}\" is not a setting of the API; {}", known())));
+        }
+        if !table.contains_key("database_url") {
+            let hint = "put it into the file or set TALLY_API_DATABASE_URL";
+            return Err(ConfigError(format!("the setting database_url is missing; {hint}")));
+        }
+        let read: Result<Self, _> = serde_path_to_error::deserialize(Value::Table(table));
+        let mut settings = read.map_err(|error| {
+            let message = error.inner().message().trim();
+            ConfigError(format!("the setting {} cannot be used: {message}", error.path()))
+        })?;
+        settings.check()?;
+        settings.public_url = settings.public_url.map(|url| url.trim_end_matches('/').to_owned());
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let positive = [
+            ("database_connections", u64::from(self.database_connections)),
+            ("statement_timeout_ms", self.statement_timeout_ms),
+            ("request_timeout_ms", self.request_timeout_ms),
+            ("rpc_timeout_ms", self.rpc_timeout_ms),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError(format!("{name} must be greater than zero")));
+        }
+        if self.cursor_secret.as_ref().is_some_and(|secret| secret.len() < 32) {
+            return Err(ConfigError("cursor_secret must have 32 characters or more".into()));
+        }
+        for (name, url) in [("public_url", &self.public_url), ("rpc_url", &self.rpc_url)] {
+            let http = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+            if url.as_ref().is_some_and(|url| !http(url)) {
+                return Err(ConfigError(format!("{name} must start with http:// or https://")));
+            }
+        }
+        if self.blockchain_id.as_ref().is_some_and(|id| !id.starts_with("solana:")) {
+            return Err(ConfigError("blockchain_id must start with solana:".into()));
+        }
+        Ok(())
+    }
+
+    /// Most time of one statement.
+    pub fn statement_timeout(&self) -> Duration {
+        Duration::from_millis(self.statement_timeout_ms)
+    }
+    /// Most time of one request.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+    /// Most time of one call to the RPC node.
+    pub fn rpc_timeout(&self) -> Duration {
+        Duration::from_millis(self.rpc_timeout_ms)
+    }
+    /// How long open requests may finish.
+    pub fn shutdown(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds)
+    }
+}
+
+fn known() -> String {
+    let names: Vec<_> = KEYS.iter().map(|(name, ..)| *name).collect();
+    format!("the settings are: {}", names.join(", "))
+}
+
+/// The settings as a part of `--help`.
+pub fn help() -> String {
+    let mut text = String::from(
+        "Settings, in the TOML file or as environment variables over it \
+         (database_url is TALLY_API_DATABASE_URL):\n",
+    );
+    for (name, _, default, meaning) in KEYS {
+        text.push_str(&format!("\n  {name}\n      {meaning}\n      [default: {default}]"));
+    }
+    text
+}

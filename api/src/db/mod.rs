@@ -1,0 +1,170 @@
+//! Everything that the API knows of the database: the only SQL, and all of it reads.
+//!
+//! Each request reads in one read-only transaction of one snapshot, so that its figures belong
+//! together. The tables hold everything up to the confirmed slot; how an entity was at the finalized
+//! slot, [`entity`] finds out.
+
+mod entity;
+pub mod epochs;
+pub mod events;
+pub mod health;
+pub mod jobs;
+pub mod network;
+pub mod providers;
+pub mod reputation;
+pub mod revenue;
+pub mod supply;
+mod whole;
+
+pub use whole::Whole;
+
+use crate::answer::{Answer, Page, Source};
+use crate::config::Settings;
+use crate::error::{Kind, Problem, Result};
+use crate::extract::Commitment;
+use crate::moment;
+use crate::units::Units;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use std::time::Duration;
+
+/// The version of the schema that these statements are written for.
+pub const SCHEMA_VERSION: i32 = 1;
+
+/// The read pool.
+#[derive(Clone, Debug)]
+pub struct Database(PgPool);
+
+/// One snapshot of the figures, as of the last slot at a commitment.
+#[derive(Debug)]
+pub struct View {
+    transaction: Transaction<'static, Postgres>,
+    /// The commitment asked for.
+    pub commitment: Commitment,
+    /// The last slot that belongs to the snapshot.
+    pub slot: i64,
+    /// Cluster time of the last block with events up to that slot, Unix seconds.
+    pub as_of: i64,
+    /// Writes token amounts.
+    pub units: Units,
+}
+
+#[derive(sqlx::FromRow)]
+struct Mark {
+    slot: i64,
+    decimals: Option<i32>,
+    initialized_at: Option<i64>,
+    block_time: Option<i64>,
+    initialized: bool,
+}
+
+/// How every connection is opened: it refuses to write, and a transaction sees one snapshot.
+///
+/// # Errors
+/// If the URL cannot be parsed.
+pub fn options(settings: &Settings) -> std::result::Result<PgConnectOptions, String> {
+    let options: PgConnectOptions = settings.database_url.parse().map_err(|error| {
+        // The URL itself may hold a password.
+        format!("database_url cannot be used ({error}); it has the form postgres://user@host/database")
+    })?;
+    Ok(options.application_name("tally-api").options([
+        ("statement_timeout", settings.statement_timeout().as_millis().to_string().as_str()),
+        ("default_transaction_read_only", "on"),
+        ("default_transaction_isolation", "repeatable read"),
+        // Compiling a statement takes longer than running any of these.
+        ("jit", "off"),
+    ]))
+}
+
+impl Database {
+    /// A pool that connects when it is first needed, so that the service starts without its database
+    /// and says so.
+    ///
+    /// # Errors
+    /// If the URL cannot be parsed.
+    pub fn new(settings: &Settings) -> std::result::Result<Self, String> {
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.database_connections)
+            .acquire_timeout(settings.statement_timeout().min(Duration::from_secs(3)))
+            .connect_lazy_with(options(settings)?);
+        Ok(Self(pool))
+    }
+
+    /// Opens the snapshot at a commitment.
+    ///
+    /// # Errors
+    /// [`Kind::DatabaseUnavailable`], or [`Kind::NotIndexed`] as long as the network is not known.
+    pub async fn view(&self, commitment: Commitment) -> Result<View> {
+        let mut transaction = self.0.begin().await?;
+        let row: Option<Mark> = sqlx::query_as(
+            "SELECT m.slot, c.decimals, c.initialized_at, b.block_time,
+                    EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot <= m.slot) AS initialized
+             FROM watermark w
+             CROSS JOIN LATERAL (
+                SELECT CASE WHEN $1 THEN w.finalized_slot ELSE w.confirmed_slot END AS slot
+             ) m
+             LEFT JOIN config c ON TRUE
+             LEFT JOIN LATERAL (
+                SELECT b.block_time FROM blocks b
+                WHERE b.slot <= m.slot AND b.block_time IS NOT NULL ORDER BY b.slot DESC LIMIT 1
+             ) b ON TRUE",
+        )
+        .bind(commitment == Commitment::Finalized)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let missing = || {
+            let detail = match commitment {
+                Commitment::Finalized => {
+                    "The network's initialisation is not finalized and indexed yet; try again in a minute."
+                }
+                Commitment::Confirmed => {
+                    "The network's initialisation is not indexed yet; try again in a minute."
+                }
+            };
+            Problem::new(Kind::NotIndexed, detail)
+        };
+        let row = row.filter(|row| row.initialized).ok_or_else(missing)?;
+        let (Some(decimals), Some(initialized_at)) = (row.decimals, row.initialized_at) else {
+            return Err(missing());
+        };
+        let decimals = u32::try_from(decimals).map_err(Problem::internal)?;
+        let as_of = row.block_time.unwrap_or(initialized_at);
+        Ok(View { transaction, commitment, slot: row.slot, as_of, units: Units { decimals } })
+    }
+
+    /// Connections idle and in all.
+    pub fn connections(&self) -> (i64, i64) {
+        let idle = i64::try_from(self.0.num_idle()).unwrap_or(i64::MAX);
+        (idle, i64::from(self.0.size()))
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+impl View {
+    /// The connection of the snapshot.
+    fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+
+    fn source(&self) -> Source {
+        Source {
+            slot: u64::try_from(self.slot).unwrap_or(0),
+            commitment: self.commitment,
+            as_of: moment::happened(self.as_of),
+        }
+    }
+
+    /// The answer with one thing read from this snapshot.
+    pub fn answer<T>(self, data: T) -> Answer<T> {
+        Answer { source: self.source(), data }
+    }
+
+    /// The answer with a page of things read from this snapshot.
+    pub fn page<T>(self, items: Vec<T>, next: Option<String>) -> Page<T> {
+        Page { source: self.source(), items, next }
+    }
+}

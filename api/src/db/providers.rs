@@ -1,0 +1,71 @@
+//! Providers.
+
+use super::entity::{Entities, Sql};
+use super::{View, Whole};
+use crate::error::Result;
+use crate::pagination::{Limit, Order};
+use serde_json::Value;
+
+/// One provider.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(missing_docs, reason = "the columns of providers, described there")]
+pub struct Provider {
+    pub provider: String,
+    pub authority: String,
+    pub number: i64,
+    pub metadata_hash: String,
+    pub rates: Value,
+    pub stake: Whole,
+    pub locked: Whole,
+    pub unbonding: Whole,
+    pub unbonding_at: Option<i64>,
+    pub claimable: Whole,
+    pub earned: Whole,
+    pub minted: Whole,
+    pub burned: Whole,
+    pub take: Whole,
+    pub slashed: Whole,
+    pub settled: Whole,
+    pub good: Whole,
+    pub bad: Whole,
+    pub decayed_at: i64,
+    pub jobs_accepted: i64,
+    pub jobs_failed: i64,
+    pub jobs_open: i64,
+    pub registered_at: i64,
+}
+
+const COLUMNS: &str =
+    "provider, authority, number, metadata_hash, rates, stake, locked, unbonding, unbonding_at,
+    claimable, earned, minted, burned, take, slashed, settled, good, bad, decayed_at, jobs_accepted,
+    jobs_failed, jobs_open, registered_at";
+
+impl View {
+    /// Providers in order of registration, from behind number `after`.
+    pub async fn providers(
+        &mut self,
+        after: Option<i64>,
+        order: Order,
+        limit: Limit,
+    ) -> Result<Vec<Provider>> {
+        let conditions = |sql: &mut Sql| {
+            if let Some(after) = after {
+                sql.push(" AND number ").push(order.past()).push(" ").push_bind(after);
+            }
+        };
+        let order = format!("number {}", order.name());
+        let limit = limit.fetch();
+        self.entities(&Entities { table: "providers", columns: COLUMNS, conditions, order: &order, limit })
+            .await
+    }
+
+    /// The provider whose account or whose authority's wallet this is.
+    pub async fn provider(&mut self, id: &str) -> Result<Option<Provider>> {
+        let conditions = |sql: &mut Sql| {
+            sql.push(" AND (provider = ").push_bind(id.to_owned());
+            sql.push(" OR authority = ").push_bind(id.to_owned()).push(")");
+        };
+        let wanted = Entities { table: "providers", columns: COLUMNS, conditions, order: "", limit: 1 };
+        Ok(self.entities(&wanted).await?.pop())
+    }
+}

@@ -1,0 +1,102 @@
+//! Which path leads where, and through which layers.
+
+use crate::error::{Kind, Problem};
+use crate::routes::{
+    epochs, events, health, jobs, network, pages, providers, reputation, revenue, rewards, supply,
+};
+use crate::state::App;
+use crate::{actions, middleware, openapi};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Method, Uri, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{Any, CorsLayer};
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Bytes of a request's body.
+const MOST_BODY: usize = 16 * 1024;
+
+/// The paths that the OpenAPI document describes, and the document.
+pub fn documented() -> (Router<App>, Document) {
+    OpenApiRouter::with_openapi(openapi::root())
+        .routes(routes!(revenue::revenue))
+        .routes(routes!(supply::supply))
+        .routes(routes!(supply::total))
+        .routes(routes!(supply::circulating))
+        .routes(routes!(supply::max))
+        .routes(routes!(epochs::epochs))
+        .routes(routes!(events::events))
+        .routes(routes!(network::network))
+        .routes(routes!(network::reconciliation))
+        .routes(routes!(providers::providers))
+        .routes(routes!(providers::provider))
+        .routes(routes!(reputation::reputation))
+        .routes(routes!(rewards::rewards))
+        .routes(routes!(jobs::jobs))
+        .routes(routes!(jobs::job))
+        .routes(routes!(jobs::receipts))
+        .routes(routes!(jobs::conversions))
+        .merge(actions::router())
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .split_for_parts()
+}
+
+/// The whole service.
+pub fn build(app: App) -> Router {
+    let (router, document) = documented();
+    router
+        .merge(openapi::page(document))
+        .route("/", get(pages::root))
+        .route("/icon.svg", get(pages::icon))
+        .route("/problems/{slug}", get(pages::problem))
+        .fallback(async |uri: Uri| {
+            let detail = format!("Nothing is served at {}; /docs lists everything that is.", uri.path());
+            Problem::new(Kind::UnknownPath, detail)
+        })
+        // Innermost first.
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn(middleware::validate_cache))
+        .layer(from_fn_with_state(app.clone(), middleware::limit_time))
+        .layer(CatchPanicLayer::custom(middleware::caught))
+        .layer(from_fn(middleware::write_problems))
+        .layer(from_fn(middleware::set_headers))
+        .layer(CompressionLayer::new())
+        .layer(cors())
+        .layer(from_fn_with_state(app.clone(), actions::identify))
+        .layer(from_fn_with_state(app.clone(), middleware::observe))
+        .with_state(app)
+}
+
+/// Anyone may read from any page: there are no cookies and no secrets here. The lists are those of
+/// the Solana Actions specification and what figures carry besides.
+fn cors() -> CorsLayer {
+    let name = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::OPTIONS])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::AUTHORIZATION,
+            header::CONTENT_ENCODING,
+            header::ACCEPT_ENCODING,
+            header::IF_NONE_MATCH,
+            name("x-accept-action-version"),
+            name("x-accept-blockchain-ids"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            name("x-action-version"),
+            name("x-blockchain-ids"),
+            name("x-request-id"),
+            name("x-tally-slot"),
+            name("x-tally-commitment"),
+        ])
+}

@@ -1,0 +1,162 @@
+//! Events as the chain emitted them: what every figure can be recomputed from.
+
+use super::count;
+use crate::answer::Page;
+use crate::db::events::{After, Event as Row};
+use crate::error::{Kind, Problem, Result};
+use crate::extract::{Address, Commitment, Query};
+use crate::moment::rfc3339;
+use crate::pagination::{Limit, Order};
+use crate::state::App;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use settlement_interface::events as layouts;
+use settlement_interface::events::EventLayout;
+use utoipa::{IntoParams, ToSchema};
+
+macro_rules! names {
+    ($($name:ident),* $(,)?) => { [$(layouts::$name::NAME),*] };
+}
+
+/// Every event's name.
+const NAMES: [&str; 30] = names!(
+    Initialized,
+    AdminProposed,
+    AdminAccepted,
+    Paused,
+    Unpaused,
+    Resumed,
+    PriceObserved,
+    ConsumerRegistered,
+    ProviderRegistered,
+    ProviderUpdated,
+    Staked,
+    UnstakeRequested,
+    StakeWithdrawn,
+    JobOpened,
+    JobToppedUp,
+    JobAccepted,
+    JobStarted,
+    MeterRotated,
+    ReceiptAccepted,
+    Converted,
+    JobMarked,
+    JobCancelled,
+    JobFailed,
+    JobClosing,
+    JobSettling,
+    JobClosed,
+    DueWithdrawn,
+    JobReclaimed,
+    Claimed,
+    RebateClaimed,
+);
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Only events of this name, such as Converted.
+    name: Option<String>,
+    /// Only events that changed this account: a job, a provider, an epoch, ….
+    #[param(inline)]
+    entity: Option<Address>,
+    /// Newest or oldest first.
+    #[serde(default)]
+    #[param(inline)]
+    order: Order,
+    /// Most events on a page.
+    #[serde(default)]
+    #[param(inline)]
+    limit: Limit,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// State of the chain to answer from; finalized if not given.
+    #[serde(default)]
+    #[param(inline)]
+    commitment: Commitment,
+}
+
+/// One event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Event {
+    /// Its name, as in the IDL.
+    #[schema(example = "Converted")]
+    name: String,
+    /// Slot of its transaction.
+    slot: u64,
+    /// Its transaction.
+    signature: String,
+    /// Place of that transaction in the block.
+    tx_index: u64,
+    /// Index of the outer instruction.
+    instruction: u64,
+    /// Index among the inner instructions under it.
+    inner_index: u64,
+    /// The cluster's time.
+    at: String,
+    /// The accounts that it changed, each with this event's number among those of the account, from 1 without a gap.
+    entities: Vec<EventEntity>,
+    /// Every field, amounts as strings of base units or micro-dollars.
+    #[schema(value_type = Object)]
+    body: Value,
+}
+
+/// An account that an event changed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct EventEntity {
+    /// The account.
+    entity: String,
+    /// The event's number among the account's.
+    sequence: u64,
+}
+
+/// Events
+///
+/// In order of the chain. Every figure of this API follows from finalized events; the sequence numbers
+/// show that none is missing.
+#[utoipa::path(get, path = "/v1/events", tag = "analysts", params(Wanted),
+    responses((status = 200, description = "The answer", body = Page<Event>), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Event>> {
+    if let Some(name) = wanted.name.as_deref().filter(|name| !NAMES.contains(name)) {
+        let detail = format!("name: \"{name}\" is not one of: {}.", NAMES.join(", "));
+        return Err(Problem::new(Kind::InvalidParameter, detail));
+    }
+    let entity = wanted.entity.map(|entity| entity.0.to_string());
+    let query = format!(
+        "events {} {} {} {}",
+        wanted.order.name(),
+        wanted.commitment.name(),
+        wanted.name.as_deref().unwrap_or("-"),
+        entity.as_deref().unwrap_or("-"),
+    );
+    let after = wanted.cursor.map(|cursor| app.cursors.read(&query, &cursor)).transpose()?;
+    let mut view = app.database.view(wanted.commitment).await?;
+    let mut rows =
+        view.events(wanted.name.as_deref(), entity.as_deref(), after, wanted.order, wanted.limit).await?;
+    let next = wanted.limit.cut(&mut rows, |row| After {
+        slot: row.slot,
+        tx_index: row.tx_index,
+        instruction: row.instruction,
+        inner_index: row.inner_index,
+        sequence: row.sequence,
+    });
+    let next = next.map(|key| app.cursors.sign(&query, &key)).transpose()?;
+    Ok(view.page(rows.into_iter().map(shown).collect(), next))
+}
+
+fn shown(row: Row) -> Event {
+    Event {
+        name: row.name,
+        slot: count(row.slot),
+        signature: row.signature,
+        tx_index: count(i64::from(row.tx_index)),
+        instruction: count(i64::from(row.instruction)),
+        inner_index: count(i64::from(row.inner_index)),
+        at: rfc3339(row.at),
+        entities: serde_json::from_value(row.entities).unwrap_or_default(),
+        body: row.body,
+    }
+}

@@ -1,0 +1,141 @@
+//! Jobs: their terms, how far they are, what they owe.
+
+mod shapes;
+mod work;
+
+pub use shapes::Job;
+pub use work::{__path_conversions, __path_receipts, Conversion, Receipt, conversions, receipts};
+
+use crate::answer::{Answer, Page};
+use crate::db::View;
+use crate::db::jobs::Filter;
+use crate::error::{Kind, Problem, Result};
+use crate::extract::{Address, At, Commitment, PathAddress, Query};
+use crate::pagination::{Limit, Order};
+use crate::state::App;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use settlement_interface::accounts::JobState;
+use shapes::Dues;
+use utoipa::{IntoParams, ToSchema};
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String)]
+pub struct Stands(JobState);
+
+impl<'de> Deserialize<'de> for Stands {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        JobState::ALL.into_iter().find(|state| state.name() == word).map(Self).ok_or_else(|| {
+            let names = JobState::ALL.map(JobState::name).join(", ");
+            serde::de::Error::custom(format!("\"{word}\" is not one of: {names}"))
+        })
+    }
+}
+
+/// Which jobs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Only jobs in this state: offered, open, assigned, running, closing, held, settling, closed, cancelled or failed.
+    #[param(inline)]
+    state: Option<Stands>,
+    /// Only jobs of this provider: its account or its authority's wallet.
+    #[param(inline)]
+    provider: Option<Address>,
+    /// Only jobs of this consumer's wallet.
+    #[param(inline)]
+    consumer: Option<Address>,
+    /// Newest or oldest first, by opening.
+    #[serde(default)]
+    #[param(inline)]
+    order: Order,
+    /// Most jobs on a page.
+    #[serde(default)]
+    #[param(inline)]
+    limit: Limit,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// State of the chain to answer from; finalized if not given.
+    #[serde(default)]
+    #[param(inline)]
+    commitment: Commitment,
+}
+
+/// A job with what it owes and the newest of what was received and converted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobDetail {
+    #[serde(flatten)]
+    job: Job,
+    /// What each party is due and was paid.
+    dues: Vec<Dues>,
+    /// The newest 50 receipts; all of them under `/v1/jobs/{id}/receipts`.
+    latest_receipts: Vec<Receipt>,
+    /// The newest 50 conversions; all of them under `/v1/jobs/{id}/conversions`.
+    latest_conversions: Vec<Conversion>,
+}
+
+/// Jobs
+///
+/// By opening, with filters for state, provider and consumer.
+#[utoipa::path(get, path = "/v1/jobs", tag = "consumers", params(Wanted),
+    responses((status = 200, description = "The answer", body = Page<Job>), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn jobs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Job>> {
+    let mut view = app.database.view(wanted.commitment).await?;
+    let provider = match wanted.provider {
+        None => None,
+        Some(id) => Some(super::provider(&mut view, &id.0).await?.provider),
+    };
+    let filter = Filter {
+        state: wanted.state.map(|state| state.0.name()),
+        provider,
+        consumer: wanted.consumer.map(|wallet| wallet.0.to_string()),
+    };
+    let name = format!("jobs {} {} {filter:?}", wanted.order.name(), wanted.commitment.name());
+    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let mut rows = view.jobs(&filter, after, wanted.order, wanted.limit).await?;
+    let next = wanted.limit.cut(&mut rows, |row| (row.opened_slot, row.job.clone()));
+    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let units = view.units;
+    Ok(view.page(rows.into_iter().map(|row| shapes::job(row, units)).collect(), next))
+}
+
+/// One job
+///
+/// With its terms, dues, newest receipts and conversions. It stays here after its account is closed.
+#[utoipa::path(get, path = "/v1/jobs/{id}", tag = "consumers",
+    params(("id" = String, Path, description = "The job's address"), At),
+    responses((status = 200, description = "The answer", body = Answer<JobDetail>), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn job(
+    State(app): State<App>,
+    PathAddress(id): PathAddress,
+    Query(at): Query<At>,
+) -> Result<Answer<JobDetail>> {
+    let mut view = app.database.view(at.commitment).await?;
+    let id = id.to_string();
+    let row = known(&mut view, &id).await?;
+    let dues = view.dues(&id).await?;
+    let mut receipts = view.receipts(&id, None, Order::Desc, Limit::default()).await?;
+    let mut conversions = view.conversions(&id, None, Order::Desc, Limit::default()).await?;
+    Limit::default().cut(&mut receipts, |_| ());
+    Limit::default().cut(&mut conversions, |_| ());
+    let units = view.units;
+    let data = JobDetail {
+        job: shapes::job(row, units),
+        dues: dues.into_iter().map(|due| shapes::dues(due, units)).collect(),
+        latest_receipts: receipts.into_iter().map(work::receipt).collect(),
+        latest_conversions: conversions.into_iter().map(|row| work::conversion(row, units)).collect(),
+    };
+    Ok(view.answer(data))
+}
+
+/// The job at an address, or a 404 that says so.
+async fn known(view: &mut View, id: &str) -> Result<crate::db::jobs::Job> {
+    let job = view.job(id).await?;
+    job.ok_or_else(|| {
+        let detail = format!("No job is known at {id}{}.", super::suggestion(view.commitment));
+        Problem::new(Kind::NotFound, detail)
+    })
+}

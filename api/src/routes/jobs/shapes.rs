@@ -1,0 +1,273 @@
+//! How a job is shown.
+
+use crate::db::jobs::{Due, Job as Row};
+use crate::moment::rfc3339;
+use crate::routes::count;
+use crate::units::{TokenAmount, Units, UsdAmount, usd};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Job {
+    /// Its address.
+    job: String,
+    /// offered, open, assigned, running, closing, held, settling, closed, cancelled or failed.
+    #[schema(example = "running")]
+    state: String,
+    /// Why it closes or was cancelled: by_consumer, by_provider, end, silence or lapsed; null before.
+    reason: Option<String>,
+    /// What is marked and waits for its grace: no_show or halt; null if nothing is.
+    mark: Option<String>,
+    /// The consumer's wallet.
+    consumer: String,
+    /// The provider's account.
+    provider: String,
+    /// Nonce among the consumer's jobs.
+    nonce: u64,
+    /// What both sides agreed on.
+    terms: JobTerms,
+    /// Key whose receipts count now.
+    meter: String,
+    /// Key before the last rotation; null if it was never rotated.
+    previous_meter: Option<String>,
+    /// Who marked the failure, if no party did.
+    reporter: Option<String>,
+    /// The job's own token account.
+    vault: String,
+    /// Who paid the rent of job and vault and gets it back.
+    rent_payer: String,
+    /// When what happened.
+    times: JobTimes,
+    /// Work, in USD.
+    work: JobWork,
+    /// Tokens.
+    tokens: JobTokens,
+    /// Slot in which it was opened.
+    opened_slot: u64,
+    /// Slot of the last event that changed it.
+    changed_slot: u64,
+    /// Events that changed it.
+    events: u64,
+}
+
+/// What both sides agreed on; fixed at opening, but for a budget that grew.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobTerms {
+    /// Hash of job, opening time and terms: what both sides sign.
+    hash: String,
+    /// Hash of the work's specification.
+    spec_hash: String,
+    /// token or stable.
+    rail: String,
+    /// Mint of the escrow.
+    mint: String,
+    /// Hardware class.
+    hardware: u64,
+    /// Most that the work may cost.
+    budget: UsdAmount,
+    /// The budget that the provider accepted, which is what a failure counts; null before.
+    accepted_budget: Option<UsdAmount>,
+    /// Price of one `unit`.
+    rate: UsdAmount,
+    /// Compute units that `rate` pays for; 3,600,000 GPU milliseconds are a GPU hour.
+    #[schema(pattern = "^[0-9]+$")]
+    unit: String,
+    /// Compute units that may be counted per second.
+    #[schema(pattern = "^[0-9]+$")]
+    unit_cap: String,
+    /// Least price to convert at before `convert_by`, in 1e-8 USD per whole token; 0 for none.
+    #[schema(pattern = "^[0-9]+$")]
+    min_price: String,
+    /// The protocol's take, basis points.
+    take_bps: u64,
+    /// Last moment to accept.
+    offer_by: String,
+    /// Last moment to start without penalty.
+    start_by: String,
+    /// End of the job.
+    end_by: String,
+    /// When `min_price` lapses.
+    convert_by: String,
+    /// Seconds without a receipt after which anyone may close it.
+    silence_max: u64,
+    /// The network's parameters when it was opened, by name.
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
+    parameters: serde_json::Value,
+}
+
+/// When what happened; null if it has not.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobTimes {
+    /// Opened and paid in.
+    opened_at: String,
+    /// Accepted by the provider.
+    accepted_at: Option<String>,
+    /// Started.
+    started_at: Option<String>,
+    /// A receipt was last accepted; the start before the first.
+    heard_at: Option<String>,
+    /// A missed deadline was marked.
+    marked_at: Option<String>,
+    /// Began to close.
+    closing_at: Option<String>,
+    /// Closed, cancelled or failed.
+    ended_at: Option<String>,
+    /// Its account was closed.
+    reclaimed_at: Option<String>,
+}
+
+/// Work. `accepted = settled + outstanding` until what the escrow cannot pay becomes void.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobWork {
+    /// Compute units of the last receipt, counted from the start.
+    #[schema(pattern = "^[0-9]+$")]
+    units: String,
+    /// Moment up to which that receipt counts.
+    through: Option<String>,
+    /// Receipts accepted.
+    receipts: u64,
+    /// Charged by receipts.
+    accepted: UsdAmount,
+    /// Converted into tokens.
+    settled: UsdAmount,
+    /// Charged and not converted yet.
+    outstanding: UsdAmount,
+    /// Paid in kind at the end.
+    in_kind: UsdAmount,
+    /// What the escrow could not pay.
+    void: UsdAmount,
+}
+
+/// Tokens of a job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobTokens {
+    /// Deposited ever.
+    funded: TokenAmount,
+    /// In escrow now.
+    escrow: TokenAmount,
+    /// Locked of the provider's stake.
+    bond: TokenAmount,
+    /// Burned by conversions and in kind.
+    burned: TokenAmount,
+    /// Of it the protocol's take.
+    take: TokenAmount,
+    /// Earned by the provider through conversions.
+    earned: TokenAmount,
+    /// Paid to the provider in kind.
+    in_kind_paid: TokenAmount,
+    /// Burned in kind.
+    in_kind_burned: TokenAmount,
+    /// Booked back to the consumer.
+    refund: TokenAmount,
+    /// Booked to the provider for a cancellation.
+    cancel_fee: TokenAmount,
+}
+
+/// What one party is due and was paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Dues {
+    /// consumer, provider or reporter.
+    party: String,
+    /// The wallet that is paid.
+    wallet: String,
+    /// Due now out of the job's vault.
+    escrow: TokenAmount,
+    /// Due now out of the stake vault.
+    stake: TokenAmount,
+    /// Paid so far out of the job's vault.
+    paid_escrow: TokenAmount,
+    /// Paid so far out of the stake vault.
+    paid_stake: TokenAmount,
+}
+
+pub(super) fn dues(row: Due, units: Units) -> Dues {
+    Dues {
+        party: row.party,
+        wallet: row.wallet,
+        escrow: units.tokens(row.escrow),
+        stake: units.tokens(row.stake),
+        paid_escrow: units.tokens(row.paid_escrow),
+        paid_stake: units.tokens(row.paid_stake),
+    }
+}
+
+pub(super) fn job(row: Row, units: Units) -> Job {
+    Job {
+        terms: terms(&row),
+        times: times(&row),
+        work: JobWork {
+            units: row.units.0.to_string(),
+            through: row.through.map(rfc3339),
+            receipts: count(row.receipts),
+            accepted: usd(row.accepted),
+            settled: usd(row.settled),
+            outstanding: usd(row.outstanding),
+            in_kind: usd(row.in_kind_usd),
+            void: usd(row.void_usd),
+        },
+        tokens: JobTokens {
+            funded: units.tokens(row.funded),
+            escrow: units.tokens(row.escrow),
+            bond: units.tokens(row.bond),
+            burned: units.tokens(row.burned),
+            take: units.tokens(row.take),
+            earned: units.tokens(row.earned),
+            in_kind_paid: units.tokens(row.in_kind_paid),
+            in_kind_burned: units.tokens(row.in_kind_burned),
+            refund: units.tokens(row.refund),
+            cancel_fee: units.tokens(row.cancel_fee),
+        },
+        job: row.job,
+        state: row.state,
+        reason: row.reason,
+        mark: row.mark,
+        consumer: row.consumer_wallet,
+        provider: row.provider,
+        nonce: count(row.nonce),
+        meter: row.meter,
+        previous_meter: row.previous_meter,
+        reporter: row.reporter,
+        vault: row.vault,
+        rent_payer: row.rent_payer,
+        opened_slot: count(row.opened_slot),
+        changed_slot: count(row.slot),
+        events: count(row.sequence),
+    }
+}
+
+fn terms(row: &Row) -> JobTerms {
+    JobTerms {
+        hash: row.terms_hash.clone(),
+        spec_hash: row.spec_hash.clone(),
+        rail: row.rail.clone(),
+        mint: row.mint.clone(),
+        hardware: count(i64::from(row.hardware)),
+        budget: usd(row.budget),
+        accepted_budget: row.accepted_at.map(|_| usd(row.accepted_budget)),
+        rate: usd(row.rate),
+        unit: row.unit.0.to_string(),
+        unit_cap: row.unit_cap.0.to_string(),
+        min_price: row.min_price.0.to_string(),
+        take_bps: count(i64::from(row.take_bps)),
+        offer_by: rfc3339(row.offer_by),
+        start_by: rfc3339(row.start_by),
+        end_by: rfc3339(row.end_by),
+        convert_by: rfc3339(row.convert_by),
+        silence_max: count(row.silence_max),
+        parameters: row.parameters.clone(),
+    }
+}
+
+fn times(row: &Row) -> JobTimes {
+    JobTimes {
+        opened_at: rfc3339(row.opened_at),
+        accepted_at: row.accepted_at.map(rfc3339),
+        started_at: row.started_at.map(rfc3339),
+        heard_at: row.heard_at.map(rfc3339),
+        marked_at: row.marked_at.map(rfc3339),
+        closing_at: row.closing_at.map(rfc3339),
+        ended_at: row.ended_at.map(rfc3339),
+        reclaimed_at: row.reclaimed_at.map(rfc3339),
+    }
+}

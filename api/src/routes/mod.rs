@@ -1,0 +1,44 @@
+//! The paths that serve figures. Each module turns rows into an answer; none of them writes SQL.
+
+pub mod epochs;
+pub mod events;
+pub mod health;
+pub mod jobs;
+pub mod network;
+pub mod pages;
+pub mod providers;
+pub mod reputation;
+pub mod revenue;
+pub mod rewards;
+pub mod supply;
+
+use crate::db::View;
+use crate::db::providers::Provider;
+use crate::error::{Kind, Problem, Result};
+use crate::extract::Commitment;
+use settlement_interface::Address;
+
+/// Turns a row's count into what is served; the schema keeps counts positive.
+fn count(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// The provider whose account or whose authority's wallet this is, or a 404 that says so.
+async fn provider(view: &mut View, id: &Address) -> Result<Provider> {
+    let known = view.provider(&id.to_string()).await?;
+    known.ok_or_else(|| {
+        let detail = format!(
+            "No provider is known whose account or authority is {id}{}.",
+            suggestion(view.commitment)
+        );
+        Problem::new(Kind::NotFound, detail)
+    })
+}
+
+/// What to try when something is not there.
+fn suggestion(commitment: Commitment) -> &'static str {
+    match commitment {
+        Commitment::Finalized => " at a finalized slot; if it is seconds old, ask with commitment=confirmed",
+        Commitment::Confirmed => "",
+    }
+}

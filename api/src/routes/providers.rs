@@ -1,0 +1,223 @@
+//! Providers: stake, record, reputation.
+
+use super::count;
+use super::reputation::{Reputation, ReputationSummary, cursor_name, page, summary};
+use crate::answer::{Answer, Page};
+use crate::db::providers::Provider as Row;
+use crate::db::reputation::Outcome;
+use crate::error::Result;
+use crate::extract::{At, Commitment, PathAddress, Query};
+use crate::moment::rfc3339;
+use crate::pagination::{Limit, Order};
+use crate::state::App;
+use crate::units::{TokenAmount, Units, UsdAmount, usd};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which providers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Newest or oldest first.
+    #[serde(default)]
+    #[param(inline)]
+    order: Order,
+    /// Most providers on a page.
+    #[serde(default)]
+    #[param(inline)]
+    limit: Limit,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// State of the chain to answer from; finalized if not given.
+    #[serde(default)]
+    #[param(inline)]
+    commitment: Commitment,
+}
+
+/// A provider.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Provider {
+    /// Its account.
+    provider: String,
+    /// Wallet that signs for it and is paid.
+    authority: String,
+    /// Its number, from 0.
+    number: u64,
+    /// When it registered.
+    registered_at: String,
+    /// Hash of its public description.
+    metadata_hash: String,
+    /// What it asks by hardware class.
+    rates: Vec<Rate>,
+    /// Its stake.
+    stake: Stake,
+    /// What it earned, minted and lost.
+    earnings: Earnings,
+    /// Work settled ever.
+    settled: UsdAmount,
+    /// Settled work, halved per 30 whole days as of `decayed_at`; makes the quality of its rebates.
+    good: UsdAmount,
+    /// Failed work, halved likewise.
+    bad: UsdAmount,
+    /// From when the next half-life of the two counts.
+    decayed_at: String,
+    /// Its jobs.
+    jobs: ProviderJobs,
+}
+
+/// A rate.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Rate {
+    /// Hardware class.
+    hardware: u16,
+    /// Micro-dollars per GPU hour.
+    #[schema(pattern = "^[0-9]+$")]
+    rate: String,
+}
+
+/// A provider's stake: `total = free + locked + unbonding`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stake {
+    /// All of it.
+    total: TokenAmount,
+    /// What can secure jobs.
+    free: TokenAmount,
+    /// What secures jobs.
+    locked: TokenAmount,
+    /// What was asked back.
+    unbonding: TokenAmount,
+    /// When that can be withdrawn; null if nothing was.
+    unbonding_at: Option<String>,
+}
+
+/// What a provider earned, minted and lost, ever.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Earnings {
+    /// Earned by conversions.
+    earned: TokenAmount,
+    /// Earned and not minted yet.
+    claimable: TokenAmount,
+    /// Minted, rebates included; never more than was burned.
+    minted: TokenAmount,
+    /// Burned by conversions of its jobs.
+    burned: TokenAmount,
+    /// Of it the protocol's take.
+    take: TokenAmount,
+    /// Slashed.
+    slashed: TokenAmount,
+}
+
+/// Counts of a provider's jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProviderJobs {
+    /// Accepted ever.
+    accepted: u64,
+    /// Accepted and not ended.
+    open: u64,
+    /// Failed ever.
+    failed: u64,
+}
+
+/// A provider in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedProvider {
+    #[serde(flatten)]
+    provider: Provider,
+    /// Its reputation; the inputs are under its own path.
+    reputation: ReputationSummary,
+}
+
+/// A provider with the inputs of its reputation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProviderDetail {
+    #[serde(flatten)]
+    provider: Provider,
+    /// Its reputation with the newest inputs.
+    reputation: Reputation,
+}
+
+/// Providers
+///
+/// In order of registration, with stake, record and score.
+#[utoipa::path(get, path = "/v1/providers", tag = "providers", params(Wanted),
+    responses((status = 200, description = "The answer", body = Page<ListedProvider>), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn providers(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<ListedProvider>> {
+    let name = format!("providers {} {}", wanted.order.name(), wanted.commitment.name());
+    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let mut view = app.database.view(wanted.commitment).await?;
+    let mut rows = view.providers(after, wanted.order, wanted.limit).await?;
+    let next = wanted.limit.cut(&mut rows, |row| row.number);
+    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let addresses: Vec<String> = rows.iter().map(|row| row.provider.clone()).collect();
+    let mut outcomes: HashMap<String, Vec<Outcome>> = HashMap::new();
+    for outcome in view.outcomes(&addresses).await? {
+        outcomes.entry(outcome.provider.clone()).or_default().push(outcome);
+    }
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let own = outcomes.remove(&row.provider).unwrap_or_default();
+        let reputation = summary(&own, view.as_of)?;
+        items.push(ListedProvider { provider: shown(row, view.units), reputation });
+    }
+    Ok(view.page(items, next))
+}
+
+/// One provider
+///
+/// With its reputation and the newest 50 of its inputs. `{id}` is the provider's account or its
+/// authority's wallet.
+#[utoipa::path(get, path = "/v1/providers/{id}", tag = "providers",
+    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), At),
+    responses((status = 200, description = "The answer", body = Answer<ProviderDetail>), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn provider(
+    State(app): State<App>,
+    PathAddress(id): PathAddress,
+    Query(at): Query<At>,
+) -> Result<Answer<ProviderDetail>> {
+    let mut view = app.database.view(at.commitment).await?;
+    let row = super::provider(&mut view, &id).await?;
+    let outcomes = view.outcomes(std::slice::from_ref(&row.provider)).await?;
+    let name = cursor_name(at.commitment);
+    let reputation = page(&app, &row.provider, &outcomes, view.as_of, Limit::default(), None, &name)?;
+    let data = ProviderDetail { provider: shown(row, view.units), reputation };
+    Ok(view.answer(data))
+}
+
+fn shown(row: Row, units: Units) -> Provider {
+    let free = row.stake.0.saturating_sub(row.locked.0).saturating_sub(row.unbonding.0);
+    Provider {
+        rates: serde_json::from_value(row.rates).unwrap_or_default(),
+        provider: row.provider,
+        authority: row.authority,
+        number: count(row.number),
+        registered_at: rfc3339(row.registered_at),
+        metadata_hash: row.metadata_hash,
+        stake: Stake {
+            total: units.tokens(row.stake),
+            free: units.tokens(free),
+            locked: units.tokens(row.locked),
+            unbonding: units.tokens(row.unbonding),
+            unbonding_at: row.unbonding_at.map(rfc3339),
+        },
+        earnings: Earnings {
+            earned: units.tokens(row.earned),
+            claimable: units.tokens(row.claimable),
+            minted: units.tokens(row.minted),
+            burned: units.tokens(row.burned),
+            take: units.tokens(row.take),
+            slashed: units.tokens(row.slashed),
+        },
+        settled: usd(row.settled),
+        good: usd(row.good),
+        bad: usd(row.bad),
+        decayed_at: rfc3339(row.decayed_at),
+        jobs: ProviderJobs {
+            accepted: count(row.jobs_accepted),
+            open: count(row.jobs_open),
+            failed: count(row.jobs_failed),
+        },
+    }
+}

@@ -1,0 +1,109 @@
+//! Starting and stopping the service.
+
+use crate::cli::{Arguments, Command};
+use crate::config::{LogFormat, Settings};
+use crate::{db, openapi, router, state::App};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Does what the command line says; what fails is one sentence on standard error.
+pub fn main(arguments: Arguments) -> ExitCode {
+    match execute(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("api: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(arguments: &Arguments) -> Result<(), Error> {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if command == Command::Openapi {
+        println!("{}", openapi::pretty()?);
+        return Ok(());
+    }
+    let settings = Settings::load(arguments.config.as_deref(), std::env::vars())?;
+    let filter = EnvFilter::try_new(&settings.log)
+        .map_err(|error| format!("the setting log cannot be used as a filter: {error}"))?;
+    db::options(&settings)?;
+    if command == Command::CheckConfig {
+        println!("The settings are valid; it would listen on {}.", settings.listen);
+        return Ok(());
+    }
+    log_to_stderr(&settings, filter)?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(settings))
+}
+
+fn log_to_stderr(settings: &Settings, filter: EnvFilter) -> Result<(), Error> {
+    let logger = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => logger.try_init(),
+        LogFormat::Json => logger.json().try_init(),
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Error> {
+    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+        format!("cannot listen on {}: {error}; set listen to a free address", settings.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    if settings.cursor_secret.is_none() {
+        tracing::info!("cursor_secret is not set: page cursors lose their validity when this process ends");
+    }
+    if settings.rpc_url.is_none() {
+        tracing::info!("rpc_url is not set: /v1/actions builds no transactions");
+    }
+    let grace = settings.shutdown();
+    let app = App::new(settings, public_url)?;
+    let database = app.database.clone();
+    let router = router::build(app);
+    tracing::info!(%address, "serving; the documentation is at http://{address}/docs");
+
+    let (stopping, mut stopped) = watch::channel(());
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop_signal().await;
+        tracing::info!("stopping: no new requests, open ones may finish");
+        drop(stopping);
+    });
+    tokio::select! {
+        result = server => result?,
+        () = async { let _ = stopped.changed().await; tokio::time::sleep(grace).await } => {
+            tracing::warn!("open requests did not finish in time and were given up");
+        }
+    }
+    database.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

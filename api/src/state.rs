@@ -1,0 +1,54 @@
+//! What every request shares.
+
+use crate::actions::Chain;
+use crate::config::Settings;
+use crate::db::Database;
+use crate::metrics::Metrics;
+use crate::pagination::CursorKey;
+use std::sync::Arc;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// As loaded.
+    pub settings: Arc<Settings>,
+    /// The figures, read only.
+    pub database: Database,
+    /// The RPC node; `None` if none is configured.
+    pub chain: Option<Chain>,
+    /// Signs cursors.
+    pub cursors: CursorKey,
+    /// Counters.
+    pub metrics: Metrics,
+    /// How readers reach this service, without a slash at its end.
+    pub public_url: Arc<str>,
+}
+
+impl App {
+    /// Everything that the settings describe; connects to nothing yet.
+    ///
+    /// # Errors
+    /// If the database URL cannot be parsed, or the system has no randomness for a cursor secret.
+    pub fn new(
+        settings: Settings,
+        public_url: String,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let cursors = match &settings.cursor_secret {
+            Some(secret) => CursorKey::new(secret.as_bytes()),
+            None => {
+                let mut secret = [0u8; 32];
+                getrandom::fill(&mut secret)
+                    .map_err(|error| format!("the system gives no random bytes: {error}"))?;
+                CursorKey::new(&secret)
+            }
+        };
+        Ok(Self {
+            database: Database::new(&settings)?,
+            chain: settings.rpc_url.clone().map(|url| Chain::new(url, settings.rpc_timeout())),
+            cursors,
+            metrics: Metrics::new()?,
+            public_url: public_url.into(),
+            settings: Arc::new(settings),
+        })
+    }
+}

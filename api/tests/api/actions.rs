@@ -1,0 +1,277 @@
+//! Transactions for wallets, against a node made of a table of accounts.
+
+use crate::support::node::{BLOCKHASH, GENESIS, NOW, Node, address, authority, mint, wallet};
+use crate::support::{Reply, Service};
+use axum::http::{Method, StatusCode};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use settlement_interface::instructions::Network;
+use settlement_interface::terms::Order;
+use settlement_interface::{ID, SettlementError, pda};
+use sha2::{Digest, Sha256};
+use solana_transaction::Transaction;
+
+/// The first bytes of an instruction's data: Anchor's rule, stated here once more.
+fn discriminator(name: &str) -> [u8; 8] {
+    Sha256::digest(format!("global:{name}"))[..8].try_into().unwrap()
+}
+
+async fn service(node: &Node) -> Service {
+    Service::over(
+        "postgres://nobody@localhost/none?host=/nowhere".into(),
+        &[("RPC_URL", &node.serve().await)],
+    )
+}
+
+async fn open(service: &Service, query: &str) -> Reply {
+    let path = format!("/v1/actions/open-job?provider={}{query}", authority());
+    service.post(&path, &json!({ "account": wallet().to_string(), "type": "transaction" })).await
+}
+
+fn decoded(reply: &Reply) -> Transaction {
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let bytes = BASE64_STANDARD.decode(reply.json["transaction"].as_str().unwrap()).unwrap();
+    wincode::deserialize(&bytes).unwrap()
+}
+
+/// The order inside an `open_job` instruction, and the escrow behind it.
+fn order(data: &[u8]) -> (Order, u64) {
+    let rest = &data[16..];
+    let (order, escrow) = rest.split_at(size_of::<Order>());
+    (bytemuck::pod_read_unaligned(order), u64::from_le_bytes(escrow.try_into().unwrap()))
+}
+
+#[tokio::test]
+async fn a_newcomer_is_registered_and_its_job_opened_in_one_unsigned_transaction() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let reply = open(&service, &format!("&budget=25&meter={}", address(0x55))).await;
+    let transaction = decoded(&reply);
+    let message = &transaction.message;
+    assert_eq!(transaction.signatures.len(), 1);
+    assert_eq!(transaction.signatures[0].as_ref(), [0; 64], "nothing is signed");
+    assert_eq!(message.account_keys[0], wallet(), "the wallet pays");
+    assert_eq!(message.recent_blockhash.to_string(), BLOCKHASH);
+    assert_eq!(message.instructions.len(), 2);
+    for (instruction, name) in message.instructions.iter().zip(["register_consumer", "open_job"]) {
+        assert_eq!(message.account_keys[usize::from(instruction.program_id_index)], ID);
+        assert_eq!(instruction.data[..8], discriminator(name));
+    }
+    let (order, escrow) = order(&message.instructions[1].data);
+    assert_eq!(
+        (order.budget, order.rate, order.hardware, order.unit, order.unit_cap),
+        (25_000_000, 2_500_000, 3, 3_600_000, 1_000)
+    );
+    assert_eq!(order.meter, address(0x55));
+    assert_eq!((order.offer_by, order.start_by), (NOW + 1_800, NOW + 3_600));
+    assert_eq!(order.end_by, NOW + 3_600 + 11 * 3_600, "ten hours that the budget pays for, and one more");
+    assert_eq!(order.validate(NOW), Ok(()));
+    assert_eq!(escrow, 15_625_000_000, "25 USD at 2 USD a token, and a quarter more");
+    assert_eq!(reply.json["job"], pda::job(&wallet(), 0).to_string());
+    let said = reply.json["message"].as_str().unwrap();
+    for part in ["Registers you", "25 USD", "2.5 USD per GPU hour", "15.625 tokens", "12345 compute units"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert_eq!(node.simulated.lock().unwrap().len(), 1, "it was simulated as it is handed out");
+    assert_eq!(node.simulated.lock().unwrap()[0], reply.json["transaction"]);
+}
+
+#[tokio::test]
+async fn the_instruction_is_the_interfaces_own() {
+    let node = Node::new();
+    node.registered(7);
+    let service = service(&node).await;
+    let transaction =
+        decoded(&open(&service, "&budget=10&tokens=6.5&rate=1.25&gpus=4&hours=3&hardware=9").await);
+    let message = &transaction.message;
+    assert_eq!(message.instructions.len(), 1, "a consumer is not registered twice");
+    let (order, escrow) = order(&message.instructions[0].data);
+    assert_eq!((order.rate, order.unit_cap, order.hardware, escrow), (1_250_000, 4_000, 9, 6_500_000_000));
+    let network = Network { mint: mint(), feed: address(0x44) };
+    let source = pda::associated_token(&wallet(), &mint());
+    let expected = network.open_job(
+        &wallet(),
+        &wallet(),
+        &source,
+        &pda::provider(&authority()),
+        7,
+        &order,
+        6_500_000_000,
+    );
+    assert_eq!(message.instructions[0].data, expected.data);
+    let accounts: Vec<_> = message.instructions[0]
+        .accounts
+        .iter()
+        .map(|index| message.account_keys[usize::from(*index)])
+        .collect();
+    let wanted: Vec<_> = expected.accounts.iter().map(|meta| meta.pubkey).collect();
+    assert_eq!(accounts, wanted);
+}
+
+#[tokio::test]
+async fn what_the_program_would_refuse_is_one_clear_sentence() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let other = address(0x77).to_string();
+    let cases = [
+        ("&budget=0", "refused", "The budget must be greater than zero"),
+        ("&budget=abc", "invalid-parameter", "budget: \"abc\" is not a decimal number"),
+        ("&budget=25.0000001", "invalid-parameter", "more than the 6 decimals"),
+        ("&budget=25&tokens=0", "refused", SettlementError::ZeroEscrow.message()),
+        ("&budget=25&rate=0", "refused", "The rate must be greater than zero"),
+        ("&budget=25&gpus=0", "refused", "gpus must be greater than zero"),
+        ("&budget=25&tokens=101", "refused", "holds 100 tokens, but the job needs 101 in escrow"),
+        (&format!("&budget=25&mint={other}"), "refused", "is another mint"),
+        (&format!("&budget=25&meter={}", authority()), "refused", SettlementError::MeterIsParty.message()),
+        ("&budget=25&hours=9000", "refused", SettlementError::Deadlines.message()),
+        ("&budget=25&silence_minutes=1", "refused", SettlementError::SilenceMax.message()),
+        ("&budget=25&hardware=4", "refused", "has no rate for this hardware"),
+        ("&budget=25&spec=beef", "invalid-parameter", "64 hexadecimal digits"),
+        ("&budget=25&colour=red", "unknown-parameter", "no query parameter \"colour\""),
+        ("&budget=99999999999", "refused", "tokens"),
+        ("", "invalid-parameter", "\"budget\" is required"),
+    ];
+    for (query, kind, sentence) in cases {
+        let reply = open(&service, query).await;
+        assert!(reply.problem(kind).contains(sentence), "{query}: {}", reply.text);
+    }
+    assert!(node.simulated.lock().unwrap().is_empty(), "nothing was built");
+}
+
+#[tokio::test]
+async fn unknown_parties_and_states_are_named() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let nobody = address(0x66).to_string();
+    let path = format!("/v1/actions/open-job?provider={nobody}&budget=25");
+    let reply = service.post(&path, &json!({ "account": wallet().to_string() })).await;
+    assert!(reply.problem("refused").contains(&nobody));
+    let path = format!("/v1/actions/open-job?provider={}&budget=25", authority());
+    let reply = service.post(&path, &json!({ "account": nobody })).await;
+    assert!(reply.problem("refused").contains("has no account for the compute token"), "{}", reply.text);
+    let reply = service.post(&path, &json!({ "account": "not an address" })).await;
+    assert!(reply.problem("invalid-body").contains("\"not an address\" is not a Solana address"));
+    let reply = service.post(&path, &json!([])).await;
+    reply.problem("invalid-body");
+    node.without_price();
+    assert!(open(&service, "&budget=25").await.problem("refused").contains("No price"));
+    decoded(&open(&service, "&budget=25&tokens=5").await);
+    node.paused();
+    assert_eq!(open(&service, "&budget=25").await.problem("refused"), SettlementError::Paused.message());
+    node.remove(&pda::config());
+    assert!(open(&service, "&budget=25").await.problem("refused").contains("has not been initialised"));
+}
+
+#[tokio::test]
+async fn a_failed_simulation_is_told_in_the_programs_words() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let cases: [(Value, Value, &str); 4] = [
+        (
+            json!({ "InstructionError": [1, { "Custom": 6201 }] }),
+            json!([]),
+            SettlementError::WrongNonce.message(),
+        ),
+        (json!("AccountNotFound"), json!([]), "holds no SOL"),
+        (
+            json!({ "InstructionError": [0, { "Custom": 1 }] }),
+            json!(["Transfer: insufficient lamports 0, need 5"]),
+            "enough SOL",
+        ),
+        (json!("ProgramAccountNotFound"), json!([]), "does not exist on this cluster"),
+    ];
+    for (error, logs, sentence) in cases {
+        node.fail(error, logs);
+        let reply = open(&service, "&budget=25").await;
+        assert!(reply.problem("refused").contains(sentence), "{}", reply.text);
+        assert!(reply.json.get("transaction").is_none());
+    }
+}
+
+#[tokio::test]
+async fn anyone_can_claim_for_a_provider_and_pays_for_its_token_account() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let path = format!("/v1/actions/claim?provider={}", pda::provider(&authority()));
+    let reply = service.post(&path, &json!({ "account": wallet().to_string() })).await;
+    let transaction = decoded(&reply);
+    assert_eq!(transaction.message.instructions.len(), 2);
+    assert_eq!(
+        transaction.message.instructions[0].data,
+        [1],
+        "the provider's account is created if it is missing"
+    );
+    assert_eq!(transaction.message.instructions[1].data[..8], discriminator("claim"));
+    assert!(reply.json["message"].as_str().unwrap().contains("mints 7 tokens"));
+    assert_eq!(reply.json["job"], Value::Null);
+
+    node.tokens(&authority(), 0);
+    let reply = service.post("/v1/actions/claim", &json!({ "account": authority().to_string() })).await;
+    assert_eq!(decoded(&reply).message.instructions.len(), 1);
+
+    node.nothing_claimable();
+    let reply = service.post(&path, &json!({ "account": wallet().to_string() })).await;
+    assert_eq!(reply.problem("refused"), SettlementError::NothingToClaim.message());
+}
+
+#[tokio::test]
+async fn actions_describe_themselves_to_wallets() {
+    let service = service(&Node::new()).await;
+    for path in ["/v1/actions/open-job", "/v1/actions/claim"] {
+        let reply = service.get(path).await;
+        assert_eq!(reply.json["type"], "action");
+        assert_eq!(reply.json["icon"], "http://tally.test/icon.svg");
+        assert!(reply.json["links"]["actions"][0]["href"].as_str().unwrap().contains("{provider}"));
+        let named = service.get(&format!("{path}?provider={}", authority())).await;
+        assert!(!named.text.contains("{provider}"), "{}", named.text);
+        assert!(
+            service.get(&format!("{path}?provider=0OIl")).await.problem("invalid-parameter").contains("0OIl")
+        );
+    }
+    let rules = service.get("/actions.json").await;
+    assert_eq!(rules.json["rules"][0]["apiPath"], "/v1/actions/**");
+}
+
+#[tokio::test]
+async fn every_answer_of_an_action_has_the_headers_of_the_specification() {
+    let service = service(&Node::new()).await;
+    let preflight = [("origin", "https://dial.to"), ("access-control-request-method", "POST")];
+    let answers = [
+        service.request(Method::OPTIONS, "/v1/actions/open-job", &preflight, None).await,
+        service.request(Method::OPTIONS, "/actions.json", &[], None).await,
+        service.get("/v1/actions/claim").await,
+        service.get("/v1/actions/claim?wrong=1").await,
+        service.get("/actions.json").await,
+    ];
+    for reply in answers {
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+        assert_eq!(reply.header("x-action-version"), "2.4");
+        assert_eq!(reply.header("x-blockchain-ids"), format!("solana:{}", &GENESIS[..32]));
+    }
+    let reply = service.request(Method::OPTIONS, "/v1/actions/open-job", &preflight, None).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    for method in ["GET", "POST", "PUT", "OPTIONS"] {
+        assert!(reply.header("access-control-allow-methods").contains(method));
+    }
+    for header in ["content-type", "authorization", "content-encoding", "accept-encoding"] {
+        assert!(reply.header("access-control-allow-headers").contains(header));
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_be_reached_is_said_so_without_its_address() {
+    // A port that was free a moment ago and is closed now.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let url = format!("http://127.0.0.1:{port}/key-in-the-path");
+    let service =
+        Service::over("postgres://nobody@localhost/none?host=/nowhere".into(), &[("RPC_URL", &url)]);
+    let reply = open(&service, "&budget=25").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(reply.problem("rpc-unavailable").contains("cannot be reached"));
+    assert!(!reply.text.contains("key-in-the-path"));
+    let without = Service::over("postgres://nobody@localhost/none?host=/nowhere".into(), &[]);
+    assert!(open(&without, "&budget=25").await.problem("rpc-unavailable").contains("without an RPC node"));
+}

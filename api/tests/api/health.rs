@@ -1,0 +1,117 @@
+//! `/livez`, `/readyz`, `/metrics`, and a database that is gone.
+
+use crate::support::{Service, market};
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn a_service_with_sound_figures_is_ready() {
+    let service = Service::new();
+    let reply = service.get("/readyz").await;
+    assert_eq!((reply.status, &reply.json["ready"]), (StatusCode::OK, &true.into()), "{}", reply.text);
+    assert_eq!(reply.json["checks"].as_array().unwrap().len(), 5);
+    assert_eq!(service.get("/livez").await.json["alive"], true);
+}
+
+#[tokio::test]
+async fn each_thing_that_is_wrong_is_named() {
+    let cases = [
+        ("UPDATE indexer_status SET head_finalized = 300", "lag: 200 slots behind"),
+        ("UPDATE indexer_status SET seen_at = now() - interval '2 minutes'", "saw 120 seconds ago"),
+        ("DELETE FROM indexer_status", "has not reported"),
+        (
+            "INSERT INTO dead_letters VALUES (50, repeat('1', 88), 0, 0, 0, 'undecodable', 'why', '')",
+            "decoded: 1 entries could not be understood",
+        ),
+        ("UPDATE events SET applied = FALSE WHERE slot = 60", "1 events wait"),
+        (
+            "UPDATE reconciliations SET verdict = 'deficit' WHERE subject = 'supply'",
+            "holds less than the events say of supply",
+        ),
+        ("DELETE FROM snapshots", "have not been compared"),
+        ("UPDATE snapshots SET checked_at = now() - interval '1 hour'", "3600 seconds ago"),
+        ("UPDATE schema_version SET version = 999", "schema: version 999"),
+    ];
+    let service = Service::new();
+    for (sql, sentence) in cases {
+        // Each case over a market of its own.
+        let service = Service::over(test_postgres::shared().unwrap().copy(&service.database).unwrap(), &[]);
+        service.sql(sql);
+        let reply = service.get("/readyz").await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{sql}");
+        assert!(reply.problem("not-ready").contains(sentence), "{sql}: {}", reply.text);
+        assert_eq!(service.get("/livez").await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn waiting_events_that_are_not_final_are_no_fault() {
+    let service = Service::new();
+    service.sql("UPDATE events SET applied = FALSE WHERE slot = 121");
+    assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn before_the_indexer_has_run_there_are_no_figures() {
+    let service = Service::empty();
+    let reply = service.get("/readyz").await;
+    assert!(reply.problem("not-ready").contains("has not written anything yet"));
+    for path in ["/v1/revenue", "/v1/supply/total", "/v1/jobs", "/v1/events"] {
+        let reply = service.get(path).await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+        reply.problem("not-indexed");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_said_so() {
+    let mut cluster = test_postgres::Cluster::start().unwrap();
+    let database = cluster.database().unwrap();
+    cluster.sql(&database, &market::sql()).unwrap();
+    let service = Service::over(database.clone(), &[]);
+    assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
+    cluster.stop();
+    for path in ["/readyz", "/v1/supply", "/v1/supply/total", "/v1/revenue", "/v1/jobs"] {
+        let reply = service.get(path).await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(reply.header("retry-after"), "5");
+        assert!(reply.problem("database-unavailable").contains("cannot be reached"));
+        assert!(!reply.text.contains("tally-pg"), "nothing internal shows: {}", reply.text);
+    }
+    assert_eq!(service.get("/livez").await.status, StatusCode::OK);
+    assert!(service.get("/metrics").await.text.contains("tally_api_database_up 0"));
+}
+
+#[tokio::test]
+async fn a_database_that_comes_later_is_noticed() {
+    let cluster = test_postgres::shared().unwrap();
+    let service = Service::over(cluster.url("comes_later"), &[]);
+    service.get("/v1/supply").await.problem("database-unavailable");
+    cluster.sql("postgres", "CREATE DATABASE comes_later").unwrap();
+    for path in ["/v1/supply", "/readyz"] {
+        assert!(service.get(path).await.problem("not-indexed").contains("start the indexer"));
+    }
+    cluster.migrate("comes_later").unwrap();
+    cluster.sql("comes_later", &market::sql()).unwrap();
+    assert_eq!(service.get("/v1/supply").await.status, StatusCode::OK);
+    assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn metrics_count_requests_and_report_the_figures_age() {
+    let service = Service::new();
+    service.get("/v1/jobs?limit=1").await;
+    service.get(&format!("/v1/jobs/{}", market::job(1))).await;
+    service.get("/v1/jobs?wrong=1").await;
+    let text = service.get("/metrics").await.text;
+    for line in [
+        "tally_api_requests_total{method=\"GET\",route=\"/v1/jobs\",status=\"200\"} 1",
+        "tally_api_requests_total{method=\"GET\",route=\"/v1/jobs\",status=\"400\"} 1",
+        "tally_api_requests_total{method=\"GET\",route=\"/v1/jobs/{id}\",status=\"200\"} 1",
+        "tally_api_indexed_slot{commitment=\"finalized\"} 100",
+        "tally_api_lag_slots{commitment=\"finalized\"} 1",
+        "tally_api_database_up 1",
+        "tally_api_ready 1",
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+}

@@ -1,0 +1,25 @@
+//! The API against a real PostgreSQL: every answer is held against the OpenAPI document, every figure
+//! against a small market that is worked out by hand in `support/market.rs`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs
+)] // tests
+
+mod support;
+
+mod actions;
+mod epochs;
+mod events;
+mod health;
+mod jobs;
+mod network;
+mod openapi;
+mod pages;
+mod process;
+mod protocol;
+mod providers;
+mod revenue;
+mod supply;

@@ -1,0 +1,139 @@
+//! A service over a database of its own, asked in process.
+
+pub mod document;
+pub mod market;
+pub mod node;
+
+use api::config::Settings;
+use api::state::App;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use document::Document;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use std::sync::LazyLock;
+use tower::ServiceExt;
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::new);
+
+/// A service with its database.
+pub struct Service {
+    router: Router,
+    pub database: String,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    /// Null if it is no JSON.
+    pub json: Value,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Asserts that this is a problem of a kind, and returns its detail.
+    pub fn problem(&self, slug: &str) -> &str {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        assert_eq!(self.json["type"], format!("/problems/{slug}"), "{self:?}");
+        assert_eq!(self.json["status"], self.status.as_u16());
+        assert_eq!(self.json["message"], self.json["detail"]);
+        assert_eq!(self.header("cache-control"), "no-store");
+        self.json["detail"].as_str().unwrap()
+    }
+}
+
+impl Service {
+    /// Over the market.
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// Over the market, with further settings.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        let database = test_postgres::shared().unwrap().database().unwrap();
+        test_postgres::shared().unwrap().sql(&database, &market::sql()).unwrap();
+        Self::over(database, settings)
+    }
+
+    /// Over tables without a row.
+    pub fn empty() -> Self {
+        Self::over(test_postgres::shared().unwrap().database().unwrap(), &[])
+    }
+
+    /// Over any database.
+    pub fn over(database: String, settings: &[(&str, &str)]) -> Self {
+        let all =
+            [("DATABASE_URL", database.as_str()), ("CURSOR_SECRET", "a secret of more than 32 characters")];
+        let environment = all.iter().chain(settings);
+        let environment = environment.map(|(name, value)| (format!("TALLY_API_{name}"), (*value).to_owned()));
+        let settings = Settings::load(None, environment).unwrap();
+        let app = App::new(settings, "http://tally.test".to_owned()).unwrap();
+        Self { router: api::router::build(app), database }
+    }
+
+    /// Changes the database behind the service.
+    pub fn sql(&self, sql: &str) {
+        test_postgres::shared().unwrap().sql(&self.database, sql).unwrap();
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.request(Method::GET, path, &[], None).await
+    }
+
+    /// The `data` of an answer that succeeds.
+    pub async fn data(&self, path: &str) -> Value {
+        let reply = self.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
+        reply.json["data"].clone()
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.request(Method::POST, path, &[("content-type", "application/json")], Some(body.to_string()))
+            .await
+    }
+
+    /// Asks, and holds the answer against the OpenAPI document.
+    pub async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Reply {
+        let mut request = Request::builder().method(method.clone()).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap_or_default();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let reply = Reply { status: parts.status, headers: parts.headers, text, json };
+        DOCUMENT.check(&method, path, &reply);
+        reply
+    }
+
+    /// Follows `next` from a first page to the last; all items, and how many pages there were.
+    pub async fn walk(&self, path: &str) -> (Vec<Value>, usize) {
+        let (mut items, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+        loop {
+            let reply = self.get(&format!("{path}{cursor}")).await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}{cursor}: {}", reply.text);
+            items.extend(reply.json["items"].as_array().unwrap().iter().cloned());
+            pages += 1;
+            match reply.json["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return (items, pages),
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line: what to do, and the settings that can be given there.
+
+use crate::Error;
+use crate::settings::{Given, check_environment};
+use crate::source::Until;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Reads the settlement program's events from a Solana cluster and keeps in PostgreSQL what they
+/// amount to: entities, a double-entry ledger, revenue by hour. Exactly once, whatever stops it.
+///
+/// Settings come from the command line, else from the environment, else from the file of --config.
+/// The file is TOML with the long names below, `-` written `_`: rpc_url = "http://127.0.0.1:8899".
+#[derive(Debug, Parser)]
+#[command(name = "indexer", version, max_term_width = 110)]
+pub struct Cli {
+    /// File of settings in TOML
+    #[arg(long, global = true, env = "TALLY_INDEXER_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Stop once everything up to the chain's finalized head at the start is in
+    #[arg(long, conflicts_with = "until_slot")]
+    pub once: bool,
+
+    /// Stop once everything through this slot is in and final
+    #[arg(long, value_name = "SLOT")]
+    pub until_slot: Option<u64>,
+
+    /// Settings.
+    #[command(flatten)]
+    pub given: Given,
+
+    /// What to do; without it: index.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do instead of indexing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Bring the database's schema to this version and stop (indexing does so by itself)
+    Migrate,
+    /// Make every table that follows from the events anew, in one transaction, and stop
+    Rebuild,
+}
+
+impl Cli {
+    /// When indexing ends.
+    pub fn until(&self) -> Until {
+        match (self.once, self.until_slot) {
+            (_, Some(slot)) => Until::Slot(slot),
+            (true, None) => Until::Head,
+            (false, None) => Until::Stopped,
+        }
+    }
+
+    /// All settings of command line, environment and file together.
+    pub fn settings(&self) -> Result<Given, Error> {
+        let command = Self::command();
+        let known = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
+        let known: Vec<String> = known.map(str::to_owned).collect();
+        let names: Vec<String> =
+            std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        check_environment(names.iter().map(String::as_str), &known)?;
+        match &self.config {
+            None => Ok(self.given.clone()),
+            Some(path) => Ok(self.given.clone().over(Given::read(path)?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_is_explained_and_says_its_default() {
+        for argument in Cli::command().get_arguments().filter(|argument| argument.get_env().is_some()) {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let says =
+                help.contains("[default:") || help.contains("Required") || argument.get_id() == "config";
+            assert!(says, "--{}: {help}", argument.get_id());
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Events as JSON, for readers: every field by its name. Amounts and other 64- and 128-bit numbers
+//! are strings, since JSON's readers cut them; times and small numbers are numbers; addresses are
+//! base58, hashes hexadecimal, codes the words that the interface gives them.
+
+use serde_json::{Map, Value, json};
+use settlement_interface::Address;
+use settlement_interface::accounts::{
+    JobState, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END,
+    REASON_LAPSED, REASON_SILENCE, RateEntry,
+};
+use settlement_interface::events::{Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched};
+use settlement_interface::math::Wide;
+use settlement_interface::oracle::Halt;
+use settlement_interface::parameters::Parameters;
+use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
+
+trait Field {
+    fn json(&self) -> Value;
+}
+
+macro_rules! object {
+    ($this:expr, $($name:ident),* $(,)?) => {{
+        let mut map = Map::new();
+        $(map.insert(stringify!($name).into(), $this.$name.json());)*
+        Value::Object(map)
+    }};
+}
+
+macro_rules! field {
+    ($($kind:ty, $this:ident => $value:expr;)*) => {
+        $(impl Field for $kind {
+            fn json(&self) -> Value {
+                let $this = self;
+                $value
+            }
+        })*
+    };
+}
+
+field! {
+    u64, this => Value::from(this.to_string());
+    u32, this => Value::from(*this);
+    u16, this => Value::from(*this);
+    u8, this => Value::from(*this);
+    i64, this => Value::from(*this);
+    i32, this => Value::from(*this);
+    Wide, this => Value::from(this.get().to_string());
+    Address, this => Value::from(this.to_string());
+    [u8; 32], this => Value::from(hex::encode(this));
+    [RateEntry; settlement_interface::accounts::RATES], this => rates(this);
+    [Touched; 1], this => entities(this);
+    [Touched; 2], this => entities(this);
+    [Touched; 3], this => entities(this);
+    [Touched; 4], this => entities(this);
+    [Touched; 5], this => entities(this);
+    Quoted, this => object!(this, spot, confidence, average, burn, mint, publish_time, slot, exponent, scale);
+    Parameters, this => parameters(this);
+    Terms, this => object!(this, consumer, provider, mint, order, parameters);
+}
+
+impl Field for Order {
+    fn json(&self) -> Value {
+        let mut value = object!(
+            self,
+            meter,
+            spec_hash,
+            panel,
+            budget,
+            rate,
+            unit,
+            unit_cap,
+            min_price,
+            bid_end,
+            offer_by,
+            start_by,
+            end_by,
+            convert_by,
+            silence_max,
+            hardware,
+            sla_bps,
+        );
+        value["rail"] = rail(self.rail).into();
+        value["verifiable"] = (self.verifiable != 0).into();
+        value
+    }
+}
+
+fn entities(touched: &[Touched]) -> Value {
+    let used = touched.iter().filter(|one| **one != Touched::NOTHING);
+    used.map(|one| json!({ "entity": one.entity.to_string(), "sequence": one.sequence })).collect()
+}
+
+/// A rate card: its used entries.
+pub fn rates(entries: &[RateEntry]) -> Value {
+    let used = entries.iter().filter(|entry| entry.rate != 0 || entry.hardware != 0);
+    used.map(|entry| json!({ "hardware": entry.hardware, "rate": entry.rate.to_string() })).collect()
+}
+
+/// The network's parameters, every one a number.
+pub fn parameters(all: &Parameters) -> Value {
+    object!(
+        all,
+        grace,
+        receipt_grace,
+        min_lead,
+        case_window,
+        accept_window,
+        dispute_window,
+        unbonding,
+        halt_max,
+        epoch_len,
+        timelock,
+        change_expiry,
+        pause_max,
+        max_age,
+        take_bps,
+        rebate_bps,
+        bond_bps,
+        no_show_bps,
+        harmed_bps,
+        reporter_bps,
+        cancel_bps,
+        max_conf_bps,
+        max_deviation_bps,
+        treasury_bps,
+        k,
+    )
+}
+
+/// A word for a job's state; the code itself for one of a later version.
+pub fn state(code: u64) -> String {
+    let known = u8::try_from(code).ok().and_then(JobState::from_code);
+    known.map_or_else(|| code.to_string(), |state| state.name().into())
+}
+
+/// A word for a party.
+pub fn party(code: u64) -> String {
+    let known = u8::try_from(code).ok().and_then(Party::from_code);
+    known.map_or_else(|| code.to_string(), |party| party.name().into())
+}
+
+/// A word for what is marked; `None` for nothing.
+pub fn mark(code: u64) -> Option<String> {
+    match u8::try_from(code) {
+        Ok(0) => None,
+        Ok(MARK_NO_SHOW) => Some("no_show".into()),
+        Ok(MARK_HALT) => Some("halt".into()),
+        _ => Some(code.to_string()),
+    }
+}
+
+/// A word for why a job closes or was cancelled; `None` for neither.
+pub fn reason(code: u64) -> Option<String> {
+    let word = match u8::try_from(code) {
+        Ok(0) => return None,
+        Ok(REASON_BY_CONSUMER) => "by_consumer",
+        Ok(REASON_BY_PROVIDER) => "by_provider",
+        Ok(REASON_END) => "end",
+        Ok(REASON_SILENCE) => "silence",
+        Ok(REASON_LAPSED) => "lapsed",
+        _ => return Some(code.to_string()),
+    };
+    Some(word.into())
+}
+
+/// A word for why nothing was converted; `None` if it was.
+pub fn halt(code: u64) -> Option<String> {
+    match code {
+        0 => None,
+        HALT_MINIMUM => Some("minimum_price".into()),
+        HALT_NOTHING => Some("nothing".into()),
+        _ => {
+            let known = Halt::ALL.into_iter().find(|halt| *halt as u64 == code);
+            Some(known.map_or_else(|| code.to_string(), |halt| halt.name().into()))
+        }
+    }
+}
+
+/// A word for a rail.
+pub fn rail(code: u8) -> &'static str {
+    match code {
+        RAIL_TOKEN => "token",
+        RAIL_STABLE => "stable",
+        _ => "unknown",
+    }
+}
+
+/// The event as JSON.
+pub fn body(event: &Event) -> Value {
+    match event {
+        Event::Initialized(e) => object!(
+            e,
+            entities,
+            at,
+            admin,
+            guardian,
+            treasury,
+            mint,
+            stake_vault,
+            feed,
+            feed_id,
+            cluster,
+            receipt_domain,
+            parameters,
+            genesis_supply,
+            decimals,
+        ),
+        Event::AdminProposed(e) => object!(e, entities, at, admin, proposed),
+        Event::AdminAccepted(e) => object!(e, entities, at, previous, admin),
+        Event::Paused(e) => object!(e, entities, at, by, until),
+        Event::Unpaused(e) => object!(e, entities, at, by),
+        Event::Resumed(e) => object!(e, entities, at, ended),
+        Event::PriceObserved(e) => object!(e, entities, at, quoted),
+        Event::ConsumerRegistered(e) => object!(e, entities, at, consumer, wallet, index),
+        Event::ProviderRegistered(e) => {
+            object!(e, entities, at, provider, authority, metadata_hash, rates, index)
+        }
+        Event::ProviderUpdated(e) => object!(e, entities, at, provider, metadata_hash, rates),
+        Event::Staked(e) => object!(e, entities, at, provider, from, amount, stake),
+        Event::UnstakeRequested(e) => object!(e, entities, at, provider, amount, unbonding, available_at),
+        Event::StakeWithdrawn(e) => object!(e, entities, at, provider, to, amount, stake),
+        Event::JobOpened(e) => {
+            let mut value =
+                object!(e, entities, at, job, vault, rent_payer, terms, terms_hash, nonce, escrow);
+            value["state"] = state(e.state).into();
+            value
+        }
+        Event::JobToppedUp(e) => object!(e, entities, at, job, amount, escrow, budget, terms_hash),
+        Event::JobAccepted(e) => {
+            object!(e, entities, at, job, provider, terms_hash, escrow, budget, bond, provider_locked, quoted)
+        }
+        Event::JobStarted(e) => object!(e, entities, at, job),
+        Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
+        Event::ReceiptAccepted(e) => {
+            let mut value =
+                object!(e, entities, at, job, meter, index, units, through, accepted, outstanding);
+            value["halt"] = halt(e.halt).into();
+            value
+        }
+        Event::Converted(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            provider,
+            usd,
+            burned,
+            take,
+            earned,
+            escrow,
+            outstanding,
+            claimable,
+            epoch,
+            weight,
+            quality,
+            rebate_bps,
+            credit_payer,
+            quoted,
+        ),
+        Event::JobMarked(e) => {
+            let mut value = object!(e, entities, at, job, by, slot);
+            value["mark"] = mark(e.mark).into();
+            value
+        }
+        Event::JobCancelled(e) => {
+            let mut value = object!(e, entities, at, job, refund, fee, bond);
+            value["reason"] = reason(e.reason).into();
+            value
+        }
+        Event::JobFailed(e) => object!(
+            e, entities, at, job, provider, reporter, refund, bond, slashed, harmed, reported, burned, stake,
+            bad,
+        ),
+        Event::JobClosing(e) => {
+            let mut value = object!(e, entities, at, job);
+            value["reason"] = reason(e.reason).into();
+            value
+        }
+        Event::JobSettling(e) => object!(e, entities, at, job, outstanding),
+        Event::JobClosed(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            provider,
+            refund,
+            bond,
+            void,
+            in_kind_usd,
+            in_kind_paid,
+            in_kind_burned,
+        ),
+        Event::DueWithdrawn(e) => {
+            let mut value = object!(e, entities, at, job, wallet, escrow, stake);
+            value["party"] = party(e.party).into();
+            value
+        }
+        Event::JobReclaimed(e) => object!(e, entities, at, job, rent_payer, stray, lamports),
+        Event::Claimed(e) => object!(e, entities, at, provider, wallet, amount, minted),
+        Event::RebateClaimed(e) => {
+            object!(e, entities, at, provider, wallet, epoch, pool, amount, minted, rent_payer)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The `indexer` process: settings, tasks, signals, exit code.
+
+use clap::Parser;
+use indexer::Error;
+use indexer::cli::{Cli, Command};
+use indexer::error::one_line;
+use indexer::metrics::Metrics;
+use indexer::pipeline::Pipeline;
+use indexer::progress;
+use indexer::reconcile::Reconciler;
+use indexer::serve::serve;
+use indexer::settings::{Given, Settings};
+use indexer::source::Until;
+use indexer::source::rpc::{Client, Options, RpcSource};
+use indexer::store::{Committed, Store};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = start(&cli);
+    if let Err(error) = &outcome {
+        eprintln!("indexer: {}", error_line(error));
+    }
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn error_line(error: &Error) -> String {
+    format!("{}.", one_line(error))
+}
+
+fn start(cli: &Cli) -> Result<(), Error> {
+    let given = cli.settings()?;
+    log(&given)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Setup(format!("Cannot start threads: {error}.")))?;
+    runtime.block_on(async {
+        match cli.command {
+            None => index(given.resolve()?, cli.until()).await,
+            Some(command) => maintain(&given, command).await,
+        }
+    })
+}
+
+fn log(given: &Given) -> Result<(), Error> {
+    let filter = given.log.as_deref().unwrap_or("info");
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| Error::Setup(format!("`log` is not a filter of levels: {}.", one_line(&error))))?;
+    let colours = std::io::stderr().is_terminal();
+    let logging =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    if given.log_json.unwrap_or(false) {
+        logging.json().init();
+    } else {
+        logging.with_target(false).init();
+    }
+    Ok(())
+}
+
+async fn maintain(given: &Given, command: Command) -> Result<(), Error> {
+    let store = Store::connect(&given.database()?, 2).await?;
+    let applied = store.migrate().await?;
+    match command {
+        Command::Migrate => println!("The schema is up to date; {applied} migrations were applied."),
+        Command::Rebuild => println!("The tables were made anew from {} events.", store.rebuild().await?),
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn index(settings: Settings, until: Until) -> Result<(), Error> {
+    let stop = CancellationToken::new();
+    listen_for_signals(&stop)?;
+    let metrics = Arc::new(Metrics::default());
+    let timeout = Duration::from_secs(settings.rpc_timeout_s);
+    let client = Client::new(&settings.rpc_url, timeout, metrics.clone(), stop.clone())?;
+
+    let store = Store::connect(&settings.database_url, settings.database_connections).await?;
+    let applied = store.migrate().await?;
+    if applied > 0 {
+        tracing::info!("applied {applied} migrations");
+    }
+    let cluster = RpcSource::check(&client).await?;
+    let mark = store.claim(&cluster, settings.start_slot).await?;
+    let again = store.retry_dead_letters().await?;
+    if again > 0 {
+        tracing::info!("read {again} events that an older version could not read");
+    }
+    metrics.confirmed_slot.set(mark.confirmed);
+    metrics.finalized_slot.set(mark.finalized);
+    tracing::info!("indexing cluster {cluster} from slot {}", mark.finalized);
+
+    let options = Options {
+        poll_interval: Duration::from_millis(settings.poll_interval_ms),
+        page_size: settings.page_size,
+        concurrency: settings.concurrency,
+        start_slot: mark.start_slot,
+    };
+    let source = RpcSource::new(client.clone(), options, metrics.clone());
+    let start = Committed { confirmed: mark.confirmed, finalized: mark.finalized, ..Committed::default() };
+    let (progress, watched) = watch::channel(start);
+    let pipeline = Pipeline {
+        store: store.clone(),
+        batch_events: settings.batch_events,
+        metrics: metrics.clone(),
+        progress,
+        stop: stop.clone(),
+    };
+    let mut others = tokio::task::JoinSet::new();
+    if let Some(address) = settings.listen {
+        let (metrics, stop) = (metrics.clone(), stop.clone());
+        others.spawn(async move {
+            if let Err(error) = serve(address, metrics, settings.max_lag_slots, stop).await {
+                tracing::error!("{error}");
+            }
+        });
+    }
+    if settings.reconcile_interval_s > 0 && until == Until::Stopped {
+        let reconciler = Reconciler {
+            client,
+            store: store.clone(),
+            metrics: metrics.clone(),
+            progress: watched,
+            interval: Duration::from_secs(settings.reconcile_interval_s),
+            stop: stop.clone(),
+        };
+        others.spawn(reconciler.run());
+    }
+    let interval = Duration::from_secs(settings.progress_interval_s);
+    others.spawn(progress::report(metrics.clone(), mark.finalized, interval, stop.clone()));
+
+    let outcome = pipeline.run(source, until).await;
+    stop.cancel();
+    while others.join_next().await.is_some() {}
+    store.close().await;
+    tracing::info!("stopped at slot {}, everything read is written", metrics.confirmed_slot.get());
+    outcome
+}
+
+/// Cancels `stop` at SIGINT or SIGTERM.
+fn listen_for_signals(stop: &CancellationToken) -> Result<(), Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error| Error::Setup(format!("Cannot listen for signals: {error}."));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: what was read is written first");
+        stop.cancel();
+    });
+    Ok(())
+}

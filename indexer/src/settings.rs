@@ -1,0 +1,246 @@
+//! Settings, strictly: command line over environment over file over default. A name that is not a
+//! setting is an error that says so, wherever it stands.
+
+use crate::Error;
+use clap::Args;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// What every environment variable of the indexer starts with.
+pub const PREFIX: &str = "TALLY_INDEXER_";
+
+/// Settings as given in one place; what is missing is looked for in the next.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// URL of a Solana JSON-RPC node that keeps transaction history. Required
+    #[arg(long, global = true, env = "TALLY_INDEXER_RPC_URL", hide_env_values = true, value_name = "URL")]
+    pub rpc_url: Option<String>,
+
+    /// URL of the PostgreSQL database, such as postgres://user@host/name. Required
+    #[arg(
+        long,
+        global = true,
+        env = "TALLY_INDEXER_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub database_url: Option<String>,
+
+    /// Most connections to the database [default: 4]
+    #[arg(long, global = true, env = "TALLY_INDEXER_DATABASE_CONNECTIONS", value_name = "N")]
+    pub database_connections: Option<u32>,
+
+    /// Slot after which indexing starts; only read when a database is new [default: 0]
+    #[arg(long, global = true, env = "TALLY_INDEXER_START_SLOT", value_name = "SLOT")]
+    pub start_slot: Option<u64>,
+
+    /// Milliseconds between two looks at the head [default: 1000]
+    #[arg(long, global = true, env = "TALLY_INDEXER_POLL_INTERVAL_MS", value_name = "MS")]
+    pub poll_interval_ms: Option<u64>,
+
+    /// Signatures a page of the crawl, 1 to 1000 [default: 1000]
+    #[arg(long, global = true, env = "TALLY_INDEXER_PAGE_SIZE", value_name = "N")]
+    pub page_size: Option<usize>,
+
+    /// Calls to the RPC node under way at a time, 1 to 256 [default: 8]
+    #[arg(long, global = true, env = "TALLY_INDEXER_CONCURRENCY", value_name = "N")]
+    pub concurrency: Option<usize>,
+
+    /// Seconds that one call to the RPC node may take [default: 30]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RPC_TIMEOUT_S", value_name = "S")]
+    pub rpc_timeout_s: Option<u64>,
+
+    /// Most events written in one transaction (a block is never divided) [default: 1000]
+    #[arg(long, global = true, env = "TALLY_INDEXER_BATCH_EVENTS", value_name = "N")]
+    pub batch_events: Option<usize>,
+
+    /// Seconds between two comparisons of tables with accounts on chain; 0 for none [default: 60]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RECONCILE_INTERVAL_S", value_name = "S")]
+    pub reconcile_interval_s: Option<u64>,
+
+    /// Seconds between two lines of progress [default: 10]
+    #[arg(long, global = true, env = "TALLY_INDEXER_PROGRESS_INTERVAL_S", value_name = "S")]
+    pub progress_interval_s: Option<u64>,
+
+    /// Address to serve /livez, /readyz and /metrics on, such as 127.0.0.1:9101 [default: not served]
+    #[arg(long, global = true, env = "TALLY_INDEXER_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+
+    /// Slots behind the finalized head at which /readyz fails [default: 150]
+    #[arg(long, global = true, env = "TALLY_INDEXER_MAX_LAG_SLOTS", value_name = "N")]
+    pub max_lag_slots: Option<u64>,
+
+    /// How much to log: a level, or `target=level` pairs [default: info]
+    #[arg(long, global = true, env = "TALLY_INDEXER_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+
+    /// Log as JSON, one object a line [default: false]
+    #[arg(
+        long, global = true, env = "TALLY_INDEXER_LOG_JSON", value_name = "BOOL", num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    pub log_json: Option<bool>,
+}
+
+/// Settings as they hold.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // explained where they are given
+pub struct Settings {
+    pub rpc_url: String,
+    pub database_url: String,
+    pub database_connections: u32,
+    pub start_slot: u64,
+    pub poll_interval_ms: u64,
+    pub page_size: usize,
+    pub concurrency: usize,
+    pub rpc_timeout_s: u64,
+    pub batch_events: usize,
+    pub reconcile_interval_s: u64,
+    pub progress_interval_s: u64,
+    pub listen: Option<SocketAddr>,
+    pub max_lag_slots: u64,
+}
+
+impl Given {
+    /// Reads a file of settings in TOML.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::Setup(format!("Cannot read the settings in {}: {error}.", path.display()))
+        })?;
+        toml::from_str(&text).map_err(|error| {
+            let reason = crate::error::one_line(&error.message());
+            Error::Setup(format!("The settings in {} are wrong: {reason}.", path.display()))
+        })
+    }
+
+    /// These settings, and `lower`'s where they say nothing.
+    pub fn over(self, lower: Self) -> Self {
+        Self {
+            rpc_url: self.rpc_url.or(lower.rpc_url),
+            database_url: self.database_url.or(lower.database_url),
+            database_connections: self.database_connections.or(lower.database_connections),
+            start_slot: self.start_slot.or(lower.start_slot),
+            poll_interval_ms: self.poll_interval_ms.or(lower.poll_interval_ms),
+            page_size: self.page_size.or(lower.page_size),
+            concurrency: self.concurrency.or(lower.concurrency),
+            rpc_timeout_s: self.rpc_timeout_s.or(lower.rpc_timeout_s),
+            batch_events: self.batch_events.or(lower.batch_events),
+            reconcile_interval_s: self.reconcile_interval_s.or(lower.reconcile_interval_s),
+            progress_interval_s: self.progress_interval_s.or(lower.progress_interval_s),
+            listen: self.listen.or(lower.listen),
+            max_lag_slots: self.max_lag_slots.or(lower.max_lag_slots),
+            log: self.log.or(lower.log),
+            log_json: self.log_json.or(lower.log_json),
+        }
+    }
+
+    /// The database's URL alone, for commands that need no node.
+    pub fn database(&self) -> Result<String, Error> {
+        required(self.database_url.clone(), "database_url")
+    }
+
+    /// The settings with defaults filled in and bounds checked.
+    pub fn resolve(self) -> Result<Settings, Error> {
+        Ok(Settings {
+            rpc_url: required(self.rpc_url, "rpc_url")?,
+            database_url: required(self.database_url, "database_url")?,
+            database_connections: within(
+                "database_connections",
+                self.database_connections.unwrap_or(4),
+                2,
+                100,
+            )?,
+            start_slot: within("start_slot", self.start_slot.unwrap_or(0), 0, i64::MAX.unsigned_abs())?,
+            poll_interval_ms: within("poll_interval_ms", self.poll_interval_ms.unwrap_or(1_000), 1, 60_000)?,
+            page_size: within("page_size", self.page_size.unwrap_or(1_000), 1, 1_000)?,
+            concurrency: within("concurrency", self.concurrency.unwrap_or(8), 1, 256)?,
+            rpc_timeout_s: within("rpc_timeout_s", self.rpc_timeout_s.unwrap_or(30), 1, 600)?,
+            batch_events: within("batch_events", self.batch_events.unwrap_or(1_000), 1, 100_000)?,
+            reconcile_interval_s: within(
+                "reconcile_interval_s",
+                self.reconcile_interval_s.unwrap_or(60),
+                0,
+                86_400,
+            )?,
+            progress_interval_s: within(
+                "progress_interval_s",
+                self.progress_interval_s.unwrap_or(10),
+                1,
+                3_600,
+            )?,
+            listen: self.listen,
+            max_lag_slots: self.max_lag_slots.unwrap_or(150),
+        })
+    }
+}
+
+fn required(value: Option<String>, name: &str) -> Result<String, Error> {
+    value.filter(|value| !value.is_empty()).ok_or_else(|| {
+        let variable = format!("{PREFIX}{}", name.to_uppercase());
+        Error::Setup(format!(
+            "The setting `{name}` is missing; give --{}, {variable}, or `{name}` in the file of --config.",
+            name.replace('_', "-")
+        ))
+    })
+}
+
+fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, least: T, most: T) -> Result<T, Error> {
+    if value < least || value > most {
+        return Err(Error::Setup(format!("`{name}` must lie between {least} and {most}; it is {value}.")));
+    }
+    Ok(value)
+}
+
+/// Refuses variables that start like the indexer's and are none of `known`.
+pub fn check_environment<'a>(
+    variables: impl Iterator<Item = &'a str>,
+    known: &[String],
+) -> Result<(), Error> {
+    for name in variables.filter(|name| name.starts_with(PREFIX)) {
+        if !known.iter().any(|candidate| candidate == name) {
+            return Err(Error::Setup(format!(
+                "The environment variable {name} is no setting of the indexer; see `indexer --help` for those that are."
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test may fail
+    use super::*;
+
+    fn parse(text: &str) -> Result<Given, String> {
+        toml::from_str(text).map_err(|error: toml::de::Error| error.message().to_owned())
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named() {
+        assert!(parse("rpc_urll = \"x\"").unwrap_err().contains("rpc_urll"));
+        let known = ["TALLY_INDEXER_RPC_URL".to_owned()];
+        let found = check_environment(["PATH", "TALLY_INDEXER_RPC_URI"].into_iter(), &known);
+        assert!(found.unwrap_err().to_string().contains("TALLY_INDEXER_RPC_URI"));
+        check_environment(["TALLY_INDEXER_RPC_URL"].into_iter(), &known).unwrap();
+    }
+
+    #[test]
+    fn what_is_given_first_holds_and_defaults_fill_the_rest() {
+        let file = parse("rpc_url = 'a'\ndatabase_url = 'b'\npage_size = 10").unwrap();
+        let flags = Given { page_size: Some(20), ..Given::default() };
+        let settings = flags.over(file).resolve().unwrap();
+        assert_eq!((settings.page_size, settings.concurrency), (20, 8));
+        assert_eq!(settings.rpc_url, "a");
+    }
+
+    #[test]
+    fn what_is_missing_or_out_of_bounds_is_named() {
+        let error = Given::default().resolve().unwrap_err().to_string();
+        assert!(error.contains("rpc_url") && error.contains("TALLY_INDEXER_RPC_URL"), "{error}");
+        let given = parse("rpc_url = 'a'\ndatabase_url = 'b'\npage_size = 1001").unwrap();
+        let error = given.resolve().unwrap_err().to_string();
+        assert_eq!(error, "`page_size` must lie between 1 and 1000; it is 1001.");
+    }
+}

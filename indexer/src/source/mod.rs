@@ -1,0 +1,155 @@
+//! Where blocks come from. A source gives blocks with the program's transactions, in order of slot,
+//! and says how far it has come and which blocks left the chain.
+//!
+//! It does not know what an event is, and it does not decide what is stored.
+
+pub mod rpc;
+
+use crate::Error;
+use settlement_interface::Address;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// A block's transactions that name the program and succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Slot.
+    pub slot: u64,
+    /// Blockhash and parent; `None` where a node no longer serves the block itself, which happens
+    /// only for old final ones.
+    pub header: Option<Header>,
+    /// Unix seconds by the block's own estimate.
+    pub time: Option<i64>,
+    /// The transactions, in no particular order.
+    pub transactions: Vec<Transaction>,
+}
+
+/// What identifies a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Base58.
+    pub blockhash: String,
+    /// Slot of the block before.
+    pub parent: u64,
+}
+
+/// A transaction that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// First signature, base58.
+    pub signature: Arc<str>,
+    /// Place in the block, if the node says it.
+    pub index: Option<u32>,
+    /// Outer instructions in order.
+    pub instructions: Vec<Instruction>,
+}
+
+/// An outer instruction with all that was called under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// Program called.
+    pub program: Address,
+    /// Its data.
+    pub data: Vec<u8>,
+    /// Calls made under it, in order, however deep.
+    pub inner: Vec<Inner>,
+}
+
+/// A call made by a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inner {
+    /// Program called.
+    pub program: Address,
+    /// Accounts passed.
+    pub accounts: Vec<Address>,
+    /// Its data.
+    pub data: Vec<u8>,
+    /// Depth: 2 for a call made by the outer instruction's program. Old nodes do not say.
+    pub height: Option<u32>,
+}
+
+/// What a source says. Blocks come in order of slot, except for late transactions of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// A block, or the transactions of a block that was given before and turned out incomplete.
+    Block(Block),
+    /// A block that was given is not part of the chain.
+    Dropped {
+        /// Its slot.
+        slot: u64,
+        /// Its hash; another block may follow in the same slot.
+        blockhash: String,
+    },
+    /// All blocks through these slots were given.
+    Reached(Reached),
+}
+
+/// How far a source has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Every block through this slot was given.
+    pub confirmed: u64,
+    /// Every block through this slot was given and is final.
+    pub finalized: u64,
+    /// The chain's head.
+    pub head: Heads,
+}
+
+/// The chain's latest slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heads {
+    /// Latest confirmed slot.
+    pub confirmed: u64,
+    /// Latest finalized slot; never above the confirmed one.
+    pub finalized: u64,
+}
+
+/// Where to go on: what the store has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resume {
+    /// Everything through this slot is stored and final.
+    pub finalized: u64,
+    /// Stored blocks above `finalized - OVERLAP`.
+    pub recent: BTreeMap<u64, Known>,
+    /// A stored signature at or below `finalized - OVERLAP`, so that a node can stop listing there.
+    pub anchor: Option<Arc<str>>,
+}
+
+/// Slots below the final watermark that are listed again: a node may index a transaction late.
+pub const OVERLAP: u64 = 64;
+
+/// A stored block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its hash.
+    pub blockhash: Option<String>,
+    /// Its transactions that are stored.
+    pub signatures: Vec<Arc<str>>,
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Never.
+    Stopped,
+    /// When everything through the finalized head of the start is given.
+    Head,
+    /// When everything through this slot is given and final.
+    Slot(u64),
+}
+
+/// Something that blocks come from.
+pub trait Source: Send + 'static {
+    /// Gives updates into `sink`, waiting while it is full, until `until` is reached, `stop` is
+    /// cancelled or nobody listens any more. Fails only on what waiting does not mend.
+    fn run(
+        self,
+        resume: Resume,
+        until: Until,
+        sink: mpsc::Sender<Update>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}

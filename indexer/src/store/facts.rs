@@ -1,0 +1,194 @@
+//! What an applied event adds, as rows: facts, ledger entries, sums.
+
+use super::schema;
+use super::table::{Cells, Existing, Table, cells};
+use crate::decode::{Key, Placed, body};
+use crate::fold::{COLUMNS, Cube, Effects, Entry, Fact, Sums};
+use sqlx::{AssertSqlSafe, PgConnection};
+use std::collections::{BTreeMap, HashMap};
+
+/// Facts by table.
+#[derive(Debug, Default)]
+pub struct Facts(BTreeMap<&'static str, (Option<&'static Table>, Vec<Cells>)>);
+
+/// Balance changes by account, owner, job and mint.
+pub type Balances = HashMap<(String, String, String, String), i128>;
+/// Changes of the hourly sums.
+pub type Hours = HashMap<Cube, Sums>;
+
+/// An owning entity, the event's key, and the rest.
+fn row(owner: Cells, key: &Key, rest: Cells) -> Cells {
+    [owner, cells![key.slot, key.signature, key.instruction, key.inner], rest].concat()
+}
+
+impl Facts {
+    /// Adds the facts of an event.
+    pub fn add(&mut self, placed: &Placed, effects: &Effects) {
+        for fact in &effects.facts {
+            let (table, cells) = cells_of(placed, effects.at, fact);
+            let entry = self.0.entry(table.name).or_default();
+            entry.0 = Some(table);
+            entry.1.push(cells);
+        }
+    }
+
+    /// Writes them all.
+    pub async fn write(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        for (table, rows) in self.0.into_values() {
+            if let Some(table) = table {
+                table.write(connection, rows, Existing::Fail).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
+    let key = &placed.key;
+    match fact {
+        Fact::Receipt(r) => {
+            let rest = cells![
+                r.provider,
+                r.number,
+                at,
+                r.meter,
+                r.units,
+                r.through,
+                r.accepted,
+                r.outstanding,
+                body::halt(r.halt),
+            ];
+            (&schema::RECEIPTS, row(cells![r.job], key, rest))
+        }
+        Fact::Conversion(c) => {
+            let kind = if c.priced.is_some() { "converted" } else { "in_kind" };
+            let price = c.priced.map(|(_, _, _, quoted)| quoted);
+            let rest = cells![
+                placed.tx_index,
+                kind,
+                c.provider,
+                c.hardware,
+                at,
+                c.usd,
+                c.supply_side_usd,
+                c.usd.saturating_sub(c.supply_side_usd),
+                c.burned,
+                c.take,
+                c.earned,
+                c.escrow,
+                c.outstanding,
+                c.priced.map(|(epoch, ..)| epoch),
+                c.priced.map(|(_, weight, ..)| weight),
+                c.priced.map(|(_, _, quality, _)| quality),
+                price.map(|p| p.spot),
+                price.map(|p| p.confidence),
+                price.map(|p| p.average),
+                price.map(|p| p.burn),
+                price.map(|p| p.mint),
+                price.map(|p| p.exponent),
+                price.map(|p| p.publish_time),
+                price.map(|p| p.slot),
+            ];
+            (&schema::CONVERSIONS, row(cells![c.job], key, rest))
+        }
+        Fact::Price(p) => {
+            let p = &p.0;
+            let rest = cells![
+                at,
+                p.spot,
+                p.confidence,
+                p.average,
+                p.burn,
+                p.mint,
+                p.exponent,
+                p.publish_time,
+                p.slot,
+            ];
+            (&schema::PRICES, row(Cells::new(), key, rest))
+        }
+        Fact::Claim(c) => {
+            (&schema::CLAIMS, row(cells![c.provider], key, cells![at, c.wallet, c.amount, c.minted]))
+        }
+        Fact::Rebate(r) => {
+            let rest = cells![at, r.epoch, r.wallet, r.pool, r.amount, r.usd, r.minted];
+            (&schema::REBATES, row(cells![r.provider], key, rest))
+        }
+        Fact::Slash(s) => {
+            let rest = cells![
+                s.job,
+                at,
+                "no_show",
+                s.consumer_wallet,
+                s.reporter,
+                s.refund,
+                s.bond,
+                s.slashed,
+                s.harmed,
+                s.reported,
+                s.burned,
+                s.bad_usd,
+            ];
+            (&schema::SLASHES, row(cells![s.provider], key, rest))
+        }
+        Fact::StakeMove(m) => {
+            (&schema::STAKE_MOVES, row(cells![m.provider], key, cells![at, m.kind, m.amount, m.stake]))
+        }
+        Fact::Payout(p) => {
+            let rest = cells![at, body::party(p.party), p.wallet, p.escrow, p.stake];
+            (&schema::PAYOUTS, row(cells![p.job], key, rest))
+        }
+        Fact::Outcome(o) => {
+            let rest = cells![o.job, at, o.success, o.usd, o.take_bps, o.weight, o.related];
+            (&schema::OUTCOMES, row(cells![o.provider], key, rest))
+        }
+    }
+}
+
+/// The ledger rows of an event; its balance changes are added to `balances`.
+pub fn ledger_rows(key: &Key, at: i64, entries: &[Entry], balances: &mut Balances) -> Vec<Cells> {
+    let mut rows = Vec::with_capacity(entries.len());
+    for (number, entry) in entries.iter().enumerate() {
+        let owner = entry.owner.map(|owner| owner.to_string()).unwrap_or_default();
+        let job = entry.job.map(|job| job.to_string()).unwrap_or_default();
+        let (account, mint) = (entry.account.name(), entry.mint.to_string());
+        let rest = cells![number, at, account, owner, job, mint, entry.amount];
+        rows.push(row(Cells::new(), key, rest));
+        let balance = balances.entry((account.to_owned(), owner, job, mint)).or_default();
+        *balance = balance.saturating_add(entry.amount);
+    }
+    rows
+}
+
+/// Adds to the balances; those that become zero go.
+pub async fn add_balances(connection: &mut PgConnection, balances: Balances) -> Result<(), sqlx::Error> {
+    let rows: Vec<Cells> = balances
+        .into_iter()
+        .filter(|(_, amount)| *amount != 0)
+        .map(|((account, owner, job, mint), amount)| cells![account, owner, job, mint, amount])
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    schema::BALANCES.write(connection, rows, Existing::Add).await?;
+    sqlx::query("DELETE FROM balances WHERE balance = 0").execute(connection).await?;
+    Ok(())
+}
+
+/// Adds to the hourly sums; with `prune`, rows in which nothing is left go.
+pub async fn add_hours(connection: &mut PgConnection, hours: Hours, prune: bool) -> Result<(), sqlx::Error> {
+    let rows: Vec<Cells> = hours
+        .into_iter()
+        .map(|(cube, sums)| {
+            let key = cells![cube.provider, cube.hour, cube.rail, cube.hardware];
+            let values = sums.values().iter().map(|value| Some(value.to_string()));
+            key.into_iter().chain(values).collect()
+        })
+        .collect();
+    schema::REVENUE_HOURLY.write(connection, rows, Existing::Add).await?;
+    if prune {
+        let zero: Vec<String> = COLUMNS.iter().map(|name| format!("{name} = 0")).collect();
+        let sql = format!("DELETE FROM revenue_hourly WHERE {}", zero.join(" AND "));
+        sqlx::query(AssertSqlSafe(sql)).execute(connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! The tables in PostgreSQL: the only module with SQL.
+//!
+//! Everything about a batch of blocks is written in one transaction that first locks the watermark,
+//! so a killed process leaves all of it or nothing, and several writers take turns. Nothing is
+//! remembered between transactions. The store does not know where blocks come from.
+
+mod commit;
+mod drain;
+mod entities;
+mod facts;
+mod read;
+mod rebuild;
+mod reconcile;
+mod schema;
+mod table;
+mod undo;
+
+pub use commit::{Batch, Committed};
+pub use read::Watermark;
+pub use reconcile::{Balance, Snapshot, Verdict, VerdictKind};
+
+use crate::Error;
+use crate::error::one_line;
+use crate::source::Resume;
+use settlement_interface::ID;
+use sqlx::PgPool;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::str::FromStr;
+use std::time::Duration;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// The tables of one program.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+    program: String,
+}
+
+impl Store {
+    /// Connects to the database at `url` with at most `connections`.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, Error> {
+        let form = |reason: String| {
+            Error::Setup(format!(
+                "`database_url` is not a PostgreSQL URL ({reason}); it looks like postgres://user@host/name."
+            ))
+        };
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(form("it does not start with postgres://".into()));
+        }
+        let options = PgConnectOptions::from_str(url).map_err(|error| form(one_line(&error)))?;
+        let options = options.application_name("tally-indexer");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await
+            .map_err(|error| {
+                Error::Setup(format!(
+                    "Cannot connect to the database: {}. Check `database_url` and that PostgreSQL is running.",
+                    one_line(&error)
+                ))
+            })?;
+        Ok(Self { pool, program: ID.to_string() })
+    }
+
+    /// Brings the schema to this version; the number of migrations applied.
+    pub async fn migrate(&self) -> Result<usize, Error> {
+        let before = self.migrations_applied().await;
+        match MIGRATIONS.run(&self.pool).await {
+            Ok(()) => Ok(self.migrations_applied().await.saturating_sub(before)),
+            Err(MigrateError::VersionMissing(version)) => Err(Error::Setup(format!(
+                "The database's schema has migration {version}, which this version does not know; install a newer indexer."
+            ))),
+            Err(MigrateError::VersionMismatch(version)) => Err(Error::Setup(format!(
+                "The database's migration {version} is not the one of this version; use a database that this program migrated."
+            ))),
+            Err(error) => Err(Error::Setup(format!(
+                "Cannot migrate the database: {}. The schema must be empty or migrated by this program.",
+                one_line(&error)
+            ))),
+        }
+    }
+
+    async fn migrations_applied(&self) -> usize {
+        let count: Result<i64, _> =
+            sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(&self.pool).await;
+        usize::try_from(count.unwrap_or(0)).unwrap_or(0)
+    }
+
+    /// Claims the database for this program on the cluster with genesis hash `cluster`, or finds that
+    /// it is claimed already.
+    pub async fn claim(&self, cluster: &str, start_slot: u64) -> Result<Watermark, Error> {
+        let other: Option<String> = sqlx::query_scalar("SELECT program FROM watermark WHERE program <> $1")
+            .bind(&self.program)
+            .fetch_optional(&self.pool)
+            .await?;
+        if let Some(other) = other {
+            return Err(Error::Setup(format!(
+                "This database is about program {other}, not {}; use another database.",
+                self.program
+            )));
+        }
+        sqlx::query(
+            "INSERT INTO watermark (program, cluster, start_slot, confirmed_slot, finalized_slot)
+             VALUES ($1, $2, $3, $3, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(&self.program)
+        .bind(cluster)
+        .bind(start_slot.cast_signed())
+        .execute(&self.pool)
+        .await?;
+        let mark = self.watermark().await?;
+        let mark =
+            mark.ok_or_else(|| Error::Setup("The database forgot its watermark; try again.".into()))?;
+        if mark.cluster != cluster {
+            return Err(Error::Setup(format!(
+                "This database is about the cluster with genesis {}, but the RPC node is of {cluster}; \
+                 check `rpc_url`, or use another database.",
+                mark.cluster
+            )));
+        }
+        Ok(mark)
+    }
+
+    /// How far the tables go; `None` before the first claim.
+    pub async fn watermark(&self) -> Result<Option<Watermark>, Error> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(read::watermark(&mut connection, &self.program, false).await?)
+    }
+
+    /// Where a source goes on.
+    pub async fn resume(&self) -> Result<Resume, Error> {
+        let mut connection = self.pool.acquire().await?;
+        let mark = read::watermark(&mut connection, &self.program, false).await?;
+        let finalized = mark.map_or(0, |mark| mark.finalized);
+        Ok(read::resume(&mut connection, finalized).await?)
+    }
+
+    /// Waits for work under way and closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Whether the same transaction may succeed later: the connection failed, not the statement.
+pub fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+            true
+        }
+        // Serialisation failures, deadlocks, a server that shuts down or starts up, too many connections.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("40")
+                || code.starts_with("57P")
+                || code.starts_with("53")
+                || code.starts_with("08")
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,85 @@
+//! Making everything that follows from the events anew, and trying dead letters again.
+
+use super::{Store, commit, read};
+use crate::Error;
+use crate::decode::Placed;
+use settlement_interface::events::Event;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+
+/// Events folded at a time.
+const CHUNK: i64 = 5_000;
+
+/// All that follows from `events`.
+const DERIVED: &str = "config, price, totals, consumers, providers, jobs, dues, epochs, credits, receipts, \
+    conversions, prices, claims, rebates, slashes, stake_moves, payouts, outcomes, ledger, balances, \
+    revenue_hourly, undo";
+
+impl Store {
+    /// Folds all stored events again from the first, in one transaction. Readers see the old
+    /// tables until it ends. The number of events.
+    pub async fn rebuild(&self) -> Result<u64, Error> {
+        let mut transaction = self.pool.begin().await?;
+        let connection: &mut PgConnection = &mut transaction;
+        let mark = self.lock(connection).await?;
+        sqlx::query(AssertSqlSafe(format!("TRUNCATE {DERIVED}"))).execute(&mut *connection).await?;
+        sqlx::query("UPDATE events SET applied = FALSE WHERE applied").execute(&mut *connection).await?;
+        sqlx::query("DELETE FROM dead_letters WHERE kind = 'contradiction'")
+            .execute(&mut *connection)
+            .await?;
+        let mut count = 0u64;
+        let mut last = (-1i64, -1i32, -1i32, -1i32);
+        loop {
+            let rows = sqlx::query(
+                "SELECT slot, signature, instruction, inner_index, tx_index, data FROM events
+                 WHERE (slot, tx_index, instruction, inner_index) > ($1, $2, $3, $4)
+                 ORDER BY slot, tx_index, instruction, inner_index LIMIT $5",
+            )
+            .bind(last.0)
+            .bind(last.1)
+            .bind(last.2)
+            .bind(last.3)
+            .bind(CHUNK)
+            .fetch_all(&mut *connection)
+            .await?;
+            let Some(end) = rows.last() else { break };
+            last = (
+                end.try_get("slot")?,
+                end.try_get("tx_index")?,
+                end.try_get("instruction")?,
+                end.try_get("inner_index")?,
+            );
+            let events: Vec<Placed> = rows.iter().map(read::placed).collect::<Result<_, _>>()?;
+            count = count.saturating_add(u64::try_from(events.len()).unwrap_or(0));
+            commit::fold(connection, events, Vec::new(), Vec::new(), mark.finalized).await?;
+            tracing::info!("folded {count} events, through slot {}", last.0);
+        }
+        transaction.commit().await?;
+        Ok(count)
+    }
+
+    /// Reads dead letters again that an older version could not read. The number that became events.
+    pub async fn retry_dead_letters(&self) -> Result<u64, Error> {
+        let mut transaction = self.pool.begin().await?;
+        let connection: &mut PgConnection = &mut transaction;
+        let mark = self.lock(connection).await?;
+        let rows = sqlx::query(
+            "SELECT slot, signature, instruction, inner_index, tx_index, data FROM dead_letters
+             WHERE kind = 'undecodable' ORDER BY slot, tx_index, instruction, inner_index",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut events = Vec::new();
+        for row in &rows {
+            let data: Vec<u8> = row.try_get("data")?;
+            if matches!(Event::decode(&data), Ok(Some(_))) {
+                events.push(read::placed(row)?);
+            }
+        }
+        let keys = events.iter().map(|placed| read::key_cells(&placed.key)).collect();
+        super::schema::DEAD_LETTERS.delete(connection, keys).await?;
+        let count = u64::try_from(events.len()).unwrap_or(0);
+        commit::fold(connection, Vec::new(), events, Vec::new(), mark.finalized).await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+}

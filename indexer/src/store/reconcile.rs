@@ -1,0 +1,181 @@
+//! What the tables expect accounts on chain to hold at a slot, and the record of comparing.
+
+use super::table::{Existing, cells};
+use super::{Store, read, schema};
+use crate::Error;
+use settlement_interface::Address;
+use sqlx::Row;
+use std::collections::HashMap;
+
+/// Ledger accounts with their balance at a slot.
+pub type Balance = HashMap<String, i128>;
+
+/// What was found on chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Slot at which it was read; final.
+    pub slot: u64,
+    /// Supply of the compute token.
+    pub supply: u64,
+    /// Balance of the stake vault.
+    pub stake_vault: u64,
+    /// Sum of the balances of all jobs' vaults.
+    pub job_vaults: u128,
+    /// Balance of the treasury wallet's token account.
+    pub treasury: u64,
+}
+
+/// How a comparison went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// The same.
+    Equal,
+    /// The chain has more than the tables; harmless.
+    Surplus,
+    /// The chain has less than the tables: something is wrong.
+    Deficit,
+}
+
+/// One comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was compared.
+    pub subject: String,
+    /// By the tables.
+    pub expected: i128,
+    /// On chain.
+    pub found: i128,
+    /// How it went.
+    pub kind: VerdictKind,
+}
+
+fn wide(row: &sqlx::postgres::PgRow, column: &str) -> Result<i128, sqlx::Error> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|_| sqlx::Error::Protocol(format!("{column} is no number")))
+}
+
+impl Store {
+    /// Mint, treasury wallet and genesis supply; `None` before the network is initialised.
+    pub async fn network(&self) -> Result<Option<(Address, Address, u64)>, Error> {
+        let row = sqlx::query("SELECT mint, treasury, genesis_supply::text AS genesis FROM config");
+        let Some(row) = row.fetch_optional(&self.pool).await? else { return Ok(None) };
+        let (mint, treasury): (String, String) = (row.try_get("mint")?, row.try_get("treasury")?);
+        let genesis = u64::try_from(wide(&row, "genesis")?).ok();
+        let parsed = || Some((mint.parse().ok()?, treasury.parse().ok()?, genesis?));
+        Ok(Some(parsed().ok_or_else(|| sqlx::Error::Protocol("the table config cannot be read".into()))?))
+    }
+
+    /// Jobs whose vaults exist, with those vaults.
+    pub async fn open_vaults(&self) -> Result<Vec<(String, Address)>, Error> {
+        let rows = sqlx::query("SELECT job, vault FROM jobs WHERE reclaimed_at IS NULL ORDER BY job")
+            .fetch_all(&self.pool)
+            .await?;
+        let parse = |row: &sqlx::postgres::PgRow| {
+            let (job, vault): (String, String) = (row.try_get("job")?, row.try_get("vault")?);
+            let vault = vault.parse().map_err(|_| sqlx::Error::Protocol(format!("{vault} is no address")))?;
+            Ok((job, vault))
+        };
+        rows.iter().map(parse).collect::<Result<_, sqlx::Error>>().map_err(Error::from)
+    }
+
+    /// The ledger's accounts at the end of `slot`, of one mint.
+    pub async fn balances_at(&self, mint: &Address, slot: u64) -> Result<Balance, Error> {
+        let rows = sqlx::query(
+            "SELECT account, sum(amount)::text AS balance FROM (
+                SELECT account, balance AS amount FROM balances WHERE mint = $1
+                UNION ALL
+                SELECT account, -amount FROM ledger WHERE mint = $1 AND slot > $2
+             ) AS parts GROUP BY account",
+        )
+        .bind(mint.to_string())
+        .bind(slot.cast_signed())
+        .fetch_all(&self.pool)
+        .await?;
+        let parse = |row: &sqlx::postgres::PgRow| Ok((row.try_get("account")?, wide(row, "balance")?));
+        rows.iter().map(parse).collect::<Result<_, sqlx::Error>>().map_err(Error::from)
+    }
+
+    /// What these jobs' vaults hold at the end of `slot`; a job that is missing holds nothing.
+    pub async fn vaults_at(&self, jobs: &[String], slot: u64) -> Result<HashMap<String, i128>, Error> {
+        let rows = sqlx::query(
+            "SELECT job, sum(amount)::text AS balance FROM (
+                SELECT job, balance AS amount FROM balances
+                WHERE job = ANY($1) AND account IN ('escrow', 'dues')
+                UNION ALL
+                SELECT job, -amount FROM ledger
+                WHERE slot > $2 AND job = ANY($1) AND account IN ('escrow', 'dues')
+             ) AS parts GROUP BY job",
+        )
+        .bind(jobs)
+        .bind(slot.cast_signed())
+        .fetch_all(&self.pool)
+        .await?;
+        let parse = |row: &sqlx::postgres::PgRow| Ok((row.try_get("job")?, wide(row, "balance")?));
+        rows.iter().map(parse).collect::<Result<_, sqlx::Error>>().map_err(Error::from)
+    }
+
+    /// The numbers of these entities' last events at the end of `slot`.
+    pub async fn sequences_at(
+        &self,
+        entities: &[Address],
+        slot: u64,
+    ) -> Result<HashMap<Address, u64>, Error> {
+        let names: Vec<String> = entities.iter().map(Address::to_string).collect();
+        let rows = sqlx::query(
+            "SELECT entity, max(sequence) AS last FROM event_entities
+             WHERE entity = ANY($1::text[]) AND slot <= $2 GROUP BY entity",
+        )
+        .bind(names)
+        .bind(slot.cast_signed())
+        .fetch_all(&self.pool)
+        .await?;
+        let mut found = HashMap::new();
+        for row in &rows {
+            let name: String = row.try_get("entity")?;
+            let address = name.parse().map_err(|_| sqlx::Error::Protocol(format!("{name} is no address")))?;
+            found.insert(address, read::unsigned(row, "last")?);
+        }
+        Ok(found)
+    }
+
+    /// Records a comparison.
+    pub async fn record(
+        &self,
+        snapshot: &Snapshot,
+        burned_elsewhere: i128,
+        verdicts: &[Verdict],
+    ) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "INSERT INTO snapshots
+                (slot, checked_at, supply, stake_vault, job_vaults, treasury, burned_elsewhere)
+             VALUES ($1, now(), $2::text::u64, $3::text::u64, $4::text::wide, $5::text::u64, $6::text::wide)
+             ON CONFLICT (slot) DO UPDATE SET checked_at = EXCLUDED.checked_at, supply = EXCLUDED.supply,
+                stake_vault = EXCLUDED.stake_vault, job_vaults = EXCLUDED.job_vaults,
+                treasury = EXCLUDED.treasury, burned_elsewhere = EXCLUDED.burned_elsewhere",
+        )
+        .bind(snapshot.slot.cast_signed())
+        .bind(snapshot.supply.to_string())
+        .bind(snapshot.stake_vault.to_string())
+        .bind(snapshot.job_vaults.to_string())
+        .bind(snapshot.treasury.to_string())
+        .bind(burned_elsewhere.to_string())
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM reconciliations WHERE slot = $1")
+            .bind(snapshot.slot.cast_signed())
+            .execute(&mut *transaction)
+            .await?;
+        let rows = verdicts.iter().map(|verdict| {
+            let word = match verdict.kind {
+                VerdictKind::Equal => "equal",
+                VerdictKind::Surplus => "surplus",
+                VerdictKind::Deficit => "deficit",
+            };
+            cells![snapshot.slot, verdict.subject, verdict.expected, verdict.found, word]
+        });
+        schema::RECONCILIATIONS.write(&mut transaction, rows.collect(), Existing::Fail).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}

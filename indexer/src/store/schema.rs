@@ -1,0 +1,177 @@
+//! The tables that the indexer writes: the columns that make the key first (their number stands
+//! behind the name), each with its type as in the migrations.
+
+use super::table::Table;
+
+macro_rules! tables {
+    ($($constant:ident $name:ident $key:literal { $($column:ident $kind:ident),* $(,)? })*) => {
+        $(
+            #[doc = concat!("The table `", stringify!($name), "`.")]
+            pub const $constant: Table = Table {
+                name: stringify!($name),
+                key: $key,
+                columns: &[$((stringify!($column), stringify!($kind)),)*],
+            };
+        )*
+    };
+}
+
+tables! {
+    BLOCKS blocks 1 {
+        slot bigint, blockhash base58, parent_slot bigint, block_time bigint, status text
+    }
+
+    TRANSACTIONS transactions 2 {
+        slot bigint, signature base58, tx_index integer
+    }
+
+    EVENTS events 4 {
+        slot bigint, signature base58, instruction integer, inner_index integer, tx_index integer,
+        name text, at bigint, body jsonb, data bytea, applied boolean
+    }
+
+    EVENT_ENTITIES event_entities 6 {
+        entity base58, sequence bigint, slot bigint, signature base58, instruction integer,
+        inner_index integer
+    }
+
+    DEAD_LETTERS dead_letters 4 {
+        slot bigint, signature base58, instruction integer, inner_index integer, tx_index integer,
+        kind text, reason text, data bytea
+    }
+
+    CONFIG config 1 {
+        entity base58, admin base58, pending_admin base58, guardian base58, treasury base58, mint base58,
+        stake_vault base58, feed base58, feed_id hash32, cluster base58, receipt_domain hash32,
+        parameters jsonb, epoch_len bigint, genesis_supply u64, decimals integer, initialized_at bigint,
+        paused_until bigint, consumers bigint, providers bigint, sequence bigint, slot bigint, image bytea
+    }
+
+    PRICE price 1 {
+        entity base58, spot u64, confidence u64, average u64, exponent integer, publish_time bigint,
+        price_slot bigint, seen_at bigint, sequence bigint, slot bigint, image bytea
+    }
+
+    TOTALS totals 1 {
+        entity base58, locked u64, sequence bigint, slot bigint, image bytea
+    }
+
+    CONSUMERS consumers 1 {
+        consumer base58, wallet base58, number bigint, next_nonce bigint, registered_at bigint,
+        sequence bigint, slot bigint, image bytea
+    }
+
+    PROVIDERS providers 1 {
+        provider base58, authority base58, number bigint, metadata_hash hash32, rates jsonb, stake u64,
+        locked u64, unbonding u64, unbonding_at bigint, claimable u64, earned u64, minted u64, burned u64,
+        take u64, slashed u64, settled u64, good u64, bad u64, decayed_at bigint, jobs_accepted bigint,
+        jobs_failed bigint, jobs_open bigint, registered_at bigint, sequence bigint, slot bigint,
+        image bytea
+    }
+
+    JOBS jobs 1 {
+        job base58, consumer_wallet base58, provider base58, mint base58, nonce bigint, state text,
+        rail text, hardware integer, verifiable boolean, sla_bps integer, spec_hash hash32,
+        terms_hash hash32, parameters jsonb, take_bps integer, vault base58, rent_payer base58,
+        meter base58, previous_meter base58, reporter base58, budget u64, accepted_budget u64, rate u64, unit u64, unit_cap u64,
+        min_price u64, offer_by bigint, start_by bigint, end_by bigint, convert_by bigint,
+        silence_max bigint, opened_at bigint, accepted_at bigint, started_at bigint, rotated_at bigint,
+        closing_at bigint, ended_at bigint, heard_at bigint, marked_at bigint, marked_slot bigint,
+        reclaimed_at bigint, mark text, reason text, funded u64, escrow u64, bond u64, units u64,
+        through bigint, receipts bigint, accepted u64, settled u64, outstanding u64, burned u64, take u64,
+        earned u64, refund u64, cancel_fee u64, void_usd u64, in_kind_usd u64, in_kind_paid u64,
+        in_kind_burned u64, opened_slot bigint, sequence bigint, slot bigint, image bytea
+    }
+
+    DUES dues 2 {
+        job base58, party text, wallet base58, escrow u64, stake u64, paid_escrow u64, paid_stake u64
+    }
+
+    EPOCHS epochs 1 {
+        entity base58, epoch bigint, starts_at bigint, ends_at bigint, take u64, take_usd u64, weight wide,
+        rebate_bps integer, pool u64, rebated u64, credits bigint, claimed bigint, sequence bigint,
+        slot bigint, image bytea
+    }
+
+    CREDITS credits 1 {
+        entity base58, epoch bigint, provider base58, rent_payer base58, take u64, weight wide, rebate u64,
+        sequence bigint, slot bigint, image bytea
+    }
+
+    RECEIPTS receipts 5 {
+        job base58, slot bigint, signature base58, instruction integer, inner_index integer,
+        provider base58, number bigint, at bigint, meter base58, units u64, through bigint, accepted u64,
+        outstanding u64, halt text
+    }
+
+    CONVERSIONS conversions 5 {
+        job base58, slot bigint, signature base58, instruction integer, inner_index integer,
+        tx_index integer, kind text, provider base58, hardware integer, at bigint, usd u64,
+        supply_side_usd u64, holders_usd u64, burned u64, take u64, earned u64, escrow u64, outstanding u64,
+        epoch bigint, weight wide, quality integer, spot u64, confidence u64, average u64, burn_price u64,
+        mint_price u64, exponent integer, publish_time bigint, price_slot bigint
+    }
+
+    PRICES prices 4 {
+        slot bigint, signature base58, instruction integer, inner_index integer, at bigint, spot u64,
+        confidence u64, average u64, burn_price u64, mint_price u64, exponent integer, publish_time bigint,
+        price_slot bigint
+    }
+
+    CLAIMS claims 5 {
+        provider base58, slot bigint, signature base58, instruction integer, inner_index integer, at bigint,
+        wallet base58, amount u64, minted u64
+    }
+
+    REBATES rebates 5 {
+        provider base58, slot bigint, signature base58, instruction integer, inner_index integer, at bigint,
+        epoch bigint, wallet base58, pool u64, amount u64, usd u64, minted u64
+    }
+
+    SLASHES slashes 5 {
+        provider base58, slot bigint, signature base58, instruction integer, inner_index integer,
+        job base58, at bigint, kind text, consumer_wallet base58, reporter base58, refund u64, bond u64,
+        slashed u64, harmed u64, reported u64, burned u64, bad_usd u64
+    }
+
+    STAKE_MOVES stake_moves 5 {
+        provider base58, slot bigint, signature base58, instruction integer, inner_index integer, at bigint,
+        kind text, amount u64, stake u64
+    }
+
+    PAYOUTS payouts 5 {
+        job base58, slot bigint, signature base58, instruction integer, inner_index integer, at bigint,
+        party text, wallet base58, escrow u64, stake u64
+    }
+
+    OUTCOMES outcomes 5 {
+        provider base58, slot bigint, signature base58, instruction integer, inner_index integer,
+        job base58, at bigint, success boolean, usd u64, take_bps integer, weight u64, related boolean
+    }
+
+    LEDGER ledger 5 {
+        slot bigint, signature base58, instruction integer, inner_index integer, entry integer, at bigint,
+        account text, owner text, job text, mint base58, amount wide
+    }
+
+    BALANCES balances 4 {
+        account text, owner text, job text, mint base58, balance wide
+    }
+
+    REVENUE_HOURLY revenue_hourly 4 {
+        provider base58, hour bigint, rail text, hardware integer, fees_usd wide, supply_side_usd wide,
+        holders_usd wide, treasury_usd wide, rebated_usd wide, burned wide, burned_converted wide,
+        burned_in_kind wide, burned_slashed wide, take wide, earned wide, paid_in_kind wide, minted wide,
+        claimed wide, rebated wide, slashed wide, compensated wide, cancel_fees wide, deposited wide,
+        refunded wide, units wide, conversions bigint, receipts bigint, jobs_opened bigint,
+        jobs_accepted bigint, jobs_closed bigint, jobs_failed bigint, jobs_cancelled bigint
+    }
+
+    RECONCILIATIONS reconciliations 2 {
+        slot bigint, subject text, expected wide, found wide, verdict text
+    }
+}
+
+/// Tables with one row an event, which go with it.
+pub const FACTS: [&Table; 9] =
+    [&RECEIPTS, &CONVERSIONS, &PRICES, &CLAIMS, &REBATES, &SLASHES, &STAKE_MOVES, &PAYOUTS, &OUTCOMES];

@@ -1,0 +1,13 @@
+//! The indexer against a real PostgreSQL: a private cluster that the tests start, one database each.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail
+#![allow(clippy::arithmetic_side_effects)] // small numbers that the tests choose
+#![allow(missing_docs)] // names say it
+
+mod against_the_chain;
+mod exactly_once;
+mod figures;
+mod finalized;
+mod from_a_node;
+mod setup;
+mod support;

@@ -1,0 +1,10 @@
+//! Helpers of all tests here.
+
+pub mod chain;
+pub mod encode;
+pub mod market;
+pub mod node;
+pub mod process;
+pub mod random;
+pub mod script;
+pub mod tables;

@@ -1,0 +1,54 @@
+//! What admin and guardian can do, and how little that is.
+
+use super::{AURORA, COBALT, STUDIO};
+use crate::actors::{Deal, minutes};
+use crate::failure::{Context, Result};
+use crate::units::{HOUR, show_tokens};
+use crate::world::World;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::Config;
+use settlement_interface::pda;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+pub(super) fn pause(world: &mut World) -> Result<String> {
+    pause_for(world, HOUR)?;
+    let (open, _) = world.opening("refused", STUDIO, COBALT, &Deal::default())?;
+    let studio = world.consumers.get(STUDIO).context("there is no studio")?;
+    world.chain.refused(&[&studio.wallet], &[open], SettlementError::Paused)?;
+    // A pause traps nobody: work settles and rewards are claimed meanwhile.
+    world.pass(minutes(10))?;
+    world.settle(&["render", "index"])?;
+    let claimed = world.claim(AURORA)?;
+    let unpause = world.addresses.unpause(&world.officers.admin.pubkey());
+    world.chain.send(&[&world.officers.admin], &[unpause]).context("cannot unpause")?;
+    // Another ends by itself; that it did is put on record by anyone.
+    pause_for(world, minutes(15))?;
+    world.pass(minutes(16))?;
+    let resume = world.addresses.resume();
+    world.chain.send(&[&world.officers.stranger], &[resume]).context("cannot resume")?;
+    Ok(format!("opening is refused, settling and claiming go on: Aurora mints {}", show_tokens(claimed)))
+}
+
+fn pause_for(world: &World, seconds: i64) -> Result<()> {
+    let guardian = &world.officers.guardian;
+    let seconds = u32::try_from(seconds).context("too long a pause")?;
+    let pause = world.addresses.pause(&guardian.pubkey(), seconds);
+    world.chain.send(&[guardian], &[pause]).context("cannot pause")?;
+    Ok(())
+}
+
+pub(super) fn hand_over(world: &mut World) -> Result<String> {
+    let next = Keypair::new();
+    let World { chain, officers, addresses, .. } = &mut *world;
+    let propose = addresses.propose_admin(&officers.admin.pubkey(), &next.pubkey());
+    chain.send(&[&officers.admin], &[propose]).context("cannot propose an admin")?;
+    let accept = addresses.accept_admin(&next.pubkey());
+    // The old admin pays the fee; the new one only signs.
+    chain.send(&[&officers.admin, &next], &[accept]).context("cannot accept as admin")?;
+    let config: Config = chain.read(&pda::config())?;
+    let right = (config.admin == next.pubkey()).then_some(());
+    right.context("the admin is another one")?;
+    officers.admin = next;
+    Ok("proposed by the old key, accepted by the new one".into())
+}

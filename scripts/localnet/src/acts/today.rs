@@ -1,0 +1,45 @@
+//! The chain's clock reaches the reader's, and something is left open in every place.
+
+use super::{AURORA, BASALT, COBALT, DRIFT, LAB, STARTUP, STUDIO};
+use crate::actors::{Deal, minutes};
+use crate::failure::{Context, Result};
+use crate::market::wall_clock;
+use crate::units::{HOUR, tokens};
+use crate::world::World;
+use settlement_interface::accounts::{JobState, Party};
+use solana_signer::Signer;
+
+pub(super) fn open_ends(world: &mut World) -> Result<String> {
+    world.until(wall_clock()?.saturating_sub(HOUR.saturating_mul(3)))?;
+    // A provider failed again, and part of what that cost it has not been withdrawn.
+    let deal = Deal { gpus: 10, offer: minutes(10), start: minutes(20), ..Deal::default() };
+    world.offer("unclaimed", LAB, DRIFT, &deal)?;
+    world.accept("unclaimed")?;
+    // Work whose rewards wait to be minted, in a job that goes on.
+    let long = Deal { gpus: 16, hours: 48, ..Deal::default() };
+    world.hire_and_start("live", STUDIO, AURORA, &long)?;
+    world.hire_and_start("shadow", STARTUP, COBALT, &Deal { gpus: 6, hours: 48, ..Deal::default() })?;
+    world.pass(HOUR)?;
+    world.mark("unclaimed")?;
+    world.settle(&["live"])?;
+    world.settle(&["shadow"])?;
+    world.pass(minutes(15))?;
+    world.advance("unclaimed", JobState::Failed)?;
+    world.withdraw("unclaimed", Party::Reporter)?;
+    // Accepted and not converted.
+    world.set_feed_silent(true)?;
+    world.pass(minutes(30))?;
+    world.settle(&["shadow"])?;
+    world.set_feed_silent(false)?;
+    // Stake on its way out.
+    let authority = &world.provider(BASALT)?.authority;
+    let request = world.addresses.request_unstake(&authority.pubkey(), tokens(700));
+    world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
+
+    world.until(wall_clock()?)?;
+    world.settle(&["live"])?;
+    world.offer("offered", STARTUP, BASALT, &Deal { gpus: 8, ..Deal::default() })?;
+    world.offer("assigned", LAB, COBALT, &Deal { gpus: 8, ..Deal::default() })?;
+    world.accept("assigned")?;
+    Ok("jobs offered, assigned, running and failed with dues left; the clock is the reader's".into())
+}

@@ -1,0 +1,19 @@
+//! Times as the API writes them.
+
+use chrono::{DateTime, SecondsFormat};
+
+/// Seconds of an hour.
+pub const HOUR: i64 = 3_600;
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+
+/// Unix seconds as RFC 3339 in UTC.
+pub fn rfc3339(seconds: i64) -> String {
+    DateTime::from_timestamp(seconds, 0)
+        .map_or_else(|| seconds.to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// The same, if it has happened: the chain writes 0 for what has not.
+pub fn happened(seconds: i64) -> Option<String> {
+    (seconds != 0).then(|| rfc3339(seconds))
+}

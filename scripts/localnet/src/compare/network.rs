@@ -1,0 +1,79 @@
+//! The network's addresses, parameters and last price, and the number of its events.
+
+use super::Sides;
+use super::book::Sheet;
+use super::hex;
+use super::moment::rfc3339;
+use crate::failure::Result;
+use settlement_interface::parameters::Parameters;
+use settlement_interface::{Address, ID, pda};
+
+pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
+    let (data, _) = sides.served.data("/v1/network")?;
+    let accounts = sides.accounts;
+    let (config, price) = (&accounts.config, &accounts.price);
+    let sheet = Sheet::new(sides.book, "network", &data, accounts.decimals());
+    let mut sheet = sheet.words_counted("addresses and parameters of the network");
+    sheet.plain("/program", ID);
+    sheet.plain("/config", pda::config());
+    sheet.plain("/cluster", Address::new_from_array(config.cluster));
+    sheet.plain("/admin", config.admin);
+    sheet.maybe("/guardian", (config.guardian != Address::default()).then_some(config.guardian));
+    sheet.plain("/treasury", config.treasury);
+    sheet.plain("/mint", config.mint);
+    sheet.plain("/decimals", config.decimals);
+    sheet.plain("/stake_vault", pda::stake_vault());
+    sheet.plain("/feed", config.feed);
+    sheet.plain("/feed_id", hex(&config.feed_id));
+    sheet.plain("/receipt_domain", hex(&config.receipt_domain));
+    parameters(&mut sheet, "/parameters", &config.parameters);
+    sheet.tokens("/genesis_supply", config.genesis_supply);
+    sheet.plain("/initialized_at", rfc3339(config.initialized_at));
+    let paused = (config.paused_until > sides.as_of).then(|| rfc3339(config.paused_until));
+    sheet.maybe("/paused_until", paused);
+    sheet.plain("/consumers", config.consumers);
+    sheet.plain("/providers", config.providers);
+    if price.spot == 0 {
+        sheet.maybe("/price", None::<u64>);
+    } else {
+        sheet.plain("/price/spot", price.spot);
+        sheet.plain("/price/confidence", price.confidence);
+        sheet.plain("/price/average", price.average);
+        sheet.plain("/price/exponent", price.exponent);
+        sheet.plain("/price/published_at", rfc3339(price.publish_time));
+        sheet.plain("/price/slot", price.slot);
+    }
+    sheet.close();
+
+    let events = sides.served.items("/v1/events")?;
+    sides.book.add("events", "number", events.len(), sides.history.entries.len());
+    let sums = [
+        (
+            "locked in all, by the totals account",
+            accounts.over_providers(|p| p.locked),
+            accounts.totals.locked,
+        ),
+        (
+            "consumers, by their accounts",
+            i128::try_from(accounts.consumers.len()).unwrap_or(0),
+            config.consumers,
+        ),
+        (
+            "providers, by their accounts",
+            i128::try_from(accounts.providers.len()).unwrap_or(0),
+            config.providers,
+        ),
+    ];
+    // The chain against itself: what counters say must be there.
+    for (figure, sum, counter) in sums {
+        sides.book.add("chain", figure, sum, counter);
+    }
+    Ok(())
+}
+
+/// Every parameter by its name.
+pub(super) fn parameters(sheet: &mut Sheet<'_>, at: &str, parameters: &Parameters) {
+    for (name, value, _, _) in parameters.bounds() {
+        sheet.plain(&format!("{at}/{name}"), value);
+    }
+}

@@ -1,0 +1,205 @@
+//! Revenue: totals against accounts, every bucket and every provider against the sums of events.
+
+use super::Sides;
+use super::book::Sheet;
+use super::moment::{DAY, HOUR, rfc3339};
+use super::sums::Sums;
+use crate::failure::Result;
+use serde_json::Value;
+use settlement_interface::Address;
+
+/// Most buckets of one answer.
+const MOST: i64 = 1_000;
+
+pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
+    let from = sides.accounts.config.initialized_at;
+    let span = sides.as_of.saturating_sub(from);
+    if span.checked_div(HOUR).unwrap_or(0).saturating_add(2) <= MOST {
+        series(sides, "hour", HOUR, from, None, false)?;
+    }
+    let providers: Vec<Address> = sides.accounts.providers.keys().copied().collect();
+    for provider in providers {
+        series(sides, "day", DAY, from, Some(provider), false)?;
+    }
+    series(sides, "day", DAY, from, None, true)
+}
+
+/// One series: its total, and each of its buckets. Buckets that hold nothing are told in one line.
+fn series(
+    sides: &mut Sides<'_>,
+    interval: &str,
+    length: i64,
+    from: i64,
+    provider: Option<Address>,
+    whole: bool,
+) -> Result<()> {
+    let filter = provider.map_or_else(String::new, |provider| format!("&provider={provider}"));
+    let path =
+        format!("/v1/revenue?interval={interval}&from={from}&to={}{filter}", sides.as_of.saturating_add(1));
+    let (data, _) = sides.served.data(&path)?;
+    let start = from.div_euclid(length).saturating_mul(length);
+    let wanted = |at: i64, of: &Address| at >= start && provider.is_none_or(|provider| provider == *of);
+    let title = match (&provider, whole) {
+        (Some(provider), _) => format!("revenue of {provider}"),
+        (None, true) => "revenue".to_owned(),
+        (None, false) => format!("revenue by {interval}"),
+    };
+    let accounts = sides.accounts;
+    let decimals = accounts.decimals();
+    let total = sides.flows.sum(|movement| wanted(movement.at, &movement.provider));
+    let mut sheet = Sheet::new(sides.book, title.clone(), &data, decimals);
+    if !whole && provider.is_none() {
+        sheet = sheet.counted("revenue by hour");
+    }
+    for words in ["/definition", "/interval", "/total/slots"] {
+        sheet.skip(words);
+    }
+    sheet.maybe("/provider", provider);
+    sheet.plain("/from", rfc3339(start));
+    figures(&mut sheet, "/total", &total);
+    let buckets = sheet.count("/buckets");
+    let mut begin = start;
+    for place in 0..buckets {
+        sheet.skip(&format!("/buckets/{place}"));
+        begin = begin.saturating_add(length);
+    }
+    // The series ends with the bucket in which the last indexed moment lies, without a gap.
+    sheet.plain("/to", rfc3339(begin));
+    let last = sides.as_of.div_euclid(length).saturating_mul(length).saturating_add(length);
+    sheet.close();
+    sides.book.add(&title, "buckets without a gap to", rfc3339(begin), rfc3339(last));
+
+    for place in 0..buckets {
+        let Some(bucket) = data.pointer(&format!("/buckets/{place}")) else { continue };
+        let offset = i64::try_from(place).unwrap_or(i64::MAX).saturating_mul(length);
+        let (begin, end) =
+            (start.saturating_add(offset), start.saturating_add(offset).saturating_add(length));
+        let sums = sides.flows.sum(|movement| {
+            wanted(movement.at, &movement.provider) && movement.at >= begin && movement.at < end
+        });
+        one_bucket(sides, &format!("{title}, {}", rfc3339(begin)), bucket, (begin, end), &sums);
+    }
+    if whole {
+        against_accounts(sides, &data);
+    }
+    Ok(())
+}
+
+fn one_bucket(sides: &mut Sides<'_>, title: &str, bucket: &Value, (begin, end): (i64, i64), sums: &Sums) {
+    let sheet = Sheet::new(sides.book, title, bucket, sides.accounts.decimals());
+    let mut sheet = sheet.counted("buckets of revenue");
+    sheet.plain("/start", rfc3339(begin));
+    sheet.plain("/end", rfc3339(end));
+    sheet.plain("/complete", end <= sides.as_of);
+    let within =
+        sides.history.entries.iter().filter(|entry| entry.block_time >= begin && entry.block_time < end);
+    let slots: Vec<u64> = within.map(|entry| entry.slot).collect();
+    match (slots.iter().min(), slots.iter().max()) {
+        (Some(first), Some(last)) => {
+            sheet.plain("/slots/first", first);
+            sheet.plain("/slots/last", last);
+        }
+        _ => sheet.maybe("/slots", None::<u64>),
+    }
+    figures(&mut sheet, "", sums);
+    sheet.close();
+}
+
+fn figures(sheet: &mut Sheet<'_>, at: &str, sums: &Sums) {
+    let revenue = sums.fees.saturating_sub(sums.supply_side);
+    let burned = sums
+        .burned_by_conversions
+        .saturating_add(sums.burned_in_kind)
+        .saturating_add(sums.burned_by_slashing);
+    let dollars = [
+        ("fees", sums.fees),
+        ("supply_side", sums.supply_side),
+        ("revenue", revenue),
+        ("holders", revenue),
+        ("treasury", 0),
+        ("rebated", sums.rebated_usd),
+    ];
+    for (name, amount) in dollars {
+        sheet.usd(&format!("{at}/{name}"), amount);
+    }
+    let tokens = [
+        ("burned", burned),
+        ("burned_by_conversions", sums.burned_by_conversions),
+        ("burned_in_kind", sums.burned_in_kind),
+        ("burned_by_slashing", sums.burned_by_slashing),
+        ("take", sums.take),
+        ("earned", sums.earned),
+        ("paid_in_kind", sums.paid_in_kind),
+        ("minted", sums.claimed.saturating_add(sums.rebated)),
+        ("claimed", sums.claimed),
+        ("rebated", sums.rebated),
+        ("slashed", sums.slashed),
+        ("compensated", sums.compensated),
+        ("cancel_fees", sums.cancel_fees),
+        ("deposited", sums.deposited),
+        ("refunded", sums.refunded),
+    ];
+    for (name, amount) in tokens {
+        sheet.tokens(&format!("{at}/tokens/{name}"), amount);
+    }
+    let counts = [
+        ("conversions", sums.conversions),
+        ("receipts", sums.receipts),
+        ("units", sums.units),
+        ("jobs_opened", sums.jobs_opened),
+        ("jobs_accepted", sums.jobs_accepted),
+        ("jobs_closed", sums.jobs_closed),
+        ("jobs_failed", sums.jobs_failed),
+        ("jobs_cancelled", sums.jobs_cancelled),
+    ];
+    for (name, count) in counts {
+        sheet.plain(&format!("{at}/counts/{name}"), count);
+    }
+}
+
+/// What accounts keep for ever, against the same totals.
+fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
+    let accounts = sides.accounts;
+    let read = |pointer: &str| match data.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => "(missing)".into(),
+    };
+    let rebated: i128 = accounts.epochs.values().map(|epoch| i128::from(epoch.rebated)).sum();
+    let taken: i128 = accounts.epochs.values().map(|epoch| i128::from(epoch.take)).sum();
+    let minted = accounts.over_providers(|provider| provider.minted);
+    let opened: i128 = accounts.consumers.values().map(|consumer| i128::from(consumer.next_nonce)).sum();
+    let figures = [
+        ("fees, by provider accounts", "/total/fees/micro", accounts.over_providers(|p| p.settled)),
+        (
+            "burned by conversions, by provider accounts",
+            "/total/tokens/burned_by_conversions/base",
+            accounts.over_providers(|p| p.burned),
+        ),
+        ("take, by provider accounts", "/total/tokens/take/base", accounts.over_providers(|p| p.take)),
+        ("take, by epoch accounts", "/total/tokens/take/base", taken),
+        ("earned, by provider accounts", "/total/tokens/earned/base", accounts.over_providers(|p| p.earned)),
+        ("minted, by provider accounts", "/total/tokens/minted/base", minted),
+        ("rebated, by epoch accounts", "/total/tokens/rebated/base", rebated),
+        ("claimed, by both", "/total/tokens/claimed/base", minted.saturating_sub(rebated)),
+        (
+            "slashed, by provider accounts",
+            "/total/tokens/slashed/base",
+            accounts.over_providers(|p| p.slashed),
+        ),
+        ("jobs opened, by consumer accounts", "/total/counts/jobs_opened", opened),
+        (
+            "jobs accepted, by provider accounts",
+            "/total/counts/jobs_accepted",
+            accounts.over_providers(|p| p.jobs_accepted),
+        ),
+        (
+            "jobs failed, by provider accounts",
+            "/total/counts/jobs_failed",
+            accounts.over_providers(|p| p.jobs_failed),
+        ),
+    ];
+    for (figure, pointer, chain) in figures {
+        sides.book.add("revenue", figure, read(pointer), chain);
+    }
+}

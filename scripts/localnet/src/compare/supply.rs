@@ -1,0 +1,125 @@
+//! Supply: what exists, what does not circulate, and where it is on chain.
+
+use super::Sides;
+use super::book::{Sheet, decimal};
+use crate::failure::Result;
+use serde_json::Value;
+
+pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
+    reconciliation(sides)?;
+    let (data, _) = sides.served.data("/v1/supply")?;
+    let bare = ["total", "circulating", "max"].map(|name| sides.served.text(&format!("/v1/supply/{name}")));
+    let accounts = sides.accounts;
+    let supply = i128::from(accounts.supply);
+    let genesis = i128::from(accounts.config.genesis_supply);
+    let minted = accounts.over_providers(|provider| provider.minted);
+    // What is neither there nor was minted away was burned; events tell by whom.
+    let gone = genesis.saturating_add(minted).saturating_sub(supply);
+    let sums = sides.flows.sum(|_| true);
+    let here = sums
+        .burned_by_conversions
+        .saturating_add(sums.burned_in_kind)
+        .saturating_add(sums.burned_by_slashing);
+    let elsewhere = gone.saturating_sub(here);
+
+    let escrow = accounts.over_jobs(|job| job.escrow);
+    let (from_vaults, from_stake) = accounts.dues();
+    let dues = from_vaults.saturating_add(from_stake);
+    let locked = accounts.over_providers(|provider| provider.locked);
+    let unbonding = accounts.over_providers(|provider| provider.unbonding);
+    let stake = accounts.over_providers(|provider| provider.stake);
+    let free = stake.saturating_sub(locked).saturating_sub(unbonding);
+    let treasury = i128::from(accounts.treasury);
+    let circulating =
+        supply.saturating_sub(escrow).saturating_sub(dues).saturating_sub(stake).saturating_sub(treasury);
+
+    let mut sheet = Sheet::new(sides.book, "supply", &data, accounts.decimals());
+    sheet.skip("/definition");
+    sheet.skip("/reconciled/checked_at");
+    sheet.skip("/reconciled/slot");
+    sheet.plain("/mint", accounts.config.mint);
+    sheet.plain("/decimals", accounts.config.decimals);
+    sheet.tokens("/total", supply);
+    sheet.tokens("/max", genesis);
+    sheet.tokens("/genesis", genesis);
+    sheet.tokens("/minted", minted);
+    sheet.tokens("/burned_here", here);
+    sheet.tokens("/burned_elsewhere", elsewhere);
+    sheet.tokens("/circulating", circulating);
+    sheet.tokens("/claimable_not_minted", accounts.over_providers(|provider| provider.claimable));
+    sheet.tokens("/reconciled/supply", supply);
+    for place in 0..sheet.count("/excluded") {
+        let at = |field: &str| format!("/excluded/{place}/{field}");
+        let name = sheet.key(&at("name"))?;
+        let amount = match name.as_str() {
+            "escrow" => escrow,
+            "dues" => dues,
+            "stake_free" => free,
+            "stake_locked" => locked,
+            "stake_unbonding" => unbonding,
+            "treasury" => treasury,
+            "buyback" => 0,
+            _ => continue,
+        };
+        sheet.skip(&at("reason"));
+        sheet.tokens_of(&at("amount"), &format!("excluded: {name}"), amount);
+    }
+    sheet.close();
+
+    let places = accounts.decimals();
+    let [total, shown, max] = bare;
+    sides.book.add("supply", "bare total", total?, decimal(supply, places));
+    sides.book.add("supply", "bare circulating", shown?, decimal(circulating, places));
+    sides.book.add("supply", "bare max", max?, decimal(genesis, places));
+    Ok(())
+}
+
+/// What the API says of its own comparison must be what the vaults hold.
+fn reconciliation(sides: &mut Sides<'_>) -> Result<()> {
+    let (data, _) = sides.served.data("/v1/reconciliation")?;
+    let accounts = sides.accounts;
+    let mut sheet = Sheet::new(sides.book, "reconciliation", &data, accounts.decimals());
+    sheet.plain("/sound", true);
+    sheet.skip("/slot");
+    sheet.skip("/checked_at");
+    for place in 0..sheet.count("/subjects") {
+        let at = |field: &str| format!("/subjects/{place}/{field}");
+        let (vaults, _) = accounts.dues();
+        let (_, owed) = accounts.dues();
+        let recorded = accounts.over_jobs(|job| job.escrow).saturating_add(vaults);
+        let staked = accounts.over_providers(|provider| provider.stake).saturating_add(owed);
+        let subject = sheet.key(&at("subject"))?;
+        let figures = match subject.as_str() {
+            "job_vaults" => Some((recorded, accounts.vaults.values().map(|held| i128::from(*held)).sum())),
+            "stake_vault" => Some((staked, i128::from(accounts.stake_vault))),
+            "supply" => {
+                let minted = accounts.over_providers(|provider| provider.minted);
+                let sums = sides.flows.sum(|_| true);
+                let burned = sums
+                    .burned_by_conversions
+                    .saturating_add(sums.burned_in_kind)
+                    .saturating_add(sums.burned_by_slashing);
+                let made = i128::from(accounts.config.genesis_supply).saturating_add(minted);
+                Some((made.saturating_sub(burned), i128::from(accounts.supply)))
+            }
+            _ => None,
+        };
+        let verdict = data.pointer(&at("verdict")).and_then(Value::as_str).unwrap_or_default();
+        match figures {
+            Some((expected, found)) => {
+                sheet.plain_of(&at("expected"), &format!("{subject} by events, base units"), expected);
+                sheet.plain_of(&at("found"), &format!("{subject} by accounts, base units"), found);
+                sheet.skip(&at("verdict"));
+            }
+            // Anything else that was compared, such as a sequence number, must at least be no deficit.
+            None => {
+                sheet.skip(&at("expected"));
+                sheet.skip(&at("found"));
+                let sound = if verdict == "deficit" { "no deficit" } else { verdict };
+                sheet.plain_of(&at("verdict"), &subject, sound);
+            }
+        }
+    }
+    sheet.close();
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! From an empty network to a running one: program, compute token, feed, `initialize`.
+
+use crate::chain::Chain;
+use crate::cheats;
+use crate::failure::{Context, Result};
+use crate::feed::{FEED_ID, Feed, SHARD};
+use crate::spl;
+use crate::units::{DAY, DECIMALS, HOUR, MINUTE, tokens};
+use settlement_interface::instructions::Network as Addresses;
+use settlement_interface::parameters::{Genesis, Parameters};
+use settlement_interface::{Address, ID, pda};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::path::Path;
+
+/// Whole tokens that exist before the network starts.
+pub const GENESIS_TOKENS: u64 = 1_000_000_000;
+/// Lamports that every wallet of the market starts with.
+pub const LAMPORTS: u64 = 100_000_000_000;
+
+/// Who runs the network.
+pub struct Officers {
+    /// Deployed the program and may change parameters.
+    pub admin: Keypair,
+    /// May pause.
+    pub guardian: Keypair,
+    /// Holds what was not distributed.
+    pub treasury: Keypair,
+    /// Anyone at all: marks, converts, advances, withdraws for others.
+    pub stranger: Keypair,
+}
+
+impl Officers {
+    /// Keys made now.
+    pub fn new() -> Self {
+        Self {
+            admin: Keypair::new(),
+            guardian: Keypair::new(),
+            treasury: Keypair::new(),
+            stranger: Keypair::new(),
+        }
+    }
+}
+
+impl Default for Officers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The shortest times that the program's bounds allow, so that a market can be played in minutes.
+pub fn parameters() -> Parameters {
+    Parameters {
+        grace: 10 * MINUTE,
+        receipt_grace: HOUR,
+        min_lead: 5 * MINUTE,
+        unbonding: DAY,
+        halt_max: DAY,
+        epoch_len: 6 * HOUR,
+        ..Parameters::DEFAULT
+    }
+}
+
+/// Reads the compiled program.
+pub fn load_program(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).context(format!(
+        "cannot read the compiled program at {} (scripts/build-program makes it)",
+        path.display()
+    ))
+}
+
+/// Deploys the program, makes the mint with its whole genesis supply in the treasury, and hands the
+/// mint's authority to the program.
+pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Addresses> {
+    let Officers { admin, guardian, treasury, stranger } = officers;
+    for wallet in [admin, guardian, treasury, stranger] {
+        cheats::set_lamports(chain.rpc(), &wallet.pubkey(), LAMPORTS)?;
+    }
+    cheats::deploy(chain.rpc(), &ID, program, &admin.pubkey())?;
+
+    let mint = Keypair::new();
+    let (authority, mint_address) = (admin.pubkey(), mint.pubkey());
+    let [create, initialize] = spl::create_mint(&authority, &mint_address, &authority, DECIMALS);
+    let home = pda::associated_token(&treasury.pubkey(), &mint_address);
+    let supply = tokens(GENESIS_TOKENS);
+    chain
+        .send(
+            &[admin, &mint],
+            &[
+                create,
+                initialize,
+                spl::open_account(&authority, &treasury.pubkey(), &mint_address),
+                spl::mint_to(&mint_address, &home, &authority, supply),
+                spl::hand_over_mint(&mint_address, &authority, &pda::config()),
+            ],
+        )
+        .context("cannot make the compute token")?;
+    Ok(Addresses { mint: mint_address, feed: Feed::address() })
+}
+
+/// Initialises the network.
+pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> Result<()> {
+    let genesis = Genesis {
+        parameters: parameters(),
+        guardian: officers.guardian.pubkey(),
+        treasury: officers.treasury.pubkey(),
+        cluster: chain.genesis_hash()?,
+        feed_id: FEED_ID,
+        feed_shard: SHARD,
+    };
+    let admin = officers.admin.pubkey();
+    chain
+        .send(&[&officers.admin], &[addresses.initialize(&admin, &admin, &genesis)])
+        .context("cannot initialise the network")?;
+    Ok(())
+}
+
+/// Gives a wallet lamports, and tokens out of the treasury.
+pub fn endow(
+    chain: &Chain,
+    officers: &Officers,
+    addresses: &Addresses,
+    wallet: &Address,
+    whole_tokens: u64,
+) -> Result<()> {
+    cheats::set_lamports(chain.rpc(), wallet, LAMPORTS)?;
+    let treasury = officers.treasury.pubkey();
+    let (from, to) =
+        (pda::associated_token(&treasury, &addresses.mint), pda::associated_token(wallet, &addresses.mint));
+    chain
+        .send(
+            &[&officers.treasury],
+            &[
+                spl::open_account(&treasury, wallet, &addresses.mint),
+                spl::transfer(&from, &to, &treasury, tokens(whole_tokens)),
+            ],
+        )
+        .context(format!("cannot endow {wallet}"))?;
+    Ok(())
+}

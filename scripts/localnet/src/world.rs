@@ -1,0 +1,147 @@
+//! What the acts of the market share: the network, its time and price, the people and their jobs.
+
+use crate::actors::{Consumer, Hire, Provider};
+use crate::chain::Chain;
+use crate::failure::{Context, Result};
+use crate::feed::Feed;
+use crate::genesis::{self, Officers};
+use crate::network::{Network, Ports, Time};
+use crate::units::Dice;
+use settlement_interface::accounts::{Config, Job};
+use settlement_interface::instructions::Network as Addresses;
+use settlement_interface::pda;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Seconds after which a price is published again.
+const REFRESH: i64 = 10;
+
+/// Everything in play.
+pub struct World {
+    /// The network seen as a client sees it.
+    pub chain: Chain,
+    /// The token and the feed.
+    pub addresses: Addresses,
+    /// Who runs the network.
+    pub officers: Officers,
+    /// Who pays for work.
+    pub consumers: Vec<Consumer>,
+    /// Who does it.
+    pub providers: Vec<Provider>,
+    /// Jobs by the name that the acts know them by.
+    pub jobs: BTreeMap<String, Hire>,
+    /// Decides what nobody else decides.
+    pub dice: Dice,
+    network: Network,
+    feed: Feed,
+    published: i64,
+    started: i64,
+}
+
+impl World {
+    /// Starts a network at `start` (Unix seconds) and brings it to where `initialize` has run.
+    pub fn found(ports: Ports, start: i64, seed: u64, program: &[u8]) -> Result<Self> {
+        let network = Network::start(ports, start)?;
+        let chain = Chain::connect(&network.rpc_url());
+        let officers = Officers::new();
+        let addresses = genesis::deploy(&chain, &officers, program)?;
+        let mut world = Self {
+            chain,
+            addresses,
+            officers,
+            consumers: Vec::new(),
+            providers: Vec::new(),
+            jobs: BTreeMap::new(),
+            dice: Dice::new(seed),
+            network,
+            feed: Feed::new(seed, start),
+            published: 0,
+            started: start,
+        };
+        world.refresh()?;
+        genesis::initialize(&world.chain, &world.officers, &world.addresses)?;
+        Ok(world)
+    }
+
+    /// The network underneath.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Unix seconds at which the network started.
+    pub fn started(&self) -> i64 {
+        self.started
+    }
+
+    /// Slot and time as programs see them.
+    pub fn time(&self) -> Result<Time> {
+        self.chain.time()
+    }
+
+    /// Unix seconds as programs see them.
+    pub fn now(&self) -> Result<i64> {
+        Ok(self.time()?.now)
+    }
+
+    /// Index of the present epoch.
+    pub fn epoch(&self) -> Result<u64> {
+        let config: Config = self.chain.read(&pda::config())?;
+        config.epoch_index(self.now()?).context("the clock is before 1970")
+    }
+
+    /// A job's account.
+    pub fn job(&self, name: &str) -> Result<Job> {
+        self.chain.read(&self.hire(name)?.keys.job)
+    }
+
+    /// What the market knows about a job.
+    pub fn hire(&self, name: &str) -> Result<&Hire> {
+        self.jobs.get(name).context(format!("no job is called {name}"))
+    }
+
+    /// Lets at least so many seconds pass, and as many slots as belong to them.
+    pub fn pass(&mut self, seconds: i64) -> Result<()> {
+        let now = self.now()?;
+        self.until(now.saturating_add(seconds))
+    }
+
+    /// Travels until the clock reads `moment` or later; does nothing if it does.
+    pub fn until(&mut self, moment: i64) -> Result<()> {
+        let target = self.network.origin().slot_at(moment);
+        loop {
+            let time = self.time()?;
+            if time.slot >= target {
+                break;
+            }
+            // A jump confirms the slot that it leaves; one that lands next to it is not worth it.
+            if target.saturating_sub(time.slot) > 5 {
+                self.network.jump(target)?;
+            } else {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        self.refresh()
+    }
+
+    /// Publishes a price if the last one is not from just now, unless the feed is silent.
+    pub fn refresh(&mut self) -> Result<()> {
+        let time = self.time()?;
+        if time.now.saturating_sub(self.published) >= REFRESH {
+            self.feed.publish(self.chain.rpc(), time)?;
+            self.published = time.now;
+        }
+        Ok(())
+    }
+
+    /// Stops the feed, or lets it publish again at once.
+    pub fn set_feed_silent(&mut self, silent: bool) -> Result<()> {
+        self.feed.set_silent(silent);
+        self.published = 0;
+        self.refresh()
+    }
+
+    /// The price, a mantissa of `10^-8` USD per whole token.
+    pub fn spot(&self) -> u64 {
+        self.feed.spot()
+    }
+}

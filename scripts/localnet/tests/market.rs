@@ -1,0 +1,69 @@
+//! The market on the embedded network: every act succeeds, and what it leaves on chain adds up.
+//!
+//! Needs the compiled program: `scripts/build-program`.
+
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)] // a test may fail
+
+use localnet::chain::Chain;
+use localnet::genesis::{GENESIS_TOKENS, load_program};
+use localnet::market;
+use localnet::network::Ports;
+use localnet::units::tokens;
+use localnet::world::World;
+use settlement_interface::accounts::{JobState, Totals};
+use settlement_interface::pda;
+use std::path::Path;
+use std::time::Duration;
+
+fn program() -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/settlement.so");
+    load_program(&file).unwrap()
+}
+
+fn supply(chain: &Chain, mint: &settlement_interface::Address) -> u64 {
+    let data = chain.data(mint).unwrap().unwrap();
+    u64::from_le_bytes(*data[36..].first_chunk().unwrap())
+}
+
+#[test]
+fn the_market_plays_and_its_accounts_add_up() {
+    let ports = Ports::choose(0, 0).unwrap();
+    let start = market::wall_clock().unwrap() - market::SPAN;
+    let mut world = World::found(ports, start, 7, &program()).unwrap();
+    let mut told = Vec::new();
+    market::play(&mut world, Duration::ZERO, &mut |line| told.push(line.to_owned())).unwrap();
+    assert_eq!(told.len(), localnet::acts::ACTS.len());
+
+    // The clock has reached the machine's, and the time of every slot lies on one line.
+    let time = world.time().unwrap();
+    assert!((market::wall_clock().unwrap() - time.now).abs() < 60);
+    assert_eq!(world.network().origin().seconds_at(time.slot), time.now);
+
+    // Supply only ever fell: minted never exceeds what was burned for it, provider by provider.
+    let providers: Vec<_> =
+        (0..world.providers.len()).map(|at| world.provider_account(at).unwrap()).collect();
+    let minted: u64 = providers.iter().map(|provider| provider.minted).sum();
+    let burned: u64 = providers.iter().map(|provider| provider.burned).sum();
+    assert!(minted > 0 && providers.iter().all(|provider| provider.minted <= provider.burned));
+    let supply = supply(&world.chain, &world.addresses.mint);
+    // Slashed bonds, work paid in kind and a stranger's own 11 tokens burned beside conversions.
+    assert!(supply < tokens(GENESIS_TOKENS) + minted - burned - tokens(11));
+
+    // The bonds that are locked are those that the totals count; the stake vault holds all stake and more.
+    let locked: u64 = providers.iter().map(|provider| provider.locked).sum();
+    assert_eq!(world.chain.read::<Totals>(&pda::totals()).unwrap().locked, locked);
+    let staked: u64 = providers.iter().map(|provider| provider.stake).sum();
+    assert!(world.chain.balance(&pda::stake_vault()).unwrap() > staked);
+
+    // Something is left open in every place, and every vault covers what its job records.
+    let left =
+        ["offered", "assigned", "live", "unclaimed"].map(|name| world.job(name).unwrap().state().unwrap());
+    assert_eq!(left, [JobState::Offered, JobState::Assigned, JobState::Running, JobState::Failed]);
+    for (name, hire) in &world.jobs {
+        let Some(data) = world.chain.data(&hire.keys.job).unwrap() else { continue };
+        assert!(!data.is_empty());
+        let job = world.job(name).unwrap();
+        let due: u64 = job.dues.iter().map(|due| due.escrow).sum();
+        assert_eq!(world.chain.balance(&job.vault).unwrap(), job.escrow + due, "{name}");
+    }
+}
