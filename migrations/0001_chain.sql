@@ -42,6 +42,9 @@ CREATE TABLE indexer_status (
     -- The chain's head as last seen.
     head_confirmed BIGINT NOT NULL,
     head_finalized BIGINT NOT NULL,
+    -- The cluster's time of those two slots, where the node says it.
+    head_confirmed_time BIGINT,
+    head_finalized_time BIGINT,
     -- When it was seen.
     seen_at TIMESTAMPTZ NOT NULL,
     -- 'catching_up' or 'live'.

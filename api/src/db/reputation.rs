@@ -21,7 +21,27 @@ pub struct Outcome {
     pub related: bool,
 }
 
+/// What a score is made of, and no more.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(missing_docs, reason = "the columns of outcomes, described there")]
+pub struct Weighed {
+    pub provider: String,
+    pub success: bool,
+    pub weight: Whole,
+    pub at: i64,
+}
+
 impl View {
+    /// The outcomes of these providers that count, up to this snapshot's slot, in no order.
+    pub async fn weighed(&mut self, providers: &[String]) -> Result<Vec<Weighed>> {
+        let slot = self.slot;
+        let query = sqlx::query_as(
+            "SELECT provider, success, weight, at FROM outcomes
+             WHERE provider = ANY($1) AND slot <= $2 AND NOT related AND weight > 0",
+        );
+        Ok(query.bind(providers).bind(slot).fetch_all(self.connection()).await?)
+    }
+
     /// All outcomes of these providers up to this snapshot's slot, newest first.
     pub async fn outcomes(&mut self, providers: &[String]) -> Result<Vec<Outcome>> {
         let slot = self.slot;

@@ -4,7 +4,6 @@ use super::count;
 use super::reputation::{Reputation, ReputationSummary, cursor_name, page, summary};
 use crate::answer::{Answer, Page};
 use crate::db::providers::Provider as Row;
-use crate::db::reputation::Outcome;
 use crate::error::Result;
 use crate::extract::{At, Commitment, PathAddress, Query};
 use crate::moment::rfc3339;
@@ -13,6 +12,7 @@ use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use settlement_interface::reputation::Outcome;
 use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
@@ -153,13 +153,13 @@ pub async fn providers(State(app): State<App>, Query(wanted): Query<Wanted>) -> 
     let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
     let addresses: Vec<String> = rows.iter().map(|row| row.provider.clone()).collect();
     let mut outcomes: HashMap<String, Vec<Outcome>> = HashMap::new();
-    for outcome in view.outcomes(&addresses).await? {
-        outcomes.entry(outcome.provider.clone()).or_default().push(outcome);
+    for row in view.weighed(&addresses).await? {
+        let outcome = Outcome { success: row.success, weight: row.weight.u64()?, at: row.at };
+        outcomes.entry(row.provider).or_default().push(outcome);
     }
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
-        let own = outcomes.remove(&row.provider).unwrap_or_default();
-        let reputation = summary(&own, view.as_of)?;
+        let reputation = summary(outcomes.get(&row.provider).map_or(&[], Vec::as_slice), view.as_of)?;
         items.push(ListedProvider { provider: shown(row, view.units), reputation });
     }
     Ok(view.page(items, next))

@@ -104,10 +104,9 @@ pub struct Reputation {
     next: Option<String>,
 }
 
-/// The score of outcomes at a moment.
-pub fn summary(outcomes: &[Outcome], now: i64) -> Result<ReputationSummary> {
-    let counted: Vec<Input> = outcomes.iter().filter(|row| !row.related).map(input).collect::<Result<_>>()?;
-    let whole = scored(&counted, now)?;
+/// The score of outcomes that count at a moment.
+pub fn summary(counted: &[Input], now: i64) -> Result<ReputationSummary> {
+    let whole = scored(counted, now)?;
     let good: Vec<Input> = counted.iter().copied().filter(|outcome| outcome.success).collect();
     let flawless = scored(&good, now)?.score;
     let lost = if whole.newcomer { 0 } else { flawless.max(whole.score).saturating_sub(whole.score) };
@@ -170,8 +169,10 @@ pub fn inputs(outcomes: &[Outcome], summary: &ReputationSummary, now: i64) -> Re
     Ok(shown)
 }
 
-fn input(row: &Outcome) -> Result<Input> {
-    Ok(Input { success: row.success, weight: row.weight.u64()?, at: row.at })
+/// The outcomes that count.
+fn counted(outcomes: &[Outcome]) -> Result<Vec<Input>> {
+    let counting = outcomes.iter().filter(|row| !row.related && row.weight.0 > 0);
+    counting.map(|row| Ok(Input { success: row.success, weight: row.weight.u64()?, at: row.at })).collect()
 }
 
 fn scored(outcomes: &[Input], now: i64) -> Result<Score> {
@@ -192,7 +193,7 @@ pub fn page(
     after: Option<Place>,
     query: &str,
 ) -> Result<Reputation> {
-    let summary = summary(outcomes, now)?;
+    let summary = summary(&counted(outcomes)?, now)?;
     let all = inputs(outcomes, &summary, now)?;
     let pairs = outcomes.iter().zip(all);
     let mut rest: Vec<(Place, ReputationInput)> = pairs
@@ -287,7 +288,7 @@ mod tests {
             outcome(false, 50, 2, true),
             outcome(true, 100, 1, false),
         ];
-        let summary = summary(&outcomes, 2_000).unwrap();
+        let summary = summary(&counted(&outcomes).unwrap(), 2_000).unwrap();
         let inputs = inputs(&outcomes, &summary, 2_000).unwrap();
         let named: u64 = inputs.iter().map(|input| input.points_lost).sum();
         assert!(summary.lost_to_failures > 0);
@@ -309,7 +310,7 @@ mod tests {
     fn failures_alone_name_every_point() {
         let outcomes =
             [outcome(false, 7, 6, false), outcome(false, 7, 5, false), outcome(false, 7, 4, false)];
-        let summary = summary(&outcomes, 2_000).unwrap();
+        let summary = summary(&counted(&outcomes).unwrap(), 2_000).unwrap();
         let named: u64 =
             inputs(&outcomes, &summary, 2_000).unwrap().iter().map(|input| input.points_lost).sum();
         assert_eq!((summary.score, named), (0, ONE));

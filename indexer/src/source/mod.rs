@@ -105,6 +105,10 @@ pub struct Heads {
     pub confirmed: u64,
     /// Latest finalized slot; never above the confirmed one.
     pub finalized: u64,
+    /// The cluster's time of the confirmed slot, Unix seconds, if the node says it.
+    pub confirmed_time: Option<i64>,
+    /// The cluster's time of the finalized slot, likewise.
+    pub finalized_time: Option<i64>,
 }
 
 /// Where to go on: what the store has.

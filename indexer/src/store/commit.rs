@@ -119,10 +119,13 @@ impl Store {
     ) -> Result<(), sqlx::Error> {
         let state = if done.finalized >= reached.head.finalized { "live" } else { "catching_up" };
         sqlx::query(
-            "INSERT INTO indexer_status (program, head_confirmed, head_finalized, seen_at, state, version)
-             VALUES ($1, $2, $3, now(), $4, $5)
+            "INSERT INTO indexer_status (program, head_confirmed, head_finalized, head_confirmed_time,
+                head_finalized_time, seen_at, state, version)
+             VALUES ($1, $2, $3, $6, $7, now(), $4, $5)
              ON CONFLICT (program) DO UPDATE SET head_confirmed = EXCLUDED.head_confirmed,
-                head_finalized = EXCLUDED.head_finalized, seen_at = EXCLUDED.seen_at,
+                head_finalized = EXCLUDED.head_finalized,
+                head_confirmed_time = EXCLUDED.head_confirmed_time,
+                head_finalized_time = EXCLUDED.head_finalized_time, seen_at = EXCLUDED.seen_at,
                 state = EXCLUDED.state, version = EXCLUDED.version",
         )
         .bind(&self.program)
@@ -130,6 +133,8 @@ impl Store {
         .bind(reached.head.finalized.cast_signed())
         .bind(state)
         .bind(env!("CARGO_PKG_VERSION"))
+        .bind(reached.head.confirmed_time)
+        .bind(reached.head.finalized_time)
         .execute(connection)
         .await?;
         Ok(())

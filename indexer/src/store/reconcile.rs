@@ -138,6 +138,18 @@ impl Store {
         Ok(found)
     }
 
+    /// Slots above `after` through `last` in which something was applied.
+    pub async fn slots_that_moved(&self, after: u64, last: u64) -> Result<Vec<u64>, Error> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT slot FROM events WHERE slot > $1 AND slot <= $2 AND applied ORDER BY slot",
+        )
+        .bind(after.cast_signed())
+        .bind(last.cast_signed())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| read::unsigned(row, "slot")).collect::<Result<_, _>>().map_err(Error::from)
+    }
+
     /// Records a comparison.
     pub async fn record(
         &self,

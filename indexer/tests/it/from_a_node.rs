@@ -73,6 +73,7 @@ async fn following_the_head_through_forks_and_failing_calls_gives_the_same() {
 #[tokio::test]
 async fn killed_again_and_again_it_ends_with_the_tables_of_an_undisturbed_run() {
     const SEED: u64 = 77;
+    const KILLS: u64 = 60;
     let chain = chain(220);
     let habits = Habits { calls_a_slot: 12, forks: true, failing: 1, says_index: true };
     let until = chain.last_slot.to_string();
@@ -88,30 +89,25 @@ async fn killed_again_and_again_it_ends_with_the_tables_of_an_undisturbed_run() 
     let rough = test_postgres::shared().unwrap().empty_database().unwrap();
     let node = Node::start(&chain, habits).await;
     let mut random = Random::new(SEED);
-    let mut kills = 0;
-    let started = std::time::Instant::now();
-    loop {
-        // Often before anything can be written, sometimes after much was.
-        let calls = if random.chance(60) { random.within(1, 50) } else { random.within(50, 250) };
-        node.light(calls);
+    for kill in 0..KILLS {
+        // The chain's end stays out of reach until the last kill.
+        node.limit(chain.last_slot * (kill + 1) / KILLS);
+        node.light(random.within(1, 60));
         let mut child = start(&rough, &node);
         tokio::select! {
-            status = child.wait() => {
-                assert!(status.unwrap().success());
-                break;
-            }
-            () = node.burned() => {
-                // Somewhere in what follows the answer: decoding, or a transaction under way.
-                for _ in 0..random.within(0, 200) {
-                    tokio::task::yield_now().await;
-                }
-                child.kill().await.unwrap();
-                kills += 1;
-            }
+            status = child.wait() => panic!("it ended by itself: {status:?}"),
+            () = node.burned() => {}
         }
+        // Somewhere in what follows the answer: decoding, or a transaction under way.
+        for _ in 0..random.within(0, 200) {
+            tokio::task::yield_now().await;
+        }
+        child.kill().await.unwrap();
     }
-    println!("seed {SEED}: killed {kills} times in {} s", started.elapsed().as_secs());
-    assert!(kills >= 50, "killed only {kills} times");
+    node.limit(u64::MAX);
+    node.light(0);
+    assert!(start(&rough, &node).wait().await.unwrap().success());
+    println!("seed {SEED}: killed {KILLS} times");
     assert_same(&sums(&calm).await, &sums(&rough).await, &[]);
     assert_same(&sums(&calm).await, &reference(&chain).await.sums().await, &[]);
     let mut connection = connect(&rough).await;

@@ -60,7 +60,7 @@ impl Dice {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0)
     }
@@ -68,7 +68,7 @@ impl Dice {
     /// A number from `least` to `greatest`, both included.
     pub fn between(&mut self, least: u64, greatest: u64) -> u64 {
         let span = greatest.saturating_sub(least).saturating_add(1);
-        least.saturating_add(self.next().checked_rem(span).unwrap_or(0))
+        least.saturating_add(self.throw().checked_rem(span).unwrap_or(0))
     }
 }
 

@@ -153,7 +153,11 @@ impl RpcSource {
         let finalized = self.client.value("getSlot", json!([{ "commitment": COMMITMENT_FINALIZED }])).await?;
         let params = json!([{ "commitment": COMMITMENT_CONFIRMED, "minContextSlot": finalized }]);
         let confirmed: u64 = self.client.value("getSlot", params).await?;
-        let heads = Heads { confirmed: confirmed.max(finalized), finalized };
+        let confirmed = confirmed.max(finalized);
+        // Only for readers, so that a node that does not say it is no reason to wait.
+        let time = async |slot: u64| self.client.once("getBlockTime", &json!([slot])).await.ok().flatten();
+        let (confirmed_time, finalized_time) = tokio::join!(time(confirmed), time(finalized));
+        let heads = Heads { confirmed, finalized, confirmed_time, finalized_time };
         self.metrics.head_confirmed.set(heads.confirmed);
         self.metrics.head_finalized.set(heads.finalized);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

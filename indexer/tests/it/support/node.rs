@@ -45,6 +45,10 @@ pub struct State {
     fuse: u64,
     habits: Habits,
     random: Random,
+    /// Slot that answers about accounts state; 0 for the one that it is.
+    pub stated: u64,
+    /// The head goes no farther.
+    limit: u64,
     pub accounts: BTreeMap<String, (String, Vec<u8>)>,
 }
 
@@ -68,6 +72,8 @@ impl Node {
             fuse: 0,
             habits,
             random: Random::new(99),
+            stated: 0,
+            limit: u64::MAX,
             accounts: BTreeMap::new(),
         }));
         let burned = Arc::new(Notify::new());
@@ -89,6 +95,11 @@ impl Node {
         let router = Router::new().route("/", post(answer));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, state, burned }
+    }
+
+    /// Keeps the head from going beyond a slot.
+    pub fn limit(&self, slot: u64) {
+        self.state.lock().unwrap().limit = slot;
     }
 
     /// Makes [`Node::burned`] return when `calls` more were answered.
@@ -143,7 +154,7 @@ impl State {
     fn answer(&mut self, body: &[u8]) -> Answer {
         self.calls += 1;
         if self.habits.calls_a_slot > 0 && self.calls.is_multiple_of(self.habits.calls_a_slot) {
-            self.head += 1;
+            self.head = (self.head + 1).min(self.limit.max(self.head));
         }
         let request: Value = serde_json::from_slice(body).unwrap();
         if self.random.next() % 1_000 < self.habits.failing {
@@ -158,6 +169,7 @@ impl State {
         let answer = match request["method"].as_str().unwrap() {
             "getGenesisHash" => Ok(json!(CLUSTER)),
             "getSlot" => Ok(json!(self.slot(&params[0]))),
+            "getBlockTime" => Ok(json!(1_780_000_000 + params[0].as_u64().unwrap())),
             "getSignaturesForAddress" => self.signatures(&params[1]),
             "getTransaction" => Ok(self.transaction(&params[0], &params[1])),
             "getBlock" => self.block(params[0].as_u64().unwrap(), &params[1]),
@@ -244,7 +256,8 @@ impl State {
             self.accounts.get(name).map_or(Value::Null, |(owner, data)| encode::account(owner, data, false))
         };
         let value: Vec<Value> = names.as_array().unwrap().iter().map(one).collect();
-        Ok(json!({ "context": { "slot": self.slot(options) }, "value": value }))
+        let slot = if self.stated > 0 { self.stated } else { self.slot(options) };
+        Ok(json!({ "context": { "slot": slot }, "value": value }))
     }
 }
 

@@ -25,7 +25,11 @@ impl Source for Script {
 }
 
 pub fn reached(confirmed: u64, finalized: u64) -> Update {
-    Update::Reached(Reached { confirmed, finalized, head: Heads { confirmed, finalized } })
+    Update::Reached(Reached {
+        confirmed,
+        finalized,
+        head: Heads { confirmed, finalized, ..Heads::default() },
+    })
 }
 
 /// All blocks in order, final at the end.

@@ -218,7 +218,7 @@ fn collect(value: &Value, pointer: &str, leaves: &mut Vec<String>) {
 }
 
 fn name(pointer: &str) -> String {
-    pointer.trim_start_matches('/').replace('/', " ").replace('_', " ")
+    pointer.trim_start_matches('/').replace(['/', '_'], " ")
 }
 
 /// `value / 10^places`, exact, without trailing zeros: how amounts are shown beside their integers.
