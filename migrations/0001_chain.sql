@@ -33,6 +33,10 @@ CREATE TABLE watermark (
     confirmed_slot BIGINT NOT NULL,
     -- Everything at or below this slot is indexed and will not change.
     finalized_slot BIGINT NOT NULL,
+    -- The cluster's time of these two slots, Unix seconds. Of an earlier slot, or unknown, where the node
+    -- does not say it; blocks.block_time may then be later.
+    confirmed_time BIGINT,
+    finalized_time BIGINT,
     CHECK (start_slot <= finalized_slot AND finalized_slot <= confirmed_slot)
 );
 
@@ -42,9 +46,6 @@ CREATE TABLE indexer_status (
     -- The chain's head as last seen.
     head_confirmed BIGINT NOT NULL,
     head_finalized BIGINT NOT NULL,
-    -- The cluster's time of those two slots, where the node says it.
-    head_confirmed_time BIGINT,
-    head_finalized_time BIGINT,
     -- When it was seen.
     seen_at TIMESTAMPTZ NOT NULL,
     -- 'catching_up' or 'live'.

@@ -33,6 +33,7 @@ CREATE TABLE revenue_hourly (
     minted wide NOT NULL,
     claimed wide NOT NULL,
     rebated wide NOT NULL,
+    -- Taken from bonds, and of it what became due to harmed consumers and to reporters.
     slashed wide NOT NULL,
     compensated wide NOT NULL,
     cancel_fees wide NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE revenue_hourly (
     refunded wide NOT NULL,
     -- Compute units receipted, summed whatever their kind.
     units wide NOT NULL,
+    -- Payments in kind included, as in the table of that name.
     conversions BIGINT NOT NULL,
     receipts BIGINT NOT NULL,
     jobs_opened BIGINT NOT NULL,

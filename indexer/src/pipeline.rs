@@ -38,7 +38,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// Runs until the source ends, `stop` is cancelled, or something fails that waiting does not mend.
     pub async fn run(&self, source: impl Source, until: Until) -> Result<(), Error> {
-        let resume = self.store.resume().await?;
+        let resume = self.patiently(async || self.store.resume().await).await?;
         let (updates, received) = mpsc::channel(CHANNEL);
         let (steps, decoded) = mpsc::channel(CHANNEL);
         let reading = source.run(resume, until, updates, self.stop.clone());
@@ -72,13 +72,16 @@ impl Pipeline {
     }
 
     async fn write(&self, batch: &Batch) -> Result<(), Error> {
+        let done = self.patiently(async || self.store.commit(batch).await).await?;
+        self.note(done);
+        Ok(())
+    }
+
+    /// Asks the database again while it is away.
+    async fn patiently<T>(&self, ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
         let mut pause = Duration::from_millis(100);
         loop {
-            match self.store.commit(batch).await {
-                Ok(done) => {
-                    self.note(done);
-                    return Ok(());
-                }
+            match ask().await {
                 Err(Error::Database(error)) if may_pass(&error) && !self.stop.is_cancelled() => {
                     tracing::warn!(
                         "database: {}; trying again in {} ms",
@@ -92,7 +95,7 @@ impl Pipeline {
                     }
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }
-                Err(error) => return Err(error),
+                other => return other,
             }
         }
     }

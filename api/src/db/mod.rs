@@ -54,7 +54,7 @@ struct Mark {
     slot: i64,
     decimals: Option<i32>,
     initialized_at: Option<i64>,
-    block_time: Option<i64>,
+    time: Option<i64>,
     initialized: bool,
 }
 
@@ -97,11 +97,12 @@ impl Database {
     pub async fn view(&self, commitment: Commitment) -> Result<View> {
         let mut transaction = self.0.begin().await?;
         let row: Option<Mark> = sqlx::query_as(
-            "SELECT m.slot, c.decimals, c.initialized_at, b.block_time,
+            "SELECT m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
                     EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot <= m.slot) AS initialized
              FROM watermark w
              CROSS JOIN LATERAL (
-                SELECT CASE WHEN $1 THEN w.finalized_slot ELSE w.confirmed_slot END AS slot
+                SELECT CASE WHEN $1 THEN w.finalized_slot ELSE w.confirmed_slot END AS slot,
+                    CASE WHEN $1 THEN w.finalized_time ELSE w.confirmed_time END AS time
              ) m
              LEFT JOIN config c ON TRUE
              LEFT JOIN LATERAL (
@@ -128,7 +129,7 @@ impl Database {
             return Err(missing());
         };
         let decimals = u32::try_from(decimals).map_err(Problem::internal)?;
-        let as_of = row.block_time.unwrap_or(initialized_at);
+        let as_of = row.time.unwrap_or(initialized_at);
         Ok(View { transaction, commitment, slot: row.slot, as_of, units: Units { decimals } })
     }
 

@@ -47,7 +47,7 @@ pub struct ReputationSummary {
     lost_to_failures: u64,
     /// Points missing because too little work is known to be sure of more.
     lost_to_uncertainty: u64,
-    /// Outcomes that count.
+    /// Outcomes that count: of consumers that are not the provider itself, and with a weight.
     outcomes: u64,
     /// Of them failures.
     failures: u64,

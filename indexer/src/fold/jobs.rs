@@ -268,6 +268,7 @@ pub(super) fn failed(
         .with(Column::JobsFailed, 1)
         .with(Column::Slashed, event.slashed)
         .with(Column::Compensated, event.harmed)
+        .with(Column::Compensated, event.reported)
         .with(Column::Burned, event.burned)
         .with(Column::BurnedSlashed, event.burned)
         .with(Column::Refunded, event.refund);
@@ -350,7 +351,8 @@ pub(super) fn closed(
         let share = mul_div_floor(usd, paid, all).and_then(|share| u64::try_from(share).ok());
         share.ok_or_else(|| Contradiction("a payment in kind out of range".into()))?
     };
-    if in_kind > 0 || event.in_kind_usd > 0 {
+    let was_in_kind = in_kind > 0 || event.in_kind_usd > 0;
+    if was_in_kind {
         effects.facts.push(Fact::Conversion(Conversion {
             job: event.job,
             provider: event.provider,
@@ -368,6 +370,7 @@ pub(super) fn closed(
     let holders = sub(event.in_kind_usd, supply_side_usd, "the holders' share")?;
     let sums = Sums::new()
         .with(Column::JobsClosed, 1)
+        .with(Column::Conversions, u64::from(was_in_kind))
         .with(Column::FeesUsd, event.in_kind_usd)
         .with(Column::SupplySideUsd, supply_side_usd)
         .with(Column::HoldersUsd, holders)

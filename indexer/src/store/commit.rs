@@ -8,7 +8,7 @@ use super::{Store, entities, schema, undo};
 use crate::Error;
 use crate::decode::{Decoded, Placed, body::body};
 use crate::fold::Sums;
-use crate::source::Reached;
+use crate::source::{Heads, Reached};
 use sqlx::PgConnection;
 use std::collections::HashSet;
 
@@ -76,7 +76,7 @@ impl Store {
 
         fold(connection, again, fresh, follow, done.finalized).await?;
 
-        self.move_watermark(connection, done).await?;
+        self.move_watermark(connection, done, reached.head).await?;
         if batch.reached.is_some() {
             self.note_heads(connection, reached, done).await?;
         }
@@ -97,13 +97,23 @@ impl Store {
         &self,
         connection: &mut PgConnection,
         done: Committed,
+        head: Heads,
     ) -> Result<(), sqlx::Error> {
-        sqlx::query("UPDATE watermark SET confirmed_slot = $2, finalized_slot = $3 WHERE program = $1")
-            .bind(&self.program)
-            .bind(done.confirmed.cast_signed())
-            .bind(done.finalized.cast_signed())
-            .execute(&mut *connection)
-            .await?;
+        // The head's time is the watermark's once the watermark is there. Times on chain never fall.
+        let confirmed_time = head.confirmed_time.filter(|_| head.confirmed == done.confirmed);
+        let finalized_time = head.finalized_time.filter(|_| head.finalized == done.finalized);
+        sqlx::query(
+            "UPDATE watermark SET confirmed_slot = $2, finalized_slot = $3,
+                confirmed_time = greatest(confirmed_time, $4), finalized_time = greatest(finalized_time, $5)
+             WHERE program = $1",
+        )
+        .bind(&self.program)
+        .bind(done.confirmed.cast_signed())
+        .bind(done.finalized.cast_signed())
+        .bind(confirmed_time)
+        .bind(finalized_time)
+        .execute(&mut *connection)
+        .await?;
         sqlx::query("UPDATE blocks SET status = 'finalized' WHERE status = 'confirmed' AND slot <= $1")
             .bind(done.finalized.cast_signed())
             .execute(&mut *connection)
@@ -119,13 +129,10 @@ impl Store {
     ) -> Result<(), sqlx::Error> {
         let state = if done.finalized >= reached.head.finalized { "live" } else { "catching_up" };
         sqlx::query(
-            "INSERT INTO indexer_status (program, head_confirmed, head_finalized, head_confirmed_time,
-                head_finalized_time, seen_at, state, version)
-             VALUES ($1, $2, $3, $6, $7, now(), $4, $5)
+            "INSERT INTO indexer_status (program, head_confirmed, head_finalized, seen_at, state, version)
+             VALUES ($1, $2, $3, now(), $4, $5)
              ON CONFLICT (program) DO UPDATE SET head_confirmed = EXCLUDED.head_confirmed,
-                head_finalized = EXCLUDED.head_finalized,
-                head_confirmed_time = EXCLUDED.head_confirmed_time,
-                head_finalized_time = EXCLUDED.head_finalized_time, seen_at = EXCLUDED.seen_at,
+                head_finalized = EXCLUDED.head_finalized, seen_at = EXCLUDED.seen_at,
                 state = EXCLUDED.state, version = EXCLUDED.version",
         )
         .bind(&self.program)
@@ -133,8 +140,6 @@ impl Store {
         .bind(reached.head.finalized.cast_signed())
         .bind(state)
         .bind(env!("CARGO_PKG_VERSION"))
-        .bind(reached.head.confirmed_time)
-        .bind(reached.head.finalized_time)
         .execute(connection)
         .await?;
         Ok(())

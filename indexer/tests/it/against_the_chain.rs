@@ -72,6 +72,7 @@ impl Scene {
             Client::new(&self.node.url, Duration::from_secs(10), metrics.clone(), stop.clone()).unwrap();
         // Final far enough for the slots after the one that is read to be tried.
         let last = self.chain.last_slot + 1_000;
+        self.node.finalize(last);
         let (_alive, progress) =
             watch::channel(Committed { confirmed: last, finalized: last, ..Committed::default() });
         let interval = Duration::from_secs(1);

@@ -44,7 +44,8 @@ async fn revenue_is_what_conversions_settled() {
     let chain = chain();
     let database = indexed(&chain).await;
     let (mut usd, mut burned, mut earned, mut rebated) = (0i128, 0i128, 0i128, 0i128);
-    let (mut conversions, mut receipts, mut failed) = (0i128, 0i128, 0i128);
+    let (mut conversions, mut in_kind, mut receipts) = (0i128, 0i128, 0i128);
+    let (mut failed, mut compensated) = (0i128, 0i128);
     for event in chain.events() {
         match event {
             Event::Converted(e) => {
@@ -53,20 +54,27 @@ async fn revenue_is_what_conversions_settled() {
             }
             Event::JobClosed(e) => {
                 (usd, burned) = (usd + i128::from(e.in_kind_usd), burned + i128::from(e.in_kind_burned));
+                in_kind += i128::from(e.in_kind_usd > 0);
             }
-            Event::JobFailed(e) => (burned, failed) = (burned + i128::from(e.burned), failed + 1),
+            Event::JobFailed(e) => {
+                (burned, failed) = (burned + i128::from(e.burned), failed + 1);
+                compensated += i128::from(e.harmed) + i128::from(e.reported);
+            }
             Event::RebateClaimed(e) => rebated += i128::from(e.amount),
             Event::ReceiptAccepted(_) => receipts += 1,
             _ => {}
         }
     }
-    assert!(conversions > 20 && failed > 0 && rebated > 0, "{conversions} {failed} {rebated}");
+    let enough = conversions > 20 && in_kind > 0 && failed > 0 && compensated > 0 && rebated > 0;
+    assert!(enough, "{conversions} {in_kind} {failed} {compensated} {rebated}");
     let sum = |column: &str| format!("SELECT sum({column}) FROM revenue_hourly");
     assert_eq!(database.number(&sum("fees_usd")).await, usd);
     assert_eq!(database.number(&sum("burned")).await, burned);
     assert_eq!(database.number(&sum("earned")).await, earned);
     assert_eq!(database.number(&sum("rebated")).await, rebated);
-    assert_eq!(database.number(&sum("conversions")).await, conversions);
+    assert_eq!(database.number(&sum("conversions")).await, conversions + in_kind);
+    assert_eq!(database.number("SELECT count(*) FROM conversions").await, conversions + in_kind);
+    assert_eq!(database.number(&sum("compensated")).await, compensated);
     assert_eq!(database.number(&sum("receipts")).await, receipts);
     assert_eq!(database.number(&sum("jobs_failed")).await, failed);
     assert_eq!(database.number("SELECT count(*) FROM slashes").await, failed);

@@ -41,7 +41,7 @@ pub fn watch(api: &str, file: Option<&Path>, every: Duration) -> Result<()> {
 /// The figures, and the slot that they are from, which alone is no news.
 fn line(served: &Served) -> Result<(String, u64)> {
     let (revenue, _) = served.data("/v1/revenue?interval=day&commitment=confirmed")?;
-    let (supply, slot) = served.data("/v1/supply?commitment=confirmed")?;
+    let (supply, moment) = served.data("/v1/supply?commitment=confirmed")?;
     let text = |value: &Value, pointer: &str| match value.pointer(pointer) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -56,7 +56,7 @@ fn line(served: &Served) -> Result<(String, u64)> {
         text(&revenue, "/total/counts/jobs_opened"),
     ];
     let [usd, burned, minted, total, slashed, jobs] = &figures;
-    Ok((columns([usd, burned, minted, total, slashed, jobs]), slot))
+    Ok((columns([usd, burned, minted, total, slashed, jobs]), moment.slot))
 }
 
 fn columns(values: [&str; 6]) -> String {

@@ -4,6 +4,7 @@
 use super::chain::{Chain, Full, number};
 use super::encode;
 use super::random::Random;
+use super::script::time;
 use super::tables::CLUSTER;
 use axum::Router;
 use axum::body::Bytes;
@@ -102,6 +103,12 @@ impl Node {
         self.state.lock().unwrap().limit = slot;
     }
 
+    /// Moves the head: empty slots through `slot` are final.
+    pub fn finalize(&self, slot: u64) {
+        let mut state = self.state.lock().unwrap();
+        (state.last, state.head) = (slot, slot + LAG);
+    }
+
     /// Makes [`Node::burned`] return when `calls` more were answered.
     pub fn light(&self, calls: u64) {
         self.state.lock().unwrap().fuse = calls;
@@ -169,7 +176,7 @@ impl State {
         let answer = match request["method"].as_str().unwrap() {
             "getGenesisHash" => Ok(json!(CLUSTER)),
             "getSlot" => Ok(json!(self.slot(&params[0]))),
-            "getBlockTime" => Ok(json!(1_780_000_000 + params[0].as_u64().unwrap())),
+            "getBlockTime" => Ok(json!(time(params[0].as_u64().unwrap()))),
             "getSignaturesForAddress" => self.signatures(&params[1]),
             "getTransaction" => Ok(self.transaction(&params[0], &params[1])),
             "getBlock" => self.block(params[0].as_u64().unwrap(), &params[1]),

@@ -24,12 +24,15 @@ impl Source for Script {
     }
 }
 
+/// The cluster's time of a slot.
+pub fn time(slot: u64) -> i64 {
+    1_780_000_000 + slot.cast_signed()
+}
+
 pub fn reached(confirmed: u64, finalized: u64) -> Update {
-    Update::Reached(Reached {
-        confirmed,
-        finalized,
-        head: Heads { confirmed, finalized, ..Heads::default() },
-    })
+    let (confirmed_time, finalized_time) = (Some(time(confirmed)), Some(time(finalized)));
+    let head = Heads { confirmed, finalized, confirmed_time, finalized_time };
+    Update::Reached(Reached { confirmed, finalized, head })
 }
 
 /// All blocks in order, final at the end.

@@ -7,11 +7,11 @@ use crate::failure::{Context, Result};
 use settlement_interface::{pda, rules};
 
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
-    let items = sides.served.items("/v1/epochs")?;
+    let items = sides.served.items_at("/v1/epochs")?;
     let accounts = sides.accounts;
     sides.book.add("epochs", "number", items.len(), accounts.epochs.len());
     let length = accounts.config.parameters.epoch_len;
-    for item in &items {
+    for (item, moment) in &items {
         let index = item.pointer("/epoch").and_then(serde_json::Value::as_u64);
         let index = index.context("an epoch of the API has no number")?;
         let address = pda::epoch(index);
@@ -29,7 +29,7 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
         sheet.plain("/account", address);
         sheet.plain("/starts_at", rfc3339(starts));
         sheet.plain("/ends_at", rfc3339(ends));
-        sheet.plain("/ended", ends <= sides.as_of);
+        sheet.plain("/ended", ends <= moment.as_of);
         sheet.tokens("/take", epoch.take);
         sheet.usd("/take_usd", worth.usd);
         sheet.plain("/weight", epoch.weight.get());

@@ -46,7 +46,7 @@ impl History {
     }
 
     /// Time of the last block with an event.
-    pub fn as_of(&self) -> i64 {
+    pub fn last_block_time(&self) -> i64 {
         self.entries.last().map_or(0, |entry| entry.block_time)
     }
 }

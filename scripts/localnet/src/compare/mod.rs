@@ -44,8 +44,6 @@ struct Sides<'a> {
     history: &'a History,
     flows: &'a Flows,
     jobs: &'a BTreeMap<Address, JobSeen>,
-    /// The moment that the API's figures are of: the time of the last block with an event.
-    as_of: i64,
     book: &'a mut Book,
 }
 
@@ -81,13 +79,12 @@ pub fn compare(api: &str, rpc: &str, patience: Duration) -> Result<Comparison> {
             history: &history,
             flows: &flows,
             jobs: &jobs,
-            as_of: history.as_of(),
             book: &mut book,
         };
         jobs::compare(&mut sides)?;
         providers::compare(&mut sides)?;
         epochs::compare(&mut sides)?;
-        network::compare(&mut sides)?;
+        network::compare(&mut sides, &chain)?;
         revenue::compare(&mut sides)?;
         supply::compare(&mut sides)?;
         // If anything moved while the API was read, the two sides are of different moments.
@@ -107,7 +104,7 @@ fn wait_for(served: &Served, slot: u64, patience: Duration) -> Result<()> {
         let at = served.data("/v1/supply").map(|(data, at)| {
             let reconciled =
                 data.pointer("/reconciled/slot").and_then(serde_json::Value::as_u64).unwrap_or(0);
-            at.min(reconciled)
+            at.slot.min(reconciled)
         });
         match at {
             Ok(at) if at >= slot => return Ok(()),

@@ -1,6 +1,7 @@
 //! Times as the API writes them.
 
 use chrono::{DateTime, SecondsFormat};
+use serde_json::Value;
 
 /// Seconds of an hour.
 pub const HOUR: i64 = 3_600;
@@ -16,4 +17,22 @@ pub fn rfc3339(seconds: i64) -> String {
 /// The same, if it has happened: the chain writes 0 for what has not.
 pub fn happened(seconds: i64) -> Option<String> {
     (seconds != 0).then(|| rfc3339(seconds))
+}
+
+/// The moment that an answer of the API is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Last slot in it.
+    pub slot: u64,
+    /// The cluster's time of that slot, Unix seconds.
+    pub as_of: i64,
+}
+
+impl Moment {
+    /// As the answer says it.
+    pub fn of(answer: &Value) -> Option<Self> {
+        let slot = answer.pointer("/slot")?.as_u64()?;
+        let as_of = DateTime::parse_from_rfc3339(answer.pointer("/as_of")?.as_str()?).ok()?;
+        Some(Self { slot, as_of: as_of.timestamp() })
+    }
 }

@@ -1,15 +1,21 @@
 //! The network's addresses, parameters and last price, and the number of its events.
 
 use super::Sides;
+use super::accounts::call;
 use super::book::Sheet;
 use super::hex;
-use super::moment::rfc3339;
+use super::moment::{Moment, rfc3339};
+use crate::chain::Chain;
 use crate::failure::Result;
+use serde_json::json;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, ID, pda};
 
-pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
-    let (data, _) = sides.served.data("/v1/network")?;
+/// Seconds by which a local node's clock may differ from itself.
+const CLOCK: u64 = 3;
+
+pub(super) fn compare(sides: &mut Sides<'_>, chain: &Chain) -> Result<()> {
+    let (data, moment) = sides.served.data("/v1/network")?;
     let accounts = sides.accounts;
     let (config, price) = (&accounts.config, &accounts.price);
     let sheet = Sheet::new(sides.book, "network", &data, accounts.decimals());
@@ -29,7 +35,7 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     parameters(&mut sheet, "/parameters", &config.parameters);
     sheet.tokens("/genesis_supply", config.genesis_supply);
     sheet.plain("/initialized_at", rfc3339(config.initialized_at));
-    let paused = (config.paused_until > sides.as_of).then(|| rfc3339(config.paused_until));
+    let paused = (config.paused_until > moment.as_of).then(|| rfc3339(config.paused_until));
     sheet.maybe("/paused_until", paused);
     sheet.plain("/consumers", config.consumers);
     sheet.plain("/providers", config.providers);
@@ -44,6 +50,8 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
         sheet.plain("/price/slot", price.slot);
     }
     sheet.close();
+    let time = time_of(sides, chain, moment)?;
+    sides.book.add("network", "as of", rfc3339(moment.as_of), rfc3339(time));
 
     let events = sides.served.items("/v1/events")?;
     sides.book.add("events", "number", events.len(), sides.history.entries.len());
@@ -69,6 +77,14 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
         sides.book.add("chain", figure, sum, counter);
     }
     Ok(())
+}
+
+/// The cluster's time at a slot, which is never before the last event. The node reckons the times of
+/// blocks without transactions from its own clock, so that a few seconds are no difference.
+fn time_of(sides: &Sides<'_>, chain: &Chain, moment: Moment) -> Result<i64> {
+    let time: i64 = call(chain, "getBlockTime", json!([moment.slot]))?;
+    let time = time.max(sides.history.last_block_time());
+    Ok(if time.abs_diff(moment.as_of) <= CLOCK { moment.as_of } else { time })
 }
 
 /// Every parameter by its name.

@@ -3,7 +3,7 @@
 use super::Sides;
 use super::book::Sheet;
 use super::jobs_seen::JobSeen;
-use super::moment::{happened, rfc3339};
+use super::moment::{Moment, happened, rfc3339};
 use crate::failure::{Context, Result};
 use serde_json::Value;
 use settlement_interface::accounts::{JobState, Provider};
@@ -12,9 +12,9 @@ use settlement_interface::reputation::{ONE, Outcome, Score, VERSION, decayed, sc
 use settlement_interface::{Address, pda, rules};
 
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
-    let items = sides.served.items("/v1/providers")?;
+    let items = sides.served.items_at("/v1/providers")?;
     sides.book.add("providers", "number", items.len(), sides.accounts.providers.len());
-    for item in &items {
+    for (item, listed) in &items {
         let id: Address = item
             .pointer("/provider")
             .and_then(Value::as_str)
@@ -24,9 +24,9 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
             sides.book.add(&format!("provider {id}"), "account", id, "(none)");
             continue;
         };
-        let (detail, _) = sides.served.data(&format!("/v1/providers/{id}"))?;
-        shown(sides, &format!("provider {id}, listed"), item, &id, &account, false)?;
-        shown(sides, &format!("provider {id}"), &detail, &id, &account, true)?;
+        let (detail, moment) = sides.served.data(&format!("/v1/providers/{id}"))?;
+        shown(sides, &format!("provider {id}, listed"), (item, *listed), &id, &account, false)?;
+        shown(sides, &format!("provider {id}"), (&detail, moment), &id, &account, true)?;
         rewards(sides, &id, &account)?;
     }
     Ok(())
@@ -35,7 +35,7 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
 fn shown(
     sides: &mut Sides<'_>,
     group: &str,
-    value: &Value,
+    (value, moment): (&Value, Moment),
     id: &Address,
     account: &Provider,
     detailed: bool,
@@ -76,7 +76,7 @@ fn shown(
     sheet.plain("/jobs/open", account.jobs_open);
     sheet.plain("/jobs/failed", account.jobs_failed);
     let ended: Vec<(&Address, &JobSeen)> = sides.jobs.iter().filter(|(_, job)| is_outcome(job, id)).collect();
-    reputation(&mut sheet, &ended, account, sides.as_of, detailed)?;
+    reputation(&mut sheet, &ended, account, moment.as_of, detailed)?;
     sheet.close();
     Ok(())
 }
@@ -105,6 +105,8 @@ fn reputation(
     for (_, job) in ended.iter().filter(|(_, job)| !related(job)) {
         counted.push(outcome(job)?.1);
     }
+    // What settled too little to weigh anything counts for nothing.
+    counted.retain(|outcome| outcome.weight > 0);
     let good: Vec<Outcome> = counted.iter().copied().filter(|outcome| outcome.success).collect();
     let scored =
         |outcomes: &[Outcome]| -> Result<Score> { score(outcomes, now).context("weights are out of range") };
@@ -161,7 +163,7 @@ fn reputation(
 }
 
 fn rewards(sides: &mut Sides<'_>, id: &Address, account: &Provider) -> Result<()> {
-    let (data, _) = sides.served.data(&format!("/v1/providers/{id}/rewards"))?;
+    let (data, moment) = sides.served.data(&format!("/v1/providers/{id}/rewards"))?;
     let accounts = sides.accounts;
     let own = accounts.credits.iter().filter(|(_, credit)| credit.provider == *id);
     let mut credits: Vec<_> = own.map(|(address, credit)| (*address, *credit)).collect();
@@ -178,7 +180,7 @@ fn rewards(sides: &mut Sides<'_>, id: &Address, account: &Provider) -> Result<()
         let rebate = proportion_floor(pool, credit.weight.get(), epoch.weight.get());
         let rebate = rebate.context("a credit weighs more than its epoch")?;
         let ends = i64::try_from(credit.epoch).unwrap_or(i64::MAX).saturating_add(1).saturating_mul(length);
-        let ended = ends <= sides.as_of;
+        let ended = ends <= moment.as_of;
         if ended {
             claimable = claimable.saturating_add(rebate);
         }

@@ -2,7 +2,7 @@
 
 use super::Sides;
 use super::book::Sheet;
-use super::moment::{DAY, HOUR, rfc3339};
+use super::moment::{DAY, HOUR, Moment, rfc3339};
 use super::sums::Sums;
 use crate::failure::Result;
 use serde_json::Value;
@@ -11,17 +11,27 @@ use settlement_interface::Address;
 /// Most buckets of one answer.
 const MOST: i64 = 1_000;
 
+/// From when, and until before when, Unix seconds.
+#[derive(Clone, Copy)]
+struct Span {
+    from: i64,
+    to: i64,
+}
+
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     let from = sides.accounts.config.initialized_at;
-    let span = sides.as_of.saturating_sub(from);
-    if span.checked_div(HOUR).unwrap_or(0).saturating_add(2) <= MOST {
-        series(sides, "hour", HOUR, from, None, false)?;
+    // What a series without an end of its own goes on to.
+    let (_, moment) = sides.served.data("/v1/revenue?interval=day")?;
+    let span = Span { from, to: moment.as_of.saturating_add(1) };
+    let hours = span.to.saturating_sub(from).checked_div(HOUR).unwrap_or(0);
+    if hours.saturating_add(2) <= MOST {
+        series(sides, "hour", HOUR, span, None, false)?;
     }
     let providers: Vec<Address> = sides.accounts.providers.keys().copied().collect();
     for provider in providers {
-        series(sides, "day", DAY, from, Some(provider), false)?;
+        series(sides, "day", DAY, span, Some(provider), false)?;
     }
-    series(sides, "day", DAY, from, None, true)
+    series(sides, "day", DAY, span, None, true)
 }
 
 /// One series: its total, and each of its buckets. Buckets that hold nothing are told in one line.
@@ -29,14 +39,13 @@ fn series(
     sides: &mut Sides<'_>,
     interval: &str,
     length: i64,
-    from: i64,
+    Span { from, to }: Span,
     provider: Option<Address>,
     whole: bool,
 ) -> Result<()> {
     let filter = provider.map_or_else(String::new, |provider| format!("&provider={provider}"));
-    let path =
-        format!("/v1/revenue?interval={interval}&from={from}&to={}{filter}", sides.as_of.saturating_add(1));
-    let (data, _) = sides.served.data(&path)?;
+    let path = format!("/v1/revenue?interval={interval}&from={from}&to={to}{filter}");
+    let (data, moment) = sides.served.data(&path)?;
     let start = from.div_euclid(length).saturating_mul(length);
     let wanted = |at: i64, of: &Address| at >= start && provider.is_none_or(|provider| provider == *of);
     let title = match (&provider, whole) {
@@ -63,9 +72,9 @@ fn series(
         sheet.skip(&format!("/buckets/{place}"));
         begin = begin.saturating_add(length);
     }
-    // The series ends with the bucket in which the last indexed moment lies, without a gap.
+    // The series ends with the bucket in which the last moment asked for lies, without a gap.
     sheet.plain("/to", rfc3339(begin));
-    let last = sides.as_of.div_euclid(length).saturating_mul(length).saturating_add(length);
+    let last = to.saturating_sub(1).div_euclid(length).saturating_mul(length).saturating_add(length);
     sheet.close();
     sides.book.add(&title, "buckets without a gap to", rfc3339(begin), rfc3339(last));
 
@@ -77,7 +86,8 @@ fn series(
         let sums = sides.flows.sum(|movement| {
             wanted(movement.at, &movement.provider) && movement.at >= begin && movement.at < end
         });
-        one_bucket(sides, &format!("{title}, {}", rfc3339(begin)), bucket, (begin, end), &sums);
+        let title = format!("{title}, {}", rfc3339(begin));
+        one_bucket(sides, (&title, moment), bucket, (begin, end), &sums);
     }
     if whole {
         against_accounts(sides, &data);
@@ -85,12 +95,18 @@ fn series(
     Ok(())
 }
 
-fn one_bucket(sides: &mut Sides<'_>, title: &str, bucket: &Value, (begin, end): (i64, i64), sums: &Sums) {
+fn one_bucket(
+    sides: &mut Sides<'_>,
+    (title, moment): (&str, Moment),
+    bucket: &Value,
+    (begin, end): (i64, i64),
+    sums: &Sums,
+) {
     let sheet = Sheet::new(sides.book, title, bucket, sides.accounts.decimals());
     let mut sheet = sheet.counted("buckets of revenue");
     sheet.plain("/start", rfc3339(begin));
     sheet.plain("/end", rfc3339(end));
-    sheet.plain("/complete", end <= sides.as_of);
+    sheet.plain("/complete", end <= moment.as_of);
     let within =
         sides.history.entries.iter().filter(|entry| entry.block_time >= begin && entry.block_time < end);
     let slots: Vec<u64> = within.map(|entry| entry.slot).collect();

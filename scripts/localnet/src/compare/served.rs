@@ -1,5 +1,6 @@
 //! The API's answers, as they are served.
 
+use super::moment::Moment;
 use crate::failure::{Context, Failure, Result};
 use reqwest::blocking::Client;
 use serde_json::Value;
@@ -43,23 +44,28 @@ impl Served {
         serde_json::from_str(&self.text(path)?).context(format!("{path} is not JSON"))
     }
 
-    /// The data at a path, and the slot that it is from.
-    pub fn data(&self, path: &str) -> Result<(Value, u64)> {
+    /// The data at a path, and the moment that it is of.
+    pub fn data(&self, path: &str) -> Result<(Value, Moment)> {
         let answer = self.json(path)?;
-        let slot =
-            answer.pointer("/slot").and_then(Value::as_u64).context(format!("{path} names no slot"))?;
         let data = answer.pointer("/data").cloned().context(format!("{path} has no data"))?;
-        Ok((data, slot))
+        Ok((data, Moment::of(&answer).context(format!("{path} does not say of when it is"))?))
     }
 
     /// All items of all pages of a path, oldest first.
     pub fn items(&self, path: &str) -> Result<Vec<Value>> {
+        Ok(self.items_at(path)?.into_iter().map(|(item, _)| item).collect())
+    }
+
+    /// The same, each with the moment that its page is of.
+    pub fn items_at(&self, path: &str) -> Result<Vec<(Value, Moment)>> {
         let mut all = Vec::new();
         let mut cursor = String::new();
         loop {
             let page = self.json(&format!("{path}?order=asc&limit={PAGE}{cursor}"))?;
             let items = page.pointer("/items").and_then(Value::as_array);
-            all.extend(items.context(format!("{path} has no items"))?.iter().cloned());
+            let moment = Moment::of(&page).context(format!("{path} does not say of when it is"))?;
+            let items = items.context(format!("{path} has no items"))?;
+            all.extend(items.iter().map(|item| (item.clone(), moment)));
             match page.pointer("/next").and_then(Value::as_str) {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return Ok(all),

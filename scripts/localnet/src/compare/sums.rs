@@ -211,7 +211,7 @@ fn movement(
             let share = i128::try_from(share.unwrap_or(0)).unwrap_or(0);
             let sums = Sums {
                 jobs_closed: 1,
-                conversions: i128::from(tokens > 0),
+                conversions: i128::from(event.in_kind_usd > 0),
                 fees: wide(event.in_kind_usd),
                 supply_side: share,
                 burned_in_kind: wide(event.in_kind_burned),

@@ -94,7 +94,7 @@ fn network() -> String {
         })
         .collect();
     format!(
-        "INSERT INTO watermark VALUES ('{program}', '{cluster}', 1, {CONFIRMED}, {FINALIZED});
+        "INSERT INTO watermark VALUES ('{program}', '{cluster}', 1, {CONFIRMED}, {FINALIZED}, NULL, NULL);
          INSERT INTO blocks VALUES {};
          INSERT INTO config (entity, admin, treasury, mint, stake_vault, feed, feed_id, cluster, receipt_domain, parameters,
             epoch_len, genesis_supply, decimals, initialized_at, consumers, providers, sequence, slot, image)
