@@ -48,7 +48,7 @@ fn start(cli: &Cli) -> Result<(), Error> {
 }
 
 fn log(given: &Given) -> Result<(), Error> {
-    let filter = given.log.as_deref().unwrap_or("info");
+    let filter = given.log.as_deref().unwrap_or("info,sqlx::postgres::notice=warn");
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Error::Setup(format!("`log` is not a filter of levels: {}.", one_line(&error))))?;
     let colours = std::io::stderr().is_terminal();

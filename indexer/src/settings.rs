@@ -72,7 +72,7 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_MAX_LAG_SLOTS", value_name = "N")]
     pub max_lag_slots: Option<u64>,
 
-    /// How much to log: a level, or `target=level` pairs [default: info]
+    /// How much to log: a level, or `target=level` pairs [default: info, without notices of the database]
     #[arg(long, global = true, env = "TALLY_INDEXER_LOG", value_name = "FILTER")]
     pub log: Option<String>,
 

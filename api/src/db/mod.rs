@@ -43,7 +43,7 @@ pub struct View {
     pub commitment: Commitment,
     /// The last slot that belongs to the snapshot.
     pub slot: i64,
-    /// Cluster time of the last block with events up to that slot, Unix seconds.
+    /// Cluster time of that slot, Unix seconds; of the last block with events where no later time is known.
     pub as_of: i64,
     /// Writes token amounts.
     pub units: Units,

@@ -78,6 +78,18 @@ async fn what_is_only_confirmed_shows_on_request() {
 }
 
 #[tokio::test]
+async fn time_goes_on_while_nothing_happens() {
+    let service = Service::new();
+    service.sql("UPDATE watermark SET finalized_time = 1793901600"); // a day after the last final block
+    let answer = service.get("/v1/revenue?interval=day&from=2026-11-04").await;
+    assert_eq!(answer.json["as_of"], "2026-11-05T18:00:00Z");
+    let buckets = answer.json["data"]["buckets"].as_array().unwrap();
+    assert_eq!(buckets.len(), 2, "without a gap up to now");
+    assert_eq!((&buckets[0]["complete"], &buckets[1]["complete"]), (&true.into(), &false.into()));
+    assert_eq!(buckets[1]["fees"]["usd"], "0");
+}
+
+#[tokio::test]
 async fn a_provider_is_named_by_account_or_authority() {
     let service = Service::new();
     let own =
