@@ -267,13 +267,13 @@ impl World {
         self.get(address).unwrap_or_else(|| panic!("no {} at {address}", T::NAME))
     }
 
-    /// All accounts of one kind.
+    /// All accounts of one kind, by address: the VM gives them in another order every time.
     pub fn all<T: Layout>(&self) -> Vec<(Address, T)> {
         let accounts = self.svm.get_program_accounts(&ID);
-        accounts
-            .into_iter()
-            .filter_map(|(address, account)| Some((address, T::read(&account.data)?)))
-            .collect()
+        let read = |(address, account): (Address, Account)| Some((address, T::read(&account.data)?));
+        let mut all: Vec<_> = accounts.into_iter().filter_map(read).collect();
+        all.sort_by_key(|(address, _)| *address);
+        all
     }
 
     pub fn config(&self) -> Config {
