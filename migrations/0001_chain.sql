@@ -117,7 +117,8 @@ GROUP BY entity
 HAVING count(DISTINCT sequence) <> max(sequence);
 
 -- Bytes of ours that could not be read or that contradict what came before. Any row means that
--- health is degraded; the bytes are tried again whenever an indexer starts.
+-- health is degraded. What could not be read is tried again whenever an indexer starts; a contradiction
+-- goes when the event can be applied after all.
 CREATE TABLE dead_letters (
     slot BIGINT NOT NULL,
     signature base58 NOT NULL,

@@ -78,7 +78,8 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     listen_for_signals(&stop)?;
     let metrics = Arc::new(Metrics::default());
     let timeout = Duration::from_secs(settings.rpc_timeout_s);
-    let client = Client::new(&settings.rpc_url, timeout, metrics.clone(), stop.clone())?;
+    let client =
+        Client::new(&settings.rpc_url, timeout, settings.concurrency, metrics.clone(), stop.clone())?;
 
     let store = Store::connect(&settings.database_url, settings.database_connections).await?;
     let applied = store.migrate().await?;
@@ -138,7 +139,11 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     stop.cancel();
     while others.join_next().await.is_some() {}
     store.close().await;
-    tracing::info!("stopped at slot {}, everything read is written", metrics.confirmed_slot.get());
+    let slot = metrics.confirmed_slot.get();
+    match &outcome {
+        Ok(()) => tracing::info!("stopped at slot {slot}, everything read is written"),
+        Err(_) => tracing::info!("stopped at slot {slot}"),
+    }
     outcome
 }
 

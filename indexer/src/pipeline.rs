@@ -42,7 +42,15 @@ impl Pipeline {
         let (updates, received) = mpsc::channel(CHANNEL);
         let (steps, decoded) = mpsc::channel(CHANNEL);
         let reading = source.run(resume, until, updates, self.stop.clone());
-        let (read, (), written) = tokio::join!(reading, decode_all(received, steps), self.write_all(decoded));
+        // What cannot be written ends the source too, wherever it is.
+        let writing = async {
+            let written = self.write_all(decoded).await;
+            if written.is_err() {
+                self.stop.cancel();
+            }
+            written
+        };
+        let (read, (), written) = tokio::join!(reading, decode_all(received, steps), writing);
         written.and(read)
     }
 

@@ -51,8 +51,12 @@ impl Found for Network {
             // An account that does not exist counts nothing.
             let count = i128::from(count.unwrap_or(0));
             let seen = i128::from(seen.get(&entity).copied().unwrap_or(0));
-            // Fewer events seen than the account counts: some are missing.
-            verdicts.push(verdict(format!("sequence:{name}"), count, seen));
+            // Fewer events seen than the account counts: some are missing. More: some never happened.
+            let mut one = verdict(format!("sequence:{name}"), count, seen);
+            if one.kind == VerdictKind::Surplus {
+                one.kind = VerdictKind::Deficit;
+            }
+            verdicts.push(one);
         }
         Ok(verdicts)
     }

@@ -118,8 +118,32 @@ pub struct Resume {
     pub finalized: u64,
     /// Stored blocks above `finalized - OVERLAP`.
     pub recent: BTreeMap<u64, Known>,
-    /// A stored signature at or below `finalized - OVERLAP`, so that a node can stop listing there.
-    pub anchor: Option<Arc<str>>,
+    /// What is stored at or below `finalized - OVERLAP`.
+    pub anchor: Anchor,
+}
+
+/// What is stored where listing ends: a proof that a list reaches it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Anchor {
+    /// The newest transaction, with its slot: every list has to reach that slot.
+    pub stored: Option<(u64, Arc<str>)>,
+    /// One of an earlier slot, at which a node may stop: so the newest one is still listed.
+    pub older: Option<Arc<str>>,
+}
+
+impl Anchor {
+    /// Goes on to a newer transaction.
+    pub fn advance(&mut self, slot: u64, signature: Arc<str>) {
+        match self.stored.take() {
+            Some((at, older)) if at < slot => self.older = Some(older),
+            Some(stored) => {
+                self.stored = Some(stored);
+                return;
+            }
+            None => {}
+        }
+        self.stored = Some((slot, signature));
+    }
 }
 
 /// Slots below the final watermark that are listed again: a node may index a transaction late.

@@ -291,6 +291,7 @@ async fn write_events(
     Ok(())
 }
 
+/// What contradicted a block that left the chain may follow the one that took its place: no dead letter any more.
 async fn mark_applied(connection: &mut PgConnection, keys: Vec<Cells>) -> Result<(), sqlx::Error> {
     if keys.is_empty() {
         return Ok(());
@@ -299,10 +300,16 @@ async fn mark_applied(connection: &mut PgConnection, keys: Vec<Cells>) -> Result
         keys.iter().map(|cells| cells.get(number).cloned().flatten()).collect()
     };
     sqlx::query(
-        "UPDATE events e SET applied = TRUE
-         FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[]) AS k (slot, signature, instruction, inner_index)
-         WHERE e.slot = k.slot::bigint AND e.signature = k.signature
-         AND e.instruction = k.instruction::integer AND e.inner_index = k.inner_index::integer",
+        "WITH k AS (
+            SELECT slot::bigint, signature, instruction::integer, inner_index::integer
+            FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[])
+                AS k (slot, signature, instruction, inner_index)
+         ), settled AS (
+            DELETE FROM dead_letters d USING k WHERE d.slot = k.slot AND d.signature = k.signature
+            AND d.instruction = k.instruction AND d.inner_index = k.inner_index
+         )
+         UPDATE events e SET applied = TRUE FROM k WHERE e.slot = k.slot AND e.signature = k.signature
+         AND e.instruction = k.instruction AND e.inner_index = k.inner_index",
     )
     .bind(column(0))
     .bind(column(1))

@@ -75,13 +75,20 @@ pub async fn resume(connection: &mut PgConnection, finalized: u64) -> Result<Res
             known.signatures.push(signature.into());
         }
     }
-    let anchor = sqlx::query_scalar::<_, String>(
-        "SELECT signature FROM transactions WHERE slot <= $1 ORDER BY slot DESC LIMIT 1",
-    )
-    .bind(after.cast_signed())
-    .fetch_optional(connection)
-    .await?;
-    resume.anchor = anchor.map(Arc::from);
+    let mut below = after.saturating_add(1);
+    let mut newest = Vec::new();
+    for _ in 0..2 {
+        let row = sqlx::query(
+            "SELECT slot, signature FROM transactions WHERE slot < $1 ORDER BY slot DESC LIMIT 1",
+        )
+        .bind(below.cast_signed())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some(row) = row else { break };
+        below = unsigned(&row, "slot")?;
+        newest.push((below, Arc::<str>::from(row.try_get::<String, _>("signature")?)));
+    }
+    newest.into_iter().rev().for_each(|(slot, signature)| resume.anchor.advance(slot, signature));
     Ok(resume)
 }
 

@@ -122,8 +122,11 @@ impl Store {
     ) -> Result<HashMap<Address, u64>, Error> {
         let names: Vec<String> = entities.iter().map(Address::to_string).collect();
         let rows = sqlx::query(
-            "SELECT entity, max(sequence) AS last FROM event_entities
-             WHERE entity = ANY($1::text[]) AND slot <= $2 GROUP BY entity",
+            "SELECT names.entity, newest.sequence AS last FROM UNNEST($1::text[]) AS names (entity)
+             CROSS JOIN LATERAL (
+                SELECT sequence FROM event_entities e WHERE e.entity = names.entity AND slot <= $2
+                ORDER BY sequence DESC LIMIT 1
+             ) newest",
         )
         .bind(names)
         .bind(slot.cast_signed())

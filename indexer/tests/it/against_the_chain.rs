@@ -55,7 +55,7 @@ impl Scene {
     /// Puts an account of the program in place that counts `more` events than there were.
     fn set_sequence<T: Layout + bytemuck::Pod>(&self, address: Address, set: fn(&mut T, u64), more: u64) {
         let mut account = T::zeroed();
-        set(&mut account, self.chain.market.sequence(&address) + more);
+        set(&mut account, self.chain.market.sequence(&address).wrapping_add(more));
         let data = [T::DISCRIMINATOR.as_slice(), bytemuck::bytes_of(&account)].concat();
         self.set(address, (ID.to_string(), data));
     }
@@ -69,7 +69,7 @@ impl Scene {
     async fn compare_as_stated(&self) -> Vec<Verdict> {
         let (metrics, stop) = (Arc::new(Metrics::default()), CancellationToken::new());
         let client =
-            Client::new(&self.node.url, Duration::from_secs(10), metrics.clone(), stop.clone()).unwrap();
+            Client::new(&self.node.url, Duration::from_secs(10), 4, metrics.clone(), stop.clone()).unwrap();
         // Final far enough for the slots after the one that is read to be tried.
         let last = self.chain.last_slot + 1_000;
         self.node.finalize(last);
@@ -139,6 +139,9 @@ async fn what_is_missing_is_a_deficit_that_names_it() {
     // Events that the account counts and nobody saw.
     scene.set_sequence::<Config>(pda::config(), |account, number| account.sequence = number, 1);
     assert_eq!(scene.verdict("sequence:config").await, (VerdictKind::Deficit, -1));
+    // Events that were seen and that the account does not count.
+    scene.set_sequence::<Config>(pda::config(), |account, number| account.sequence = number, u64::MAX);
+    assert_eq!(scene.verdict("sequence:config").await, (VerdictKind::Deficit, 1));
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use super::support::chain::{Chain, Full, Recipe, genuine, number};
 use super::support::random::Random;
 use super::support::script::{reached, straight};
 use super::support::tables::{Database, assert_same, database};
-use indexer::source::{Block, Update};
+use indexer::source::{Block, Header, Update};
+use settlement_interface::Address;
+use settlement_interface::events::{Claimed, Event, Touched};
 
 const SEED: u64 = 11;
 const SLOTS: u64 = 260;
@@ -261,33 +263,66 @@ async fn an_event_of_a_later_version_waits_as_a_dead_letter_and_is_read_after_an
     assert_same(&one, &other.sums().await, &[]);
 }
 
+/// A block in which a provider claims, with the number that follows `others` more events.
+fn claiming(chain: &mut Chain, slot: u64, provider: Address, others: u64, amount: u64, minted: u64) -> Block {
+    let sequence = chain.market.sequence(&provider) + 1 + others;
+    let entities = [Touched { entity: provider, sequence }];
+    let claim = Claimed { entities, at: chain.market.now, provider, wallet: provider, amount, minted };
+    let transactions = vec![genuine(&mut chain.market.random, &[vec![Event::Claimed(Box::new(claim))]])];
+    let blockhash = bs58::encode(chain.market.random.bytes::<32>()).into_string();
+    let header = Header { blockhash, parent: slot - 1 };
+    Block { slot, header: Some(header), transactions, ..chain.source_blocks()[0].clone() }
+}
+
+/// The provider that can claim most, what it can, and what it minted.
+async fn richest(database: &Database) -> (Address, u64, u64) {
+    let row: (String, String, String) = sqlx::query_as(
+        "SELECT provider::text, claimable::text, minted::text FROM providers ORDER BY claimable DESC LIMIT 1",
+    )
+    .fetch_one(&mut database.connection().await)
+    .await
+    .unwrap();
+    (row.0.parse().unwrap(), row.1.parse().unwrap(), row.2.parse().unwrap())
+}
+
 #[tokio::test]
 async fn an_event_that_contradicts_its_predecessors_changes_nothing_and_is_kept() {
     let mut chain = chain();
     let one = undisturbed(&chain).await;
     let before = one.sums().await;
     // A claim of more than there is, with the right number.
-    let key = "SELECT provider FROM providers ORDER BY number LIMIT 1";
-    let provider: String = sqlx::query_scalar(key).fetch_one(&mut one.connection().await).await.unwrap();
-    let provider = provider.parse().unwrap();
-    let sequence = chain.market.sequence(&provider) + 1;
-    let entities = [settlement_interface::events::Touched { entity: provider, sequence }];
-    let amount = u64::MAX / 2;
-    let claim = settlement_interface::events::Claimed {
-        entities,
-        at: chain.market.now,
-        provider,
-        wallet: provider,
-        amount,
-        minted: amount,
-    };
-    let groups = vec![vec![settlement_interface::events::Event::Claimed(Box::new(claim))]];
-    let transactions = vec![genuine(&mut chain.market.random, &groups)];
+    let (provider, claimable, minted) = richest(&one).await;
     let slot = chain.last_slot + 1;
-    let block = Block { slot, transactions, ..chain.source_blocks()[0].clone() };
+    let block = claiming(&mut chain, slot, provider, 0, claimable + 1, minted + claimable + 1);
     let metrics = one.feed(vec![Update::Block(block), reached(slot, slot)], 10).await;
     assert_eq!(metrics.dead_letters.get(), 1);
     let except = ["dead_letters", "events", "event_entities", "blocks", "transactions", "watermark"];
     assert_same(&before, &one.sums().await, &except);
     assert_eq!(one.number("SELECT count(*) FROM dead_letters WHERE kind = 'contradiction'").await, 1);
+}
+
+#[tokio::test]
+async fn what_contradicted_a_dropped_block_is_no_dead_letter_once_it_follows_the_right_one() {
+    let mut chain = chain();
+    let one = undisturbed(&chain).await;
+    let (provider, claimable, minted) = richest(&one).await;
+    assert!(claimable > 1);
+    let (slot, last) = (chain.last_slot + 1, chain.last_slot + 2);
+    // The fork's claim takes all; the true one leaves what the claim after it takes.
+    let fork = claiming(&mut chain, slot, provider, 0, claimable, minted + claimable);
+    let truth = claiming(&mut chain, slot, provider, 0, 1, minted + 1);
+    let after = claiming(&mut chain, last, provider, 1, claimable - 1, minted + claimable);
+    let blockhash = fork.header.as_ref().unwrap().blockhash.clone();
+    let final_slot = chain.last_slot;
+    let updates = vec![Update::Block(fork), Update::Block(after), reached(last, final_slot)];
+    assert_eq!(one.feed(updates, 10).await.dead_letters.get(), 1);
+    let updates = vec![Update::Dropped { slot, blockhash }, Update::Block(truth), reached(last, last)];
+    let metrics = one.feed(updates, 10).await;
+    assert_eq!((metrics.dead_letters.get(), metrics.waiting_events.get()), (0, 0));
+    let (_, left, now_minted) = {
+        let key = format!("SELECT claimable FROM providers WHERE provider = '{provider}'");
+        let minted = format!("SELECT minted FROM providers WHERE provider = '{provider}'");
+        (provider, one.number(&key).await, one.number(&minted).await)
+    };
+    assert_eq!((left, now_minted), (0, i128::from(minted + claimable)));
 }

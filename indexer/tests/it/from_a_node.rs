@@ -1,7 +1,7 @@
 //! The JSON-RPC source and the whole process against a node with bad habits.
 
 use super::support::chain::{Chain, Recipe};
-use super::support::node::{Habits, Node};
+use super::support::node::{Habits, LAG, Node};
 use super::support::process::{indexing, spawn};
 use super::support::random::Random;
 use super::support::script::straight;
@@ -24,7 +24,7 @@ fn chain(slots: u64) -> Chain {
 
 async fn index(database: &Database, node: &Node, page_size: usize, until: Until) -> Arc<Metrics> {
     let (metrics, stop) = (Arc::new(Metrics::default()), CancellationToken::new());
-    let client = Client::new(&node.url, Duration::from_secs(10), metrics.clone(), stop.clone()).unwrap();
+    let client = Client::new(&node.url, Duration::from_secs(10), 4, metrics.clone(), stop.clone()).unwrap();
     let options =
         Options { poll_interval: Duration::from_millis(1), page_size, concurrency: 4, start_slot: 0 };
     let source = RpcSource::new(client, options, metrics.clone());
@@ -66,6 +66,31 @@ async fn following_the_head_through_forks_and_failing_calls_gives_the_same() {
     let other = database().await;
     let metrics = index(&other, &node, 20, Until::Slot(chain.last_slot)).await;
     assert!(metrics.reverted_blocks_total.get() > 3, "{}", metrics.reverted_blocks_total.get());
+    assert_same(&one, &other.sums().await, &[]);
+}
+
+#[tokio::test]
+async fn a_node_that_lost_what_lies_between_is_not_believed() {
+    let chain = chain(150);
+    let one = reference(&chain).await.sums().await;
+    let node = Node::start(&chain, CALM).await;
+    let other = database().await;
+    let (first, lost) = (chain.last_slot / 3, chain.last_slot / 2);
+    node.head_at(first + LAG);
+    index(&other, &node, 20, Until::Slot(first)).await;
+    let before = other.sums().await;
+    // The head goes on; what is listed of it begins above the last stored slot.
+    node.forget(lost);
+    node.head_at(chain.last_slot + LAG);
+    node.light(40);
+    tokio::select! {
+        _ = index(&other, &node, 20, Until::Slot(chain.last_slot)) => panic!("it went on over a hole"),
+        () = node.burned() => {}
+    }
+    assert_same(&before, &other.sums().await, &[]);
+    // With a node that has everything, nothing is missing in the end.
+    node.forget(0);
+    index(&other, &node, 20, Until::Slot(chain.last_slot)).await;
     assert_same(&one, &other.sums().await, &[]);
 }
 

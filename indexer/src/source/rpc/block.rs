@@ -101,8 +101,9 @@ pub async fn fate(client: &Client, slot: u64, blockhash: Option<&str>) -> Result
     if next <= slot {
         return unknown(format!("slot {slot} is said to exist, but not served"));
     }
-    match head(client, next, COMMITMENT_FINALIZED, false).await? {
-        Some(head) if head.parent_slot < slot => Ok(Fate::Dropped),
+    match head(client, next, COMMITMENT_FINALIZED, false).await {
+        Ok(Some(head)) if head.parent_slot < slot => Ok(Fate::Dropped),
+        Err(error) if error.code().is_none() => Err(error),
         _ => unknown(format!("nothing proves that slot {slot} was skipped")),
     }
 }

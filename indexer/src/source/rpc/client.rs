@@ -3,12 +3,14 @@
 //! It knows error codes and patience, not blocks.
 
 use crate::metrics::Metrics;
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Longest pause between two tries.
@@ -30,6 +32,8 @@ pub mod code {
     pub const HISTORY_NOT_AVAILABLE: i64 = -32011;
     /// The block's status is not known yet.
     pub const STATUS_NOT_YET: i64 = -32014;
+    /// The long-term storage behind the node cannot be reached.
+    pub const LONG_TERM_UNREACHABLE: i64 = -32019;
     /// A transaction is of a version newer than asked for.
     pub const VERSION_NOT_SUPPORTED: i64 = -32015;
     /// The node has not reached the slot that was asked for.
@@ -90,7 +94,13 @@ impl RpcError {
             Self::Stopping => false,
             Self::Answer { code, .. } => matches!(
                 *code,
-                code::NODE_UNHEALTHY | code::STATUS_NOT_YET | code::BEHIND_CONTEXT | -32603 | 429 | -32429
+                code::NODE_UNHEALTHY
+                    | code::STATUS_NOT_YET
+                    | code::BEHIND_CONTEXT
+                    | code::LONG_TERM_UNREACHABLE
+                    | -32603
+                    | 429
+                    | -32429
             ),
         }
     }
@@ -115,19 +125,23 @@ pub struct Client {
     url: Arc<str>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
+    /// Calls that may be under way at a time.
+    room: Arc<Semaphore>,
 }
 
 impl Client {
-    /// A client of the node at `url`; each call may take `timeout`. Tries end when `stop` is cancelled.
+    /// A client of the node at `url`; each call may take `timeout`, `concurrency` may be under way at a
+    /// time, and tries end when `stop` is cancelled.
     pub fn new(
         url: &str,
         timeout: Duration,
+        concurrency: usize,
         metrics: Arc<Metrics>,
         stop: CancellationToken,
     ) -> Result<Self, RpcError> {
         let http = reqwest::Client::builder().timeout(timeout).build();
         let http = http.map_err(|e| RpcError::Unreachable(crate::error::one_line(&e)))?;
-        Ok(Self { http, url: url.into(), metrics, stop })
+        Ok(Self { http, url: url.into(), metrics, stop, room: Arc::new(Semaphore::new(concurrency.max(1))) })
     }
 
     /// One call, tried once. A result of `null` reads as `None`.
@@ -207,10 +221,16 @@ impl Client {
     }
 
     async fn ask(&self, method: &'static str, params: &Value) -> Result<Value, RpcError> {
+        // Never closed.
+        let _room = self.room.acquire().await;
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let unreachable = |e: reqwest::Error| RpcError::Unreachable(describe(&e));
         let response = self.http.post(&*self.url).json(&request).send().await.map_err(unreachable)?;
         let status = response.status();
+        // Providers refuse for their own reasons with codes that mean something else on the chain.
+        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+            return Err(RpcError::Unreachable(format!("HTTP status {}", status.as_u16())));
+        }
         let body = response.bytes().await.map_err(unreachable)?;
         match serde_json::from_slice::<Envelope>(&body) {
             Ok(Envelope { error: Some(Failure { code, message }), .. }) => {

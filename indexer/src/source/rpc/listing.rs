@@ -4,7 +4,8 @@
 //! continued inside a slot: the whole slot at a page's end is listed again and duplicates go.
 
 use super::client::{Client, RpcError};
-use super::wire::Listed;
+use super::wire::Signature;
+use crate::source::Anchor;
 use serde_json::{Value, json};
 use settlement_interface::{Address, ID};
 use std::collections::{BTreeMap, HashSet};
@@ -22,25 +23,35 @@ pub struct Range<'a> {
     pub through: u64,
     /// Slots through this one cannot leave the chain.
     pub finalized: u64,
-    /// A signature at or below `after` at which the node may stop.
-    pub anchor: Option<&'a str>,
+    /// Slots through this one were final the last time.
+    pub was_finalized: u64,
+    /// What is stored at or below `after`.
+    pub anchor: &'a Anchor,
 }
 
-/// Lists the range; the second part is the number of failed transactions, which are left out.
+/// A whole list, or why it is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Everything in the range, and the number of failed transactions that became final, which are left out.
+    Whole(Listing, u64),
+    /// The list broke off, or does not reach what is stored.
+    Broken(String),
+}
+
+/// Lists the range.
 ///
-/// `None` if the list broke off: pages continue from a signature, and one that is not final can
-/// leave the chain while the pages are read.
-pub async fn list(
-    client: &Client,
-    range: Range<'_>,
-    page_size: usize,
-) -> Result<Option<(Listing, u64)>, RpcError> {
+/// A node that does not know the signature to go on from, or that no longer has old transactions,
+/// answers just like one that has nothing more. So the end is believed only where it is proved: by
+/// a transaction at or below `after`, or, while nothing is stored there, by a last slot that is
+/// listed again and brings nothing new.
+pub async fn list(client: &Client, range: Range<'_>, page_size: usize) -> Result<Listed, RpcError> {
+    let broken = |reason: &str| Ok(Listed::Broken(reason.to_owned()));
     let mut seen: HashSet<Arc<str>> = HashSet::new();
     let (mut listing, mut failed) = (Listing::new(), 0u64);
-    let mut before: Option<Place> = None;
+    let mut before = Before::Newest;
     let mut empty = 0u32;
     loop {
-        let page = page(client, range, page_size, before.as_ref().map(|(_, name)| &**name)).await?;
+        let page = page(client, range, page_size, before.signature()).await?;
         let known = seen.len();
         for entry in &page {
             let within = entry.slot > range.after && entry.slot <= range.through;
@@ -48,44 +59,77 @@ pub async fn list(
                 continue;
             }
             if entry.err.is_some() {
-                failed = failed.saturating_add(1);
+                let newly_final = entry.slot > range.was_finalized && entry.slot <= range.finalized;
+                failed = failed.saturating_add(u64::from(newly_final));
                 continue;
             }
             let place = (entry.signature.clone(), entry.transaction_index);
             listing.entry(entry.slot).or_default().push(place);
         }
         let Some((oldest, boundary)) = boundary(&page) else {
-            if before.as_ref().is_some_and(|(slot, _)| *slot > range.finalized) {
-                return Ok(None);
-            }
-            // The first transaction ever, or the anchor: believed when said twice.
-            empty = empty.saturating_add(1);
-            if empty > 1 || range.anchor.is_some() {
-                break;
+            match before {
+                // The page has to repeat a whole slot: the signature left the chain meanwhile.
+                Before::Boundary(..) => return broken(FORKED),
+                Before::Within(slot, _) if slot > range.finalized => return broken(FORKED),
+                _ if range.anchor.stored.is_some() => return broken(SHALLOW),
+                // The first transaction ever: believed when said twice.
+                _ if empty > 0 => break,
+                _ => empty = empty.saturating_add(1),
             }
             continue;
         };
-        let nothing_new = seen.len() == known && page.len() < page_size && before.is_some();
-        let anchored = range.anchor.is_some() && page.len() < page_size;
-        if oldest <= range.after || nothing_new || anchored {
+        if oldest <= range.after {
+            break;
+        }
+        let nothing_new = seen.len() == known && page.len() < page_size && before != Before::Newest;
+        if nothing_new {
+            if range.anchor.stored.is_some() {
+                return broken(SHALLOW);
+            }
             break;
         }
         // A full page of one slot, or one that brought nothing new, can only be left behind.
-        let last = page.last().map(|entry| (entry.slot, entry.signature.clone()));
-        let stuck = boundary.is_none() || before == boundary;
-        before = if stuck { last } else { boundary };
+        let next = boundary.map(|(slot, name)| Before::Boundary(slot, name));
+        let last = page.last().map(|entry| Before::Within(entry.slot, entry.signature.clone()));
+        before = next.filter(|next| *next != before).or(last).unwrap_or(Before::Newest);
         if page.len() >= page_size {
             tracing::debug!("listed transactions back to slot {oldest}");
         }
     }
-    Ok(Some((listing, failed)))
+    Ok(Listed::Whole(listing, failed))
+}
+
+/// Why a list is not believed that ends at a signature which is not there any more.
+const FORKED: &str = "it changed forks while it listed transactions";
+/// Why a list is not believed that does not reach what is stored.
+pub const SHALLOW: &str = "its history does not reach back to what is stored; if this stays so, choose a node that \
+     keeps the program's transactions";
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Before {
+    /// At the head.
+    Newest,
+    /// Before the last signature above a page's oldest slot.
+    Boundary(u64, Arc<str>),
+    /// Before a signature in a slot that fills a whole page.
+    Within(u64, Arc<str>),
+}
+
+impl Before {
+    fn signature(&self) -> Option<&str> {
+        match self {
+            Self::Newest => None,
+            Self::Boundary(_, name) | Self::Within(_, name) => Some(name),
+        }
+    }
 }
 
 /// A signature with its slot.
 type Place = (u64, Arc<str>);
 
 /// A page's oldest slot, and the last signature above it: listing before that repeats the whole slot.
-fn boundary(page: &[Listed]) -> Option<(u64, Option<Place>)> {
+fn boundary(page: &[Signature]) -> Option<(u64, Option<Place>)> {
     let oldest = page.iter().map(|entry| entry.slot).min()?;
     let above = page.iter().rev().find(|entry| entry.slot > oldest);
     Some((oldest, above.map(|entry| (entry.slot, entry.signature.clone()))))
@@ -96,7 +140,7 @@ async fn page(
     range: Range<'_>,
     page_size: usize,
     before: Option<&str>,
-) -> Result<Vec<Listed>, RpcError> {
+) -> Result<Vec<Signature>, RpcError> {
     let program: Address = ID;
     let mut options = json!({
         "limit": page_size,
@@ -110,7 +154,7 @@ async fn page(
             }
         };
         add("before", before);
-        add("until", range.anchor);
+        add("until", range.anchor.older.as_deref());
     }
     client.value("getSignaturesForAddress", json!([program.to_string(), options])).await
 }

@@ -15,14 +15,15 @@ mod wire;
 
 pub use block::{Fate, fate};
 pub use client::{Client, RpcError, code};
-pub use listing::{Listing, Range, list};
+pub use listing::{Listed, Listing, Range, list};
 pub use wire::{Account, Accounts};
 
-use super::{Block, Heads, OVERLAP, Reached, Resume, Source, Until, Update};
+use super::{Block, Heads, Known, OVERLAP, Reached, Resume, Source, Until, Update};
 use crate::Error;
 use crate::metrics::Metrics;
 use block::Trouble;
 use futures_util::{StreamExt, stream};
+use listing::SHALLOW;
 use serde_json::json;
 use settlement_interface::{Address, ID};
 use std::sync::Arc;
@@ -175,11 +176,21 @@ impl RpcSource {
             after: state.finalized.saturating_sub(OVERLAP).max(self.options.start_slot),
             through: heads.confirmed,
             finalized: heads.finalized,
-            anchor: state.anchor.as_deref(),
+            was_finalized: state.finalized,
+            anchor: &state.anchor,
         };
-        let Some((mut listing, failed)) = list(&self.client, range, self.options.page_size).await? else {
-            return Ok(Round::Again("it changed forks while it listed transactions".into()));
+        let (mut listing, failed) = match list(&self.client, range, self.options.page_size).await? {
+            Listed::Whole(listing, failed) => (listing, failed),
+            Listed::Broken(reason) => return Ok(Round::Again(reason)),
         };
+        // What is stored and final is there for ever: a list without it lacks more than that.
+        let has = |slot: &u64, signature: &Arc<str>| {
+            listing.get(slot).is_some_and(|listed| listed.iter().any(|(name, _)| name == signature))
+        };
+        let lacks = |(slot, known): (&u64, &Known)| !known.signatures.iter().all(|name| has(slot, name));
+        if state.recent.range(..=state.finalized).any(lacks) {
+            return Ok(Round::Again(SHALLOW.into()));
+        }
         self.metrics.failed_transactions_total.add(failed);
 
         let is_due = |slot: &u64| *slot > state.finalized && *slot <= heads.finalized;
@@ -290,8 +301,11 @@ fn settle(state: &mut Resume, reached: Reached) {
     let kept = state.finalized.saturating_sub(OVERLAP).saturating_add(1);
     let rest = state.recent.split_off(&kept);
     let done = std::mem::replace(&mut state.recent, rest);
-    let newest = done.values().rev().find_map(|known| known.signatures.first().cloned());
-    state.anchor = newest.or_else(|| state.anchor.take());
+    for (slot, known) in done {
+        if let Some(signature) = known.signatures.into_iter().next() {
+            state.anchor.advance(slot, signature);
+        }
+    }
 }
 
 impl Source for RpcSource {

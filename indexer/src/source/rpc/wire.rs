@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// One entry of `getSignaturesForAddress`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Listed {
+pub struct Signature {
     /// Signature.
     pub signature: Arc<str>,
     /// Slot.

@@ -50,6 +50,8 @@ pub struct State {
     pub stated: u64,
     /// The head goes no farther.
     limit: u64,
+    /// Transactions through this slot are no longer there.
+    forgotten: u64,
     pub accounts: BTreeMap<String, (String, Vec<u8>)>,
 }
 
@@ -75,6 +77,7 @@ impl Node {
             random: Random::new(99),
             stated: 0,
             limit: u64::MAX,
+            forgotten: 0,
             accounts: BTreeMap::new(),
         }));
         let burned = Arc::new(Notify::new());
@@ -101,6 +104,16 @@ impl Node {
     /// Keeps the head from going beyond a slot.
     pub fn limit(&self, slot: u64) {
         self.state.lock().unwrap().limit = slot;
+    }
+
+    /// Puts the head at a slot.
+    pub fn head_at(&self, slot: u64) {
+        self.state.lock().unwrap().head = slot;
+    }
+
+    /// Has it lose the transactions through a slot; 0 for none.
+    pub fn forget(&self, slot: u64) {
+        self.state.lock().unwrap().forgotten = slot;
     }
 
     /// Moves the head: empty slots through `slot` are final.
@@ -197,7 +210,7 @@ impl State {
         }
         let newest_first = self.random.chance(50);
         let mut all = Vec::new();
-        for block in self.view().into_iter().rev() {
+        for block in self.view().into_iter().rev().filter(|block| block.slot > self.forgotten) {
             let mut sent: Vec<_> = block.sent.iter().map(|one| (block.slot, one)).collect();
             if newest_first {
                 sent.reverse();
