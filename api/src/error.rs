@@ -67,7 +67,7 @@ kinds! {
         "The request is well formed, but the program on chain would refuse what it asks for. Nothing was \
          built, signed or sent.";
     DatabaseUnavailable = "database-unavailable", SERVICE_UNAVAILABLE, "Figures are unavailable",
-        "The database that the figures are read from cannot be reached at the moment. Nothing is lost: \
+        "The database that the figures are read from cannot be reached, or cannot answer, at the moment. Nothing is lost: \
          the figures come from the chain.";
     NotIndexed = "not-indexed", SERVICE_UNAVAILABLE, "Nothing is indexed yet",
         "The indexer has not recorded the network's initialisation yet, so that no figure has a meaning.";
@@ -132,6 +132,14 @@ impl From<sqlx::Error> for Problem {
             return Self::new(
                 Kind::Timeout,
                 "The query took too long; ask for a shorter range or a smaller page.",
+            );
+        }
+        // Class 40, transaction rollback: a standby gives up reads of rows that the primary has removed.
+        if code.starts_with("40") {
+            tracing::warn!(%error, "the database gave a read up");
+            return Self::new(
+                Kind::DatabaseUnavailable,
+                "The database gave this read up in favour of newer data; try again in a few seconds.",
             );
         }
         // Undefined table or column: an indexer of this version has not made them yet.

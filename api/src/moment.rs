@@ -56,6 +56,15 @@ pub fn happened(seconds: i64) -> Option<String> {
     (seconds != 0).then(|| rfc3339(seconds))
 }
 
+/// A length of time in words: whole days, else whole hours, minutes or seconds.
+pub fn span(seconds: i64) -> String {
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = units.into_iter().find(|(length, _)| seconds != 0 && seconds.checked_rem(*length) == Some(0));
+    let (length, name) = unit.unwrap_or((1, "second"));
+    let count = seconds.checked_div(length).unwrap_or(seconds);
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Length of a bucket, aligned to UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -97,6 +106,17 @@ impl Interval {
         Some(next.timestamp())
     }
 
+    /// First second of the bucket `count` buckets before the one that starts at `start`.
+    pub fn back(self, start: i64, count: u32) -> Option<i64> {
+        let time = DateTime::from_timestamp(start, 0)?;
+        let back = match self {
+            Self::Hour => time.checked_sub_signed(TimeDelta::hours(count.into()))?,
+            Self::Day => time.checked_sub_days(Days::new(count.into()))?,
+            Self::Month => time.checked_sub_months(Months::new(count))?,
+        };
+        Some(back.timestamp())
+    }
+
     /// Starts of all buckets that `from..to` touches; `None` if there are more than `most`.
     pub fn buckets(self, from: i64, to: i64, most: usize) -> Option<Vec<i64>> {
         let mut starts = Vec::new();
@@ -124,6 +144,25 @@ mod tests {
         for bad in ["", "yesterday", "2026-13-01", "-5", "99999999999999"] {
             assert!(bad.parse::<Moment>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_span_is_said_in_its_largest_whole_unit() {
+        let spans = [(604_800, "7 days"), (3_600, "1 hour"), (5_400, "90 minutes"), (61, "61 seconds")];
+        for (seconds, words) in spans {
+            assert_eq!(span(seconds), words);
+        }
+        assert_eq!(span(0), "0 seconds");
+    }
+
+    #[test]
+    fn going_back_counts_calendar_months() {
+        let at = |text: &str| text.parse::<Moment>().unwrap().0;
+        for (last, first) in [("2026-10-01", "2025-11-01"), ("2028-03-01", "2027-04-01")] {
+            assert_eq!(Interval::Month.back(at(last), 11), Some(at(first)));
+        }
+        assert_eq!(Interval::Day.back(at("2028-03-01"), 29), Some(at("2028-02-01")));
+        assert_eq!(Interval::Hour.back(at("2026-11-01"), 23), Some(at("2026-10-31T01:00:00Z")));
     }
 
     #[test]

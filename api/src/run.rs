@@ -5,9 +5,13 @@ use crate::config::{LogFormat, Settings};
 use crate::{db, openapi, router, state::App};
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+
+/// Longest that the database's connections may take to end: there is nothing in them to lose.
+const CLOSING: Duration = Duration::from_secs(2);
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -81,7 +85,9 @@ async fn serve(settings: Settings) -> Result<(), Error> {
             tracing::warn!("open requests did not finish in time and were given up");
         }
     }
-    database.close().await;
+    if !database.close(CLOSING).await {
+        tracing::warn!("the database's connections did not end in time and were given up");
+    }
     tracing::info!("stopped");
     Ok(())
 }

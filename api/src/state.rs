@@ -25,7 +25,9 @@ pub struct App {
 }
 
 impl App {
-    /// Everything that the settings describe; connects to nothing yet.
+    /// Everything that the settings describe. Waits for nothing: the database is connected to when it
+    /// is first needed, the RPC node asked for its cluster in the background. Must be called within a
+    /// Tokio runtime.
     ///
     /// # Errors
     /// If the database URL cannot be parsed, or the system has no randomness for a cursor secret.
@@ -42,9 +44,13 @@ impl App {
                 CursorKey::new(&secret)
             }
         };
+        let chain = settings.rpc_url.clone().map(|url| Chain::new(url, settings.rpc_timeout()));
+        if let (Some(chain), None) = (&chain, &settings.blockchain_id) {
+            chain.learn_blockchain_id();
+        }
         Ok(Self {
             database: Database::new(&settings)?,
-            chain: settings.rpc_url.clone().map(|url| Chain::new(url, settings.rpc_timeout())),
+            chain,
             cursors,
             metrics: Metrics::new()?,
             public_url: public_url.into(),

@@ -9,14 +9,15 @@ use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
 use solana_rpc_client_api::response::RpcSimulateTransactionResult;
 use solana_transaction::Transaction;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Calls to the node at once: readers of this service must not be able to exhaust it.
 const MOST_CALLS: usize = 16;
-/// How long the headers of an answer may wait for the cluster's identity.
-const IDENTITY_TIMEOUT: Duration = Duration::from_secs(2);
+/// First and longest wait between two questions for the cluster's identity.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Characters of a genesis hash in a CAIP-2 identifier.
 const CAIP2: usize = 32;
 
@@ -27,7 +28,8 @@ pub struct Chain(Arc<Inner>);
 struct Inner {
     client: RpcClient,
     calls: Semaphore,
-    blockchain_id: OnceCell<String>,
+    /// CAIP-2 identifier of the cluster, once it is known.
+    blockchain_id: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Chain {
@@ -51,7 +53,7 @@ impl Chain {
     pub fn new(url: String, timeout: Duration) -> Self {
         let client = RpcClient::new_with_timeout_and_commitment(url, timeout, CommitmentConfig::confirmed());
         let calls = Semaphore::new(MOST_CALLS);
-        Self(Arc::new(Inner { client, calls, blockchain_id: OnceCell::new() }))
+        Self(Arc::new(Inner { client, calls, blockchain_id: OnceLock::new() }))
     }
 
     /// Waits for its turn; the request's own time limit ends the wait.
@@ -87,15 +89,36 @@ impl Chain {
         answer.map(|answer| answer.value).map_err(unreachable)
     }
 
-    /// CAIP-2 identifier of the cluster; `None` while the node cannot be asked.
-    pub async fn blockchain_id(&self) -> Option<String> {
-        let id = self.0.blockchain_id.get_or_try_init(async || {
-            let asked = tokio::time::timeout(IDENTITY_TIMEOUT, self.0.client.get_genesis_hash());
-            let hash = asked.await.map_err(|_| ())?.map_err(|_| ())?;
-            let text: String = hash.to_string().chars().take(CAIP2).collect();
-            Ok::<_, ()>(format!("solana:{text}"))
+    /// CAIP-2 identifier of the cluster; `None` until the node has been asked.
+    pub fn blockchain_id(&self) -> Option<&str> {
+        self.0.blockchain_id.get().map(String::as_str)
+    }
+
+    /// Asks for the cluster's identity in the background, less and less often, until the node answers
+    /// or this client is no longer used. No request waits for it: a silent node would hold up every
+    /// answer that names the cluster. Must be called within a Tokio runtime.
+    pub fn learn_blockchain_id(&self) {
+        let known = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let mut wait = FIRST_WAIT;
+            while let Some(inner) = known.upgrade() {
+                match inner.client.get_genesis_hash().await {
+                    Ok(hash) => {
+                        let text: String = hash.to_string().chars().take(CAIP2).collect();
+                        // This task is the only one that sets it.
+                        let _ = inner.blockchain_id.set(format!("solana:{text}"));
+                        return;
+                    }
+                    Err(error) => tracing::warn!(
+                        kind = kind(&error),
+                        "the RPC node does not say which cluster it is of; asking again"
+                    ),
+                }
+                drop(inner);
+                tokio::time::sleep(wait).await;
+                wait = wait.saturating_mul(2).min(LONGEST_WAIT);
+            }
         });
-        id.await.ok().cloned()
     }
 }
 

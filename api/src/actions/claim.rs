@@ -4,7 +4,7 @@ use super::network::{Scene, program_refuses};
 use super::spec::{
     ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction,
 };
-use super::{build, chain, prepare};
+use super::{build, chain, in_time, prepare, rent};
 use crate::error::Result;
 use crate::extract::{Address, Body, Query};
 use crate::state::App;
@@ -12,7 +12,7 @@ use crate::units::decimal;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use settlement_interface::SettlementError;
+use settlement_interface::{Address as Key, SettlementError};
 use utoipa::IntoParams;
 
 /// Whose earnings.
@@ -65,25 +65,31 @@ pub async fn prepare(
     Query(wanted): Query<Wanted>,
     Body(request): Body<ActionRequest>,
 ) -> Result<Json<ActionTransaction>> {
-    let chain = chain(&app)?;
-    let wallet = request.account.0;
     let named = wanted.provider.unwrap_or(request.account).0;
-    let scene = Scene::read(chain, &wallet, &named).await?;
+    in_time(&app, transaction(&app, &request.account.0, &named)).await.map(Json)
+}
+
+async fn transaction(app: &App, wallet: &Key, named: &Key) -> Result<ActionTransaction> {
+    let chain = chain(app)?;
+    let scene = Scene::read(chain, wallet, named).await?;
     let (address, provider) = &scene.provider;
     if provider.claimable == 0 {
         return Err(program_refuses(SettlementError::NothingToClaim));
     }
     let mut instructions = Vec::new();
-    let mut rent = "";
+    let mut created = String::new();
     if !scene.provider_can_be_paid {
-        instructions.push(build::create_token_account(&wallet, &provider.authority, &scene.config.mint));
-        rent = " Its token account is created first, and you pay the rent.";
+        instructions.push(build::create_token_account(wallet, &provider.authority, &scene.config.mint));
+        created = format!(
+            " Its token account is created first; you pay the rent of {} SOL, which stays in it.",
+            scene.rent.sol(&[rent::TOKEN_ACCOUNT])
+        );
     }
     instructions.push(scene.instructions().claim(&provider.authority));
     let amount = decimal(i128::from(provider.claimable), u32::from(scene.config.decimals));
     let summary = format!(
-        "Claims for provider {address}: mints {amount} tokens, or what it has earned by then, to its authority {}.{rent}",
+        "Claims for provider {address}: mints {amount} tokens, or what it has earned by then, to its authority {}.{created}",
         provider.authority
     );
-    Ok(Json(prepare::prepare(chain, &wallet, &instructions, summary, None).await?))
+    prepare::prepare(chain, wallet, &instructions, summary, None).await
 }

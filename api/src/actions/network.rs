@@ -1,9 +1,11 @@
 //! The network as the chain has it now, as far as a transaction depends on it.
 
 use super::chain::{Account, Chain};
+use super::rent::{self, Rent};
 use crate::error::{Kind, Problem, Result};
 use settlement_interface::accounts::{Config, Consumer, Layout, Price, Provider};
 use settlement_interface::instructions::Network as Instructions;
+use settlement_interface::oracle::{self, Halt, PYTH_RECEIVER, Quote};
 use settlement_interface::{Address, ID, SettlementError, pda};
 
 /// The cluster's clock.
@@ -17,21 +19,23 @@ const TOKEN_STATE: usize = 108;
 /// An SPL token account that is frozen.
 const FROZEN: u8 = 2;
 
-/// What a wallet's transaction depends on, read in one slot.
+/// What a wallet's transaction depends on, read in two slots at most.
 #[derive(Debug)]
 pub struct Scene {
     /// The network's configuration.
     pub config: Config,
-    /// The last price that qualified.
-    pub price: Price,
+    /// What the pinned feed says now, by the program's own judgement.
+    pub quote: Result<Quote, Halt>,
     /// The cluster's time, Unix seconds.
     pub now: i64,
+    /// What accounts cost.
+    pub rent: Rent,
     /// The wallet's `Consumer`, if it is registered.
     pub consumer: Option<Consumer>,
     /// The provider named: its account's address and content.
     pub provider: (Address, Provider),
-    /// The wallet's associated token account: its address, and its amount if it exists.
-    pub tokens: (Address, Option<u64>),
+    /// The wallet's associated token account, if it exists; nothing in it is checked yet.
+    source: Option<Account>,
     /// Whether the provider's own token account exists.
     pub provider_can_be_paid: bool,
 }
@@ -43,9 +47,9 @@ impl Scene {
     /// [`Kind::RpcUnavailable`], or [`Kind::Refused`] if network or provider do not exist.
     pub async fn read(chain: &Chain, wallet: &Address, provider: &Address) -> Result<Self> {
         let derived = pda::provider(provider);
-        let [config, price, clock, consumer, named, by_authority] = chain
-            .accounts([pda::config(), pda::price(), CLOCK, pda::consumer(wallet), *provider, derived])
-            .await?;
+        let addresses =
+            [pda::config(), pda::price(), CLOCK, rent::SYSVAR, pda::consumer(wallet), *provider, derived];
+        let [config, price, clock, rent, consumer, named, by_authority] = chain.accounts(addresses).await?;
         let (Some(config), Some(price)) =
             (layout::<Config>(config.as_ref()), layout::<Price>(price.as_ref()))
         else {
@@ -55,6 +59,8 @@ impl Scene {
         };
         let now = clock.as_ref().and_then(|clock| number(&clock.data, CLOCK_TIME)).map(i64::from_le_bytes);
         let now = now.ok_or_else(|| Problem::internal("the RPC node gave no clock"))?;
+        let rent = rent.as_ref().and_then(|rent| Rent::read(&rent.data));
+        let rent = rent.ok_or_else(|| Problem::internal("the RPC node gave no rent that can be read"))?;
         let named = layout::<Provider>(named.as_ref()).map(|content| (*provider, content));
         let by_authority = layout::<Provider>(by_authority.as_ref()).map(|content| (derived, content));
         let provider = named.or(by_authority).ok_or_else(|| {
@@ -62,19 +68,30 @@ impl Scene {
                 "No provider is registered whose account or authority is {provider}; see /v1/providers."
             ))
         })?;
-        let address = pda::associated_token(wallet, &config.mint);
+        let own = pda::associated_token(wallet, &config.mint);
         let paid = pda::associated_token(&provider.1.authority, &config.mint);
-        let [own, paid] = chain.accounts([address, paid]).await?;
-        let amount = own.as_ref().map(|account| spendable(account, wallet, &config)).transpose()?;
+        let [source, paid, feed] = chain.accounts([own, paid, config.feed]).await?;
         Ok(Self {
+            quote: quote(feed.as_ref(), &config, &price, now),
             config,
-            price,
             now,
+            rent,
             consumer: layout(consumer.as_ref()),
             provider,
-            tokens: (address, amount),
-            provider_can_be_paid: paid.is_some(),
+            source: source.filter(exists),
+            provider_can_be_paid: paid.as_ref().is_some_and(|paid| paid.owner == pda::TOKEN_PROGRAM),
         })
+    }
+
+    /// The wallet's associated token account, and what can be taken out of it in base units; `None` if
+    /// there is no such account.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] if it is not what the program takes payment from.
+    pub fn tokens(&self, wallet: &Address) -> Result<Option<(Address, u64)>> {
+        let address = pda::associated_token(wallet, &self.config.mint);
+        let amount = self.source.as_ref().map(|account| spendable(account, wallet, &self.config));
+        Ok(amount.transpose()?.map(|amount| (address, amount)))
     }
 
     /// Builders of this network's instructions.
@@ -95,6 +112,19 @@ pub fn program_refuses(error: SettlementError) -> Problem {
 
 fn layout<T: Layout>(account: Option<&Account>) -> Option<T> {
     account.filter(|account| account.owner == ID).and_then(|account| T::read(&account.data))
+}
+
+/// Whether something has been created at an address. Anyone can send lamports to one that is still
+/// empty; it then belongs to the system program and is created later all the same.
+fn exists(account: &Account) -> bool {
+    account.owner != pda::SYSTEM_PROGRAM
+}
+
+/// Judges the pinned feed as the program does, so that what is built now is accepted now.
+fn quote(feed: Option<&Account>, config: &Config, price: &Price, now: i64) -> Result<Quote, Halt> {
+    let feed = feed.filter(|feed| feed.owner == PYTH_RECEIVER).ok_or(Halt::Missing)?;
+    let message = oracle::parse(&feed.data, &config.feed_id)?;
+    oracle::qualify(&message, &config.parameters.limits(), config.decimals, now, price.publish_time)
 }
 
 fn number(data: &[u8], offset: usize) -> Option<[u8; 8]> {

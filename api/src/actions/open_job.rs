@@ -5,17 +5,22 @@ use super::order::{Choice, Offer, offer};
 use super::spec::{
     ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction,
 };
-use super::{chain, prepare};
+use super::{chain, in_time, prepare, rent};
 use crate::error::Result;
 use crate::extract::{Address, Body, Query};
-use crate::moment::rfc3339;
+use crate::moment::{rfc3339, span};
 use crate::state::App;
 use crate::units::{decimal, usd};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use settlement_interface::accounts::{Consumer, Job, Layout};
+use settlement_interface::oracle::Quote;
 use settlement_interface::{Address as Key, pda};
 use utoipa::IntoParams;
+
+/// Decimals of a basis point in percent.
+const PERCENT_DECIMALS: u32 = 2;
 
 /// For which provider the form is.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -50,8 +55,8 @@ pub async fn describe(State(app): State<App>, Query(form): Query<Form>) -> Json<
         icon: format!("{}/icon.svg", app.public_url),
         title: "Open a compute job",
         description: "Pays tokens into the escrow of a new job and offers it to a provider. Work is metered and \
-            priced in USD; tokens are burned only for receipts that your session key has signed, and the rest \
-            comes back to you."
+            priced in USD; tokens leave the escrow only for receipts that your session key has signed, or as a \
+            fee if you cancel after the provider has accepted, and the rest comes back to you."
             .to_owned(),
         label: "Open job",
         links: ActionLinks { actions: vec![ActionLink { kind: "transaction", href, label: "Open job", parameters }] },
@@ -69,64 +74,95 @@ pub async fn prepare(
     Query(choice): Query<Choice>,
     Body(request): Body<ActionRequest>,
 ) -> Result<Json<ActionTransaction>> {
-    let chain = chain(&app)?;
-    let wallet = request.account.0;
-    let scene = Scene::read(chain, &wallet, &choice.provider.0).await?;
-    let offer = offer(&choice, &scene, &wallet)?;
-    let source = payable(&scene, &wallet, offer.escrow)?;
+    in_time(&app, transaction(&app, &choice, &request.account.0)).await.map(Json)
+}
+
+async fn transaction(app: &App, choice: &Choice, wallet: &Key) -> Result<ActionTransaction> {
+    let chain = chain(app)?;
+    let scene = Scene::read(chain, wallet, &choice.provider.0).await?;
+    let offer = offer(choice, &scene, wallet)?;
+    let source = payable(&scene, wallet, offer.escrow)?;
     let network = scene.instructions();
     let nonce = scene.consumer.as_ref().map_or(0, |consumer| consumer.next_nonce);
     let mut instructions = Vec::new();
     if scene.consumer.is_none() {
-        instructions.push(network.register_consumer(&wallet, &wallet));
+        instructions.push(network.register_consumer(wallet, wallet));
     }
     let provider = scene.provider.0;
     instructions.push(network.open_job(
-        &wallet,
-        &wallet,
+        wallet,
+        wallet,
         &source,
         &provider,
         nonce,
         &offer.order,
         offer.escrow,
     ));
-    let job = pda::job(&wallet, nonce);
+    let job = pda::job(wallet, nonce);
     let summary = summary(&scene, &offer, &job, nonce);
-    Ok(Json(prepare::prepare(chain, &wallet, &instructions, summary, Some(job)).await?))
+    prepare::prepare(chain, wallet, &instructions, summary, Some(job)).await
 }
 
 /// The wallet's token account, if it holds the escrow.
 fn payable(scene: &Scene, wallet: &Key, escrow: u64) -> Result<Key> {
     let decimals = u32::from(scene.config.decimals);
     let needed = decimal(i128::from(escrow), decimals);
-    let (address, amount) = scene.tokens;
-    match amount {
+    match scene.tokens(wallet)? {
         None => Err(refused(format!(
             "The wallet {wallet} has no account for the compute token {}; the job needs {needed} tokens in escrow.",
             scene.config.mint
         ))),
-        Some(amount) if amount < escrow => Err(refused(format!(
+        Some((_, amount)) if amount < escrow => Err(refused(format!(
             "The wallet {wallet} holds {} tokens, but the job needs {needed} in escrow; lower the budget or get more.",
             decimal(i128::from(amount), decimals)
         ))),
-        Some(_) => Ok(address),
+        Some((address, _)) => Ok(address),
     }
 }
 
+/// What the wallet's owner agrees to by signing: what is paid, what of it comes back, and when not.
 fn summary(scene: &Scene, offer: &Offer, job: &Key, nonce: u64) -> String {
-    let Offer { order, escrow } = offer;
+    let Offer { order, escrow, price } = offer;
     let (provider, _) = &scene.provider;
-    let registers = if scene.consumer.is_none() { "Registers you as a consumer and opens" } else { "Opens" };
+    let parameters = &scene.config.parameters;
+    let rent = scene.rent.sol(&[Job::LEN, rent::TOKEN_ACCOUNT]);
+    let (registers, registration) = match scene.consumer {
+        Some(_) => ("Opens", String::new()),
+        None => (
+            "Registers you as a consumer and opens",
+            format!(", and {} SOL for your consumer account, which stays", scene.rent.sol(&[Consumer::LEN])),
+        ),
+    };
+    let priced = price.as_ref().map_or_else(String::new, |quote| {
+        let time = rfc3339(quote.message.publish_time);
+        format!(" (the budget at {} USD a token, published {time}, and a quarter more)", usd_per_token(quote))
+    });
     format!(
         "{registers} your job {nonce} ({job}): provider {provider} is offered up to {} USD of work at {} USD per GPU hour. \
-         {} tokens of yours go into escrow; what is not burned for work comes back. \
+         {} tokens of yours go into escrow{priced}; what is not burned for work comes back, less {}% of the escrow for \
+         the provider if you cancel between its acceptance and the last moment to start. If no price has qualified \
+         for {}, work is paid out of the escrow to the provider at the last price instead. \
+         You also pay rent: {rent} SOL for job and vault, which comes back when they are closed{registration}. \
          To be accepted by {}, started by {}, over by {}. Receipts count if signed by {}.",
         usd(order.budget).usd,
         usd(order.rate).usd,
         decimal(i128::from(*escrow), u32::from(scene.config.decimals)),
+        decimal(i128::from(parameters.cancel_bps), PERCENT_DECIMALS),
+        span(parameters.halt_max),
         rfc3339(order.offer_by),
         rfc3339(order.start_by),
         rfc3339(order.end_by),
         order.meter,
     )
+}
+
+/// USD per whole token, exact.
+fn usd_per_token(quote: &Quote) -> String {
+    let (spot, exponent) = (i128::from(quote.spot), quote.message.exponent);
+    let size = exponent.unsigned_abs();
+    if exponent <= 0 {
+        return decimal(spot, size);
+    }
+    // A price qualifies only with an exponent that the mint's decimals allow, so that this is small.
+    spot.saturating_mul(10i128.saturating_pow(size)).to_string()
 }

@@ -3,11 +3,12 @@
 use super::network::{Scene, program_refuses, refused};
 use crate::error::{Kind, Problem, Result};
 use crate::extract::Address;
+use crate::moment::span;
 use crate::units::parse_decimal;
 use serde::Deserialize;
 use settlement_interface::SettlementError;
 use settlement_interface::math::mul_div_ceil;
-use settlement_interface::oracle::scale;
+use settlement_interface::oracle::Quote;
 use settlement_interface::parameters::{DAY, HOUR, MINUTE};
 use settlement_interface::rules::tokens_ceil;
 use settlement_interface::terms::{METER_SESSION, Order, RAIL_TOKEN};
@@ -19,8 +20,8 @@ const PRICE_DECIMALS: u32 = 8;
 /// GPU milliseconds in an hour: what a rate pays for; and in a second.
 const GPU_HOUR: u64 = 3_600_000;
 const GPU_SECOND: u64 = 1_000;
-/// Escrow taken if none is named: what the budget is worth at the last price, and a quarter more, so
-/// that a falling price does not leave work unpaid. What is not burned is refunded.
+/// Escrow taken if none is named: what the budget is worth at the price that qualifies now, and a
+/// quarter more, so that a falling price does not leave work unpaid.
 const MARGIN: (u128, u128) = (5, 4);
 
 /// What a person chooses.
@@ -40,15 +41,17 @@ pub struct Choice {
     pub hardware: Option<u16>,
     /// GPUs that may work at once; 1 if not given.
     pub gpus: Option<u32>,
-    /// Tokens to put into escrow; if not given, what the budget is worth at the last price and a quarter
-    /// more. What is not burned for work comes back.
+    /// Tokens to put into escrow; if not given, what the budget is worth at the present price and a
+    /// quarter more. Required while no price qualifies. What neither work nor a cancellation after
+    /// acceptance costs comes back.
     pub tokens: Option<String>,
     /// Hours for which the job may run after the provider's last moment to start; if not given, as many
     /// as the budget pays for, and one more.
     pub hours: Option<u32>,
-    /// Minutes for which the offer can be accepted; 30 if not given.
+    /// Minutes for which the offer can be accepted; 30 if not given. Ends sooner if need be: the
+    /// network's `min_lead` before the last moment to start.
     pub accept_minutes: Option<u32>,
-    /// Minutes from now within which the provider must start; 60 if not given.
+    /// Minutes from now within which the provider must start, more than `min_lead`; 60 if not given.
     pub start_minutes: Option<u32>,
     /// Minutes without a receipt after which anyone may close the job; 60 if not given.
     pub silence_minutes: Option<u32>,
@@ -71,6 +74,8 @@ pub struct Offer {
     pub order: Order,
     /// Base units for the escrow.
     pub escrow: u64,
+    /// The price that they were worked out with; `None` if they were chosen.
+    pub price: Option<Quote>,
 }
 
 /// Makes the order of a choice.
@@ -108,6 +113,16 @@ pub fn offer(choice: &Choice, scene: &Scene, wallet: &settlement_interface::Addr
         scene.now.saturating_add(i64::from(minutes.unwrap_or(default)).saturating_mul(MINUTE))
     };
     let start_by = after(choice.start_minutes, 60);
+    // After that moment the program refuses every acceptance, whatever the order says.
+    let min_lead = scene.config.parameters.min_lead;
+    let accepted_by = start_by.saturating_sub(min_lead);
+    if accepted_by <= scene.now {
+        return Err(refused(format!(
+            "Nobody could accept the job: a provider must accept {} before the last moment to start at the latest, but start_minutes is {}; raise it.",
+            span(min_lead),
+            choice.start_minutes.unwrap_or(60),
+        )));
+    }
     let hours = match choice.hours {
         Some(hours) => i64::from(hours),
         None => affordable_hours(budget, rate, gpus),
@@ -125,7 +140,7 @@ pub fn offer(choice: &Choice, scene: &Scene, wallet: &settlement_interface::Addr
         unit_cap: gpus.saturating_mul(GPU_SECOND),
         min_price: min_price.unwrap_or(0),
         bid_end: 0,
-        offer_by: after(choice.accept_minutes, 30).min(start_by),
+        offer_by: after(choice.accept_minutes, 30).min(accepted_by),
         start_by,
         end_by,
         convert_by: end_by.saturating_add(DAY.saturating_mul(7)),
@@ -138,7 +153,8 @@ pub fn offer(choice: &Choice, scene: &Scene, wallet: &settlement_interface::Addr
         reserved: 0,
     };
     order.validate(scene.now).map_err(program_refuses)?;
-    Ok(Offer { order, escrow: escrow(choice, scene, budget)? })
+    let (escrow, price) = escrow(choice, scene, budget)?;
+    Ok(Offer { order, escrow, price })
 }
 
 fn read(name: &str, text: &str, decimals: u32) -> Result<u64> {
@@ -195,24 +211,30 @@ fn spec(text: Option<&str>) -> Result<[u8; 32]> {
     Ok(hash)
 }
 
-/// Base units for the escrow: as chosen, else what the budget is worth at the last price and a margin.
-fn escrow(choice: &Choice, scene: &Scene, budget: u64) -> Result<u64> {
+/// Base units for the escrow: as chosen, else what the budget is worth now and a margin, with the price.
+fn escrow(choice: &Choice, scene: &Scene, budget: u64) -> Result<(u64, Option<Quote>)> {
     let decimals = u32::from(scene.config.decimals);
     if let Some(tokens) = &choice.tokens {
         let escrow = read("tokens", tokens, decimals)?;
-        return if escrow == 0 { Err(program_refuses(SettlementError::ZeroEscrow)) } else { Ok(escrow) };
+        return if escrow == 0 {
+            Err(program_refuses(SettlementError::ZeroEscrow))
+        } else {
+            Ok((escrow, None))
+        };
     }
-    let price = &scene.price;
+    let quote = scene.quote.map_err(|halt| {
+        refused(format!(
+            "No price of the token qualifies at the moment ({}), so that the budget's worth is unknown; say with tokens how many to put into escrow.",
+            halt.name()
+        ))
+    })?;
     let worth = || {
-        let scale = scale(scene.config.decimals, price.exponent)?;
-        let tokens = tokens_ceil(budget, price.spot, scale)?;
+        let tokens = tokens_ceil(budget, quote.spot, quote.scale)?;
         let (times, per) = MARGIN;
         u64::try_from(mul_div_ceil(tokens, times, per)?).ok()
     };
-    if price.spot == 0 {
-        return Err(refused(
-            "No price of the token is known yet; say with tokens how many to put into escrow.",
-        ));
-    }
-    worth().ok_or_else(|| refused("The budget is worth more tokens than there can be; lower it."))
+    let escrow = worth();
+    let escrow =
+        escrow.ok_or_else(|| refused("The budget is worth more tokens than there can be; lower it."))?;
+    Ok((escrow, Some(quote)))
 }

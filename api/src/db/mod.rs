@@ -139,9 +139,10 @@ impl Database {
         (idle, i64::from(self.0.size()))
     }
 
-    /// Ends all connections.
-    pub async fn close(&self) {
-        self.0.close().await;
+    /// Ends all connections; whether they ended within a time. One on which a statement still runs
+    /// does not until that has ended, and ends with the process at the latest.
+    pub async fn close(&self, within: Duration) -> bool {
+        tokio::time::timeout(within, self.0.close()).await.is_ok()
     }
 }
 

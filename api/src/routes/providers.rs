@@ -1,7 +1,7 @@
 //! Providers: stake, record, reputation.
 
 use super::count;
-use super::reputation::{Reputation, ReputationSummary, cursor_name, page, summary};
+use super::reputation::{Reputation, ReputationSummary, page, summaries};
 use crate::answer::{Answer, Page};
 use crate::db::providers::Provider as Row;
 use crate::error::Result;
@@ -12,8 +12,6 @@ use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use settlement_interface::reputation::Outcome;
-use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which providers.
@@ -152,16 +150,9 @@ pub async fn providers(State(app): State<App>, Query(wanted): Query<Wanted>) -> 
     let next = wanted.limit.cut(&mut rows, |row| row.number);
     let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
     let addresses: Vec<String> = rows.iter().map(|row| row.provider.clone()).collect();
-    let mut outcomes: HashMap<String, Vec<Outcome>> = HashMap::new();
-    for row in view.weighed(&addresses).await? {
-        let outcome = Outcome { success: row.success, weight: row.weight.u64()?, at: row.at };
-        outcomes.entry(row.provider).or_default().push(outcome);
-    }
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        let reputation = summary(outcomes.get(&row.provider).map_or(&[], Vec::as_slice), view.as_of)?;
-        items.push(ListedProvider { provider: shown(row, view.units), reputation });
-    }
+    let reputations = summaries(&mut view, &addresses).await?;
+    let listed = |(row, reputation)| ListedProvider { provider: shown(row, view.units), reputation };
+    let items = rows.into_iter().zip(reputations).map(listed).collect();
     Ok(view.page(items, next))
 }
 
@@ -179,9 +170,7 @@ pub async fn provider(
 ) -> Result<Answer<ProviderDetail>> {
     let mut view = app.database.view(at.commitment).await?;
     let row = super::provider(&mut view, &id).await?;
-    let outcomes = view.outcomes(std::slice::from_ref(&row.provider)).await?;
-    let name = cursor_name(at.commitment);
-    let reputation = page(&app, &row.provider, &outcomes, view.as_of, Limit::default(), None, &name)?;
+    let reputation = page(&app, &mut view, &row.provider, Limit::default(), None).await?;
     let data = ProviderDetail { provider: shown(row, view.units), reputation };
     Ok(view.answer(data))
 }

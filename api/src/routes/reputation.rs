@@ -5,7 +5,8 @@
 
 use super::count;
 use crate::answer::Answer;
-use crate::db::reputation::Outcome;
+use crate::db::View;
+use crate::db::reputation::{Outcome, Place};
 use crate::error::{Problem, Result};
 use crate::extract::{Commitment, PathAddress, Query};
 use crate::moment::rfc3339;
@@ -104,75 +105,92 @@ pub struct Reputation {
     next: Option<String>,
 }
 
-/// The score of outcomes that count at a moment.
-pub fn summary(counted: &[Input], now: i64) -> Result<ReputationSummary> {
-    let whole = scored(counted, now)?;
-    let good: Vec<Input> = counted.iter().copied().filter(|outcome| outcome.success).collect();
-    let flawless = scored(&good, now)?.score;
-    let lost = if whole.newcomer { 0 } else { flawless.max(whole.score).saturating_sub(whole.score) };
-    // With failures alone nothing else is missing: without them there would be no record.
-    let lost_to_failures =
-        if good.is_empty() && !whole.newcomer { ONE.saturating_sub(whole.score) } else { lost };
-    Ok(ReputationSummary {
-        formula: format!("reputation/{VERSION}"),
-        computed_at: rfc3339(now),
-        score: whole.score,
-        interval: ScoreInterval { low: whole.score, high: whole.upper },
-        share: whole.share,
-        newcomer: whole.newcomer,
-        effective_jobs: whole.effective_jobs.to_string(),
-        weight: usd(signed(whole.weight)?),
-        success_weight: usd(signed(whole.success_weight)?),
-        lost_to_failures,
-        lost_to_uncertainty: ONE.saturating_sub(whole.score).saturating_sub(lost_to_failures),
-        outcomes: u64::try_from(counted.len()).unwrap_or(u64::MAX),
-        failures: u64::try_from(counted.len().saturating_sub(good.len())).unwrap_or(u64::MAX),
-    })
+/// What a score needs of a provider's outcomes, however many there are: 24 bytes each.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// Those that count.
+    counted: Vec<Input>,
+    /// Sum of the failures' weights now.
+    failed: u128,
+    /// Of it those that stand ahead of the page.
+    ahead: u128,
 }
 
-/// The inputs of a score, newest first. The points lost to failures are shared out by their weights
-/// now; running sums make the parts add up to all of them.
-pub fn inputs(outcomes: &[Outcome], summary: &ReputationSummary, now: i64) -> Result<Vec<ReputationInput>> {
-    let now_weight = |row: &Outcome| -> Result<u64> {
-        Ok(if row.related { 0 } else { decayed(row.weight.u64()?, row.at, now) })
-    };
-    let mut failed: u128 = 0;
-    for row in outcomes.iter().filter(|row| !row.success) {
-        failed = failed.saturating_add(u128::from(now_weight(row)?));
-    }
-    let (mut sum, mut shared) = (0u128, 0u64);
-    let mut shown = Vec::with_capacity(outcomes.len());
-    for row in outcomes {
-        let weight_now = now_weight(row)?;
-        let mut points_lost = 0;
-        if !row.success {
-            sum = sum.saturating_add(u128::from(weight_now));
-            let upto = proportion_floor(summary.lost_to_failures, sum, failed).unwrap_or(0);
-            points_lost = upto.saturating_sub(shared);
-            shared = upto;
+impl Record {
+    /// Adds an outcome that counts; `ahead` if it belongs to a page before the one that is shown.
+    pub fn add(&mut self, outcome: Input, ahead: bool, now: i64) {
+        if !outcome.success {
+            let weight = u128::from(decayed(outcome.weight, outcome.at, now));
+            self.failed = self.failed.saturating_add(weight);
+            self.ahead = self.ahead.saturating_add(if ahead { weight } else { 0 });
         }
-        shown.push(ReputationInput {
-            job: row.job.clone(),
-            success: row.success,
-            ended_at: rfc3339(row.at),
-            slot: count(row.slot),
-            signature: row.signature.clone(),
-            amount: usd(row.usd),
-            take_bps: count(i64::from(row.take_bps)),
-            weight: usd(row.weight),
-            age_seconds: count(now.saturating_sub(row.at)),
-            weight_now: usd(weight_now),
-            excluded: row.related,
-            points_lost,
-        });
+        self.counted.push(outcome);
     }
-    Ok(shown)
-}
 
-/// The outcomes that count.
-fn counted(outcomes: &[Outcome]) -> Result<Vec<Input>> {
-    let counting = outcomes.iter().filter(|row| !row.related && row.weight.0 > 0);
-    counting.map(|row| Ok(Input { success: row.success, weight: row.weight.u64()?, at: row.at })).collect()
+    /// The score at a moment.
+    pub fn summary(&mut self, now: i64) -> Result<ReputationSummary> {
+        // Their order means nothing to the score; this way the successes are a slice too.
+        self.counted.sort_unstable_by_key(|outcome| !outcome.success);
+        let good = self.counted.partition_point(|outcome| outcome.success);
+        let failures = self.counted.len().saturating_sub(good);
+        let whole = scored(&self.counted, now)?;
+        let flawless = scored(self.counted.get(..good).unwrap_or_default(), now)?;
+        let missing = ONE.saturating_sub(whole.score);
+        let lost_to_failures = match (whole.newcomer, flawless.newcomer) {
+            (true, _) => 0,
+            // Nothing else is missing: without the failures there would be no record.
+            (false, true) => missing,
+            (false, false) => flawless.score.saturating_sub(whole.score),
+        };
+        Ok(ReputationSummary {
+            formula: format!("reputation/{VERSION}"),
+            computed_at: rfc3339(now),
+            score: whole.score,
+            interval: ScoreInterval { low: whole.score, high: whole.upper },
+            share: whole.share,
+            newcomer: whole.newcomer,
+            effective_jobs: whole.effective_jobs.to_string(),
+            weight: usd(signed(whole.weight)?),
+            success_weight: usd(signed(whole.success_weight)?),
+            lost_to_failures,
+            lost_to_uncertainty: missing.saturating_sub(lost_to_failures),
+            outcomes: u64::try_from(self.counted.len()).unwrap_or(u64::MAX),
+            failures: u64::try_from(failures).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// A page of the inputs of a score, newest first. The points lost to failures are shared out by
+    /// their weights now; running sums, over the pages before as well, make the parts add up to all.
+    fn inputs(&self, page: Vec<Outcome>, lost: u64, now: i64) -> Result<Vec<ReputationInput>> {
+        let upto = |sum| proportion_floor(lost, sum, self.failed).unwrap_or(0);
+        let mut sum = self.ahead;
+        let mut shared = upto(sum);
+        let mut shown = Vec::with_capacity(page.len());
+        for row in page {
+            let weight_now = if row.related { 0 } else { decayed(row.weight.u64()?, row.at, now) };
+            let mut points_lost = 0;
+            if !row.success {
+                sum = sum.saturating_add(u128::from(weight_now));
+                points_lost = upto(sum).saturating_sub(shared);
+                shared = upto(sum);
+            }
+            shown.push(ReputationInput {
+                job: row.job,
+                success: row.success,
+                ended_at: rfc3339(row.at),
+                slot: count(row.slot),
+                signature: row.signature,
+                amount: usd(row.usd),
+                take_bps: count(i64::from(row.take_bps)),
+                weight: usd(row.weight),
+                age_seconds: count(now.saturating_sub(row.at)),
+                weight_now: usd(weight_now),
+                excluded: row.related,
+                points_lost,
+            });
+        }
+        Ok(shown)
+    }
 }
 
 fn scored(outcomes: &[Input], now: i64) -> Result<Score> {
@@ -183,38 +201,43 @@ fn signed(value: u128) -> Result<i128> {
     i128::try_from(value).map_err(Problem::internal)
 }
 
-/// A score with the page of its inputs behind `cursor`.
-pub fn page(
-    app: &App,
-    provider: &str,
-    outcomes: &[Outcome],
-    now: i64,
-    limit: Limit,
-    after: Option<Place>,
-    query: &str,
-) -> Result<Reputation> {
-    let summary = summary(&counted(outcomes)?, now)?;
-    let all = inputs(outcomes, &summary, now)?;
-    let pairs = outcomes.iter().zip(all);
-    let mut rest: Vec<(Place, ReputationInput)> = pairs
-        .map(|(row, shown)| (place(row), shown))
-        .filter(|(place, _)| after.as_ref().is_none_or(|after| place < after))
-        .collect();
-    let next = limit.cut(&mut rest, |(place, _)| place.clone());
-    let next = next.map(|key| app.cursors.sign(&format!("{query} {provider}"), &key)).transpose()?;
-    Ok(Reputation { summary, inputs: rest.into_iter().map(|(_, shown)| shown).collect(), next })
+/// The scores of providers, in their order.
+pub async fn summaries(view: &mut View, providers: &[String]) -> Result<Vec<ReputationSummary>> {
+    let now = view.as_of;
+    let mut records = vec![Record::default(); providers.len()];
+    let each = |place: usize, outcome, ahead| {
+        if let Some(record) = records.get_mut(place) {
+            record.add(outcome, ahead, now);
+        }
+    };
+    view.weighed(providers, None, each).await?;
+    records.iter_mut().map(|record| record.summary(now)).collect()
 }
 
-/// An outcome's place in the list, which runs backwards.
-pub type Place = (i64, String, i32, i32);
-
-fn place(row: &Outcome) -> Place {
-    (row.slot, row.signature.clone(), row.instruction, row.inner_index)
+/// A provider's score with the page of its inputs behind `after`.
+pub async fn page(
+    app: &App,
+    view: &mut View,
+    provider: &str,
+    limit: Limit,
+    after: Option<Place>,
+) -> Result<Reputation> {
+    let now = view.as_of;
+    let mut record = Record::default();
+    let each = |_, outcome, ahead| record.add(outcome, ahead, now);
+    view.weighed(&[provider.to_owned()], after.as_ref(), each).await?;
+    let mut rows = view.outcomes(provider, after.as_ref(), limit).await?;
+    let next = limit.cut(&mut rows, Outcome::place);
+    let name = cursor_name(view.commitment, provider);
+    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let summary = record.summary(now)?;
+    let inputs = record.inputs(rows, summary.lost_to_failures, now)?;
+    Ok(Reputation { summary, inputs, next })
 }
 
 /// Name of the list in its cursors.
-pub fn cursor_name(commitment: Commitment) -> String {
-    format!("reputation {}", commitment.name())
+fn cursor_name(commitment: Commitment, provider: &str) -> String {
+    format!("reputation {} {provider}", commitment.name())
 }
 
 /// Which inputs.
@@ -248,11 +271,9 @@ pub async fn reputation(
 ) -> Result<Answer<Reputation>> {
     let mut view = app.database.view(wanted.commitment).await?;
     let provider = super::provider(&mut view, &id).await?.provider;
-    let name = cursor_name(wanted.commitment);
-    let after =
-        wanted.cursor.map(|cursor| app.cursors.read(&format!("{name} {provider}"), &cursor)).transpose()?;
-    let outcomes = view.outcomes(std::slice::from_ref(&provider)).await?;
-    let data = page(&app, &provider, &outcomes, view.as_of, wanted.limit, after, &name)?;
+    let name = cursor_name(wanted.commitment, &provider);
+    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let data = page(&app, &mut view, &provider, wanted.limit, after).await?;
     Ok(view.answer(data))
 }
 
@@ -261,9 +282,10 @@ mod tests {
     use super::*;
     use crate::db::Whole;
 
+    const DAYS: i64 = 86_400;
+
     fn outcome(success: bool, weight: i128, slot: i64, related: bool) -> Outcome {
         Outcome {
-            provider: String::new(),
             slot,
             signature: format!("{slot:064}"),
             instruction: 0,
@@ -278,21 +300,39 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_point_lost_names_its_job_or_uncertainty() {
-        let outcomes = [
+    /// The score and a page of inputs, as they follow from outcomes of which `ahead` stand on pages before.
+    fn shown(outcomes: &[Outcome], ahead: usize, now: i64) -> (ReputationSummary, Vec<ReputationInput>) {
+        let mut record = Record::default();
+        for (place, row) in outcomes.iter().enumerate().filter(|(_, row)| !row.related) {
+            let weight = row.weight.u64().unwrap();
+            record.add(Input { success: row.success, weight, at: row.at }, place < ahead, now);
+        }
+        let summary = record.summary(now).unwrap();
+        let page = outcomes[ahead..].to_vec();
+        let inputs = record.inputs(page, summary.lost_to_failures, now).unwrap();
+        (summary, inputs)
+    }
+
+    fn named(inputs: &[ReputationInput]) -> u64 {
+        inputs.iter().map(|input| input.points_lost).sum()
+    }
+
+    fn mixed() -> [Outcome; 6] {
+        [
             outcome(false, 7, 6, false),
             outcome(true, 100, 5, false),
             outcome(false, 11, 4, false),
             outcome(true, 90, 3, false),
             outcome(false, 50, 2, true),
             outcome(true, 100, 1, false),
-        ];
-        let summary = summary(&counted(&outcomes).unwrap(), 2_000).unwrap();
-        let inputs = inputs(&outcomes, &summary, 2_000).unwrap();
-        let named: u64 = inputs.iter().map(|input| input.points_lost).sum();
+        ]
+    }
+
+    #[test]
+    fn every_point_lost_names_its_job_or_uncertainty() {
+        let (summary, inputs) = shown(&mixed(), 0, 2_000);
         assert!(summary.lost_to_failures > 0);
-        assert_eq!(named, summary.lost_to_failures);
+        assert_eq!(named(&inputs), summary.lost_to_failures);
         assert_eq!(summary.score + summary.lost_to_failures + summary.lost_to_uncertainty, ONE);
         assert_eq!(inputs[4].points_lost, 0, "a job between related keys costs nothing");
         assert!(inputs[2].points_lost > inputs[0].points_lost, "the greater failure costs more");
@@ -300,8 +340,20 @@ mod tests {
     }
 
     #[test]
+    fn points_are_the_same_on_whichever_page_their_job_stands() {
+        let (_, whole) = shown(&mixed(), 0, 2_000);
+        for ahead in 1..whole.len() {
+            let (_, page) = shown(&mixed(), ahead, 2_000);
+            let points = |inputs: &[ReputationInput]| -> Vec<u64> {
+                inputs.iter().map(|input| input.points_lost).collect()
+            };
+            assert_eq!(points(&page), points(&whole[ahead..]), "{ahead}");
+        }
+    }
+
+    #[test]
     fn a_newcomer_has_lost_nothing_to_failures() {
-        let summary = summary(&[], 2_000).unwrap();
+        let (summary, _) = shown(&[], 0, 2_000);
         assert!(summary.newcomer);
         assert_eq!((summary.score, summary.lost_to_failures, summary.lost_to_uncertainty), (0, 0, ONE));
     }
@@ -310,9 +362,17 @@ mod tests {
     fn failures_alone_name_every_point() {
         let outcomes =
             [outcome(false, 7, 6, false), outcome(false, 7, 5, false), outcome(false, 7, 4, false)];
-        let summary = summary(&counted(&outcomes).unwrap(), 2_000).unwrap();
-        let named: u64 =
-            inputs(&outcomes, &summary, 2_000).unwrap().iter().map(|input| input.points_lost).sum();
-        assert_eq!((summary.score, named), (0, ONE));
+        let (summary, inputs) = shown(&outcomes, 0, 2_000);
+        assert_eq!((summary.score, named(&inputs)), (0, ONE));
+    }
+
+    #[test]
+    fn a_failure_after_all_success_has_faded_names_every_point() {
+        let now = 4_000 * DAYS;
+        let fresh = Outcome { at: now, ..outcome(false, 7, 6, false) };
+        let (summary, inputs) = shown(&[fresh, outcome(true, 100, 5, false)], 0, now);
+        assert!(!summary.newcomer);
+        assert_eq!((summary.score, summary.lost_to_failures, summary.lost_to_uncertainty), (0, ONE, 0));
+        assert_eq!((inputs[0].points_lost, inputs[1].points_lost), (ONE, 0));
     }
 }

@@ -29,7 +29,7 @@ pub struct Wanted {
     #[serde(default)]
     #[param(inline)]
     interval: Interval,
-    /// A moment in the first bucket; 24 hours, 30 days or 12 months before `to` if not given.
+    /// A moment in the first bucket; if not given, the series has 24 hours, 30 days or 12 months.
     #[param(inline)]
     from: Option<Moment>,
     /// The first moment after the series; the end of what is indexed if not given.
@@ -190,13 +190,15 @@ pub async fn revenue(State(app): State<App>, Query(wanted): Query<Wanted>) -> Re
 /// Starts of the buckets asked for, and where the last one ends.
 fn range(wanted: &Wanted, as_of: i64) -> Result<(Vec<i64>, i64)> {
     let refused = |detail: String| Problem::new(Kind::InvalidParameter, detail);
-    let span: i64 = match wanted.interval {
-        Interval::Hour => 23 * 3_600,
-        Interval::Day => 29 * 86_400,
-        Interval::Month => 334 * 86_400,
+    // Buckets before the last one; months are counted, for they differ in length.
+    let before = match wanted.interval {
+        Interval::Hour => 23,
+        Interval::Day => 29,
+        Interval::Month => 11,
     };
     let to = wanted.to.map_or(as_of.saturating_add(1), |to| to.0);
-    let from = wanted.from.map_or(to.saturating_sub(1).saturating_sub(span), |from| from.0);
+    let first = || wanted.interval.back(wanted.interval.floor(to.saturating_sub(1))?, before);
+    let from = wanted.from.map(|from| from.0).or_else(first).unwrap_or(to);
     if from >= to {
         let (from, to) = (rfc3339(from), rfc3339(to));
         return Err(refused(format!(

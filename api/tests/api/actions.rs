@@ -1,12 +1,14 @@
 //! Transactions for wallets, against a node made of a table of accounts.
 
-use crate::support::node::{BLOCKHASH, GENESIS, NOW, Node, address, authority, mint, wallet};
+use crate::support::node::{BLOCKHASH, NOW, Node, PRICE, address, authority, config, mint, wallet};
 use crate::support::{Reply, Service};
 use axum::http::{Method, StatusCode};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use settlement_interface::accounts::{Consumer, Job, Layout};
 use settlement_interface::instructions::Network;
+use settlement_interface::oracle::PriceMessage;
 use settlement_interface::terms::Order;
 use settlement_interface::{ID, SettlementError, pda};
 use sha2::{Digest, Sha256};
@@ -17,14 +19,14 @@ fn discriminator(name: &str) -> [u8; 8] {
     Sha256::digest(format!("global:{name}"))[..8].try_into().unwrap()
 }
 
-async fn service(node: &Node) -> Service {
+pub async fn service(node: &Node) -> Service {
     Service::over(
         "postgres://nobody@localhost/none?host=/nowhere".into(),
         &[("RPC_URL", &node.serve().await)],
     )
 }
 
-async fn open(service: &Service, query: &str) -> Reply {
+pub async fn open(service: &Service, query: &str) -> Reply {
     let path = format!("/v1/actions/open-job?provider={}{query}", authority());
     service.post(&path, &json!({ "account": wallet().to_string(), "type": "transaction" })).await
 }
@@ -70,7 +72,24 @@ async fn a_newcomer_is_registered_and_its_job_opened_in_one_unsigned_transaction
     assert_eq!(escrow, 15_625_000_000, "25 USD at 2 USD a token, and a quarter more");
     assert_eq!(reply.json["job"], pda::job(&wallet(), 0).to_string());
     let said = reply.json["message"].as_str().unwrap();
-    for part in ["Registers you", "25 USD", "2.5 USD per GPU hour", "15.625 tokens", "12345 compute units"] {
+    let rent = |size: usize| (128 + u128::try_from(size).unwrap()) * 6_960;
+    let sol = |lamports: u128| format!("{}.{:0>9}", lamports / 1_000_000_000, lamports % 1_000_000_000);
+    let own = sol(rent(Consumer::LEN));
+    let job = sol(rent(Job::LEN) + rent(165));
+    let parts = [
+        "Registers you",
+        "25 USD",
+        "2.5 USD per GPU hour",
+        "15.625 tokens",
+        "the budget at 2 USD a token, published 2026-10-31T23:59:50Z, and a quarter more",
+        "less 2% of the escrow for the provider if you cancel between its acceptance and the last moment to start",
+        "If no price has qualified for 7 days, work is paid out of the escrow to the provider",
+        &format!("{} SOL for job and vault, which comes back", job.trim_end_matches('0')),
+        &format!("{} SOL for your consumer account, which stays", own.trim_end_matches('0')),
+        "To be accepted by 2026-11-01T00:30:00Z",
+        "12345 compute units",
+    ];
+    for part in parts {
         assert!(said.contains(part), "{part} in {said}");
     }
     assert_eq!(node.simulated.lock().unwrap().len(), 1, "it was simulated as it is handed out");
@@ -82,8 +101,10 @@ async fn the_instruction_is_the_interfaces_own() {
     let node = Node::new();
     node.registered(7);
     let service = service(&node).await;
-    let transaction =
-        decoded(&open(&service, "&budget=10&tokens=6.5&rate=1.25&gpus=4&hours=3&hardware=9").await);
+    let reply = open(&service, "&budget=10&tokens=6.5&rate=1.25&gpus=4&hours=3&hardware=9").await;
+    let said = reply.json["message"].as_str().unwrap();
+    assert!(!said.contains("consumer account") && !said.contains("published"), "{said}");
+    let transaction = decoded(&reply);
     let message = &transaction.message;
     assert_eq!(message.instructions.len(), 1, "a consumer is not registered twice");
     let (order, escrow) = order(&message.instructions[0].data);
@@ -150,17 +171,67 @@ async fn unknown_parties_and_states_are_named() {
     let path = format!("/v1/actions/open-job?provider={}&budget=25", authority());
     let reply = service.post(&path, &json!({ "account": nobody })).await;
     assert!(reply.problem("refused").contains("has no account for the compute token"), "{}", reply.text);
+    node.set(pda::associated_token(&address(0x66), &mint()), pda::SYSTEM_PROGRAM, &[]);
+    let reply = service.post(&path, &json!({ "account": nobody })).await;
+    assert!(reply.problem("refused").contains("has no account"), "lamports make none: {}", reply.text);
     let reply = service.post(&path, &json!({ "account": "not an address" })).await;
     assert!(reply.problem("invalid-body").contains("\"not an address\" is not a Solana address"));
     let reply = service.post(&path, &json!([])).await;
     reply.problem("invalid-body");
-    node.without_price();
-    assert!(open(&service, "&budget=25").await.problem("refused").contains("No price"));
-    decoded(&open(&service, "&budget=25&tokens=5").await);
     node.paused();
     assert_eq!(open(&service, "&budget=25").await.problem("refused"), SettlementError::Paused.message());
     node.remove(&pda::config());
     assert!(open(&service, "&budget=25").await.problem("refused").contains("has not been initialised"));
+}
+
+#[tokio::test]
+async fn the_escrow_is_worked_out_with_a_price_that_qualifies_now_or_not_at_all() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let halts = [
+        (PriceMessage { publish_time: NOW - 121, ..PRICE }, "stale"),
+        (PriceMessage { confidence: 5_000_000, ..PRICE }, "uncertain"),
+        (PriceMessage { average: 150_000_000, ..PRICE }, "deviates"),
+    ];
+    for (message, halt) in halts {
+        node.published(&message);
+        let reply = open(&service, "&budget=25").await;
+        let detail = reply.problem("refused");
+        assert!(detail.contains(halt) && detail.contains("say with tokens how many"), "{detail}");
+        let (_, escrow) =
+            order(&decoded(&open(&service, "&budget=25&tokens=5").await).message.instructions[1].data);
+        assert_eq!(escrow, 5_000_000_000, "a choice needs no price");
+    }
+    node.remove(&config().feed);
+    assert!(open(&service, "&budget=25").await.problem("refused").contains("missing"));
+    node.published(&PriceMessage { spot: 400_000_000, average: 400_000_000, ..PRICE });
+    let (_, escrow) = order(&decoded(&open(&service, "&budget=25").await).message.instructions[1].data);
+    assert_eq!(escrow, 7_812_500_000, "25 USD at 4 USD a token, and a quarter more");
+}
+
+#[tokio::test]
+async fn an_offer_can_be_accepted_as_long_as_it_says() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let lead = config().parameters.min_lead;
+    assert_eq!(lead, 15 * 60);
+    for (query, offer_by, start_by) in [
+        ("&start_minutes=16", NOW + 60, NOW + 16 * 60),
+        ("&accept_minutes=60", NOW + 45 * 60, NOW + 60 * 60),
+        ("&accept_minutes=44", NOW + 44 * 60, NOW + 60 * 60),
+        ("&accept_minutes=1000&start_minutes=120", NOW + 105 * 60, NOW + 120 * 60),
+    ] {
+        let transaction = decoded(&open(&service, &format!("&budget=25{query}")).await);
+        let (order, _) = order(&transaction.message.instructions[1].data);
+        assert_eq!((order.offer_by, order.start_by), (offer_by, start_by), "{query}");
+        assert!(order.offer_by + lead <= order.start_by, "the program accepts until then");
+    }
+    for minutes in [0, 1, 15] {
+        let reply = open(&service, &format!("&budget=25&start_minutes={minutes}")).await;
+        let detail = reply.problem("refused");
+        assert!(detail.contains("Nobody could accept") && detail.contains("15 minutes"), "{detail}");
+        assert!(detail.contains(&format!("start_minutes is {minutes};")), "{detail}");
+    }
 }
 
 #[tokio::test]
@@ -206,6 +277,18 @@ async fn anyone_can_claim_for_a_provider_and_pays_for_its_token_account() {
     assert!(reply.json["message"].as_str().unwrap().contains("mints 7 tokens"));
     assert_eq!(reply.json["job"], Value::Null);
 
+    assert!(reply.json["message"].as_str().unwrap().contains("you pay the rent of 0.00203928 SOL"));
+
+    // Anyone can send lamports to where the account will be.
+    node.set(pda::associated_token(&authority(), &mint()), pda::SYSTEM_PROGRAM, &[]);
+    for who in [wallet(), authority()] {
+        let reply = service.post(&path, &json!({ "account": who.to_string() })).await;
+        assert_eq!(decoded(&reply).message.instructions.len(), 2, "it is created all the same");
+    }
+    // What the sender holds does not matter: nothing is taken from it.
+    node.set(pda::associated_token(&wallet(), &mint()), pda::TOKEN_PROGRAM, &[0; 3]);
+    decoded(&service.post(&path, &json!({ "account": wallet().to_string() })).await);
+
     node.tokens(&authority(), 0);
     let reply = service.post("/v1/actions/claim", &json!({ "account": authority().to_string() })).await;
     assert_eq!(decoded(&reply).message.instructions.len(), 1);
@@ -247,7 +330,6 @@ async fn every_answer_of_an_action_has_the_headers_of_the_specification() {
     for reply in answers {
         assert_eq!(reply.header("access-control-allow-origin"), "*");
         assert_eq!(reply.header("x-action-version"), "2.4");
-        assert_eq!(reply.header("x-blockchain-ids"), format!("solana:{}", &GENESIS[..32]));
     }
     let reply = service.request(Method::OPTIONS, "/v1/actions/open-job", &preflight, None).await;
     assert_eq!(reply.status, StatusCode::OK);
@@ -257,21 +339,4 @@ async fn every_answer_of_an_action_has_the_headers_of_the_specification() {
     for header in ["content-type", "authorization", "content-encoding", "accept-encoding"] {
         assert!(reply.header("access-control-allow-headers").contains(header));
     }
-}
-
-#[tokio::test]
-async fn a_node_that_cannot_be_reached_is_said_so_without_its_address() {
-    // A port that was free a moment ago and is closed now.
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
-    let url = format!("http://127.0.0.1:{port}/key-in-the-path");
-    let service =
-        Service::over("postgres://nobody@localhost/none?host=/nowhere".into(), &[("RPC_URL", &url)]);
-    let reply = open(&service, "&budget=25").await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(reply.problem("rpc-unavailable").contains("cannot be reached"));
-    assert!(!reply.text.contains("key-in-the-path"));
-    let without = Service::over("postgres://nobody@localhost/none?host=/nowhere".into(), &[]);
-    assert!(open(&without, "&budget=25").await.problem("rpc-unavailable").contains("without an RPC node"));
 }

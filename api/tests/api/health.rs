@@ -1,7 +1,7 @@
 //! `/livez`, `/readyz`, `/metrics`, and a database that is gone.
 
 use crate::support::{Service, market};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 #[tokio::test]
 async fn a_service_with_sound_figures_is_ready() {
@@ -94,6 +94,34 @@ async fn a_database_that_comes_later_is_noticed() {
     cluster.sql("comes_later", &market::sql()).unwrap();
     assert_eq!(service.get("/v1/supply").await.status, StatusCode::OK);
     assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_read_that_a_standby_gives_up_can_be_tried_again() {
+    let service = Service::new();
+    service.sql(
+        "ALTER TABLE jobs RENAME TO jobs_kept;
+         CREATE FUNCTION give_up() RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+         BEGIN
+            RAISE EXCEPTION 'canceling statement due to conflict with recovery' USING ERRCODE = '40001';
+         END $$;
+         CREATE VIEW jobs AS SELECT * FROM jobs_kept WHERE give_up();",
+    );
+    let reply = service.get("/v1/jobs?commitment=confirmed").await;
+    assert_eq!((reply.status, reply.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+    assert!(reply.problem("database-unavailable").contains("try again"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn methods_that_strangers_make_up_are_counted_together() {
+    let service = Service::new();
+    for name in ["FROBNICATE", "BREW", "get"] {
+        let method = Method::from_bytes(name.as_bytes()).unwrap();
+        service.request(method, "/v1/jobs", &[], None).await;
+    }
+    let text = service.get("/metrics").await.text;
+    let line = "tally_api_requests_total{method=\"other\",route=\"/v1/jobs\",status=\"405\"} 3";
+    assert!(text.contains(line) && !text.contains("FROBNICATE"), "{text}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 mod support;
 
 mod actions;
+mod consistency;
 mod epochs;
 mod events;
 mod health;
@@ -22,4 +23,5 @@ mod process;
 mod protocol;
 mod providers;
 mod revenue;
+mod slow_node;
 mod supply;

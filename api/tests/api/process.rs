@@ -1,9 +1,10 @@
 //! The program: its settings, its start, its end.
 
-use crate::support::market;
+use crate::support::{lock_jobs, market, until_locked_out};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::Duration;
 
 fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
@@ -80,47 +81,135 @@ fn the_document_can_be_printed() {
     assert_eq!(String::from_utf8(printed).unwrap().trim(), api::openapi::pretty().unwrap());
 }
 
-struct Running(Child);
+/// The program as it serves the market; it ends with the test.
+struct Serving {
+    child: Child,
+    log: Option<BufReader<ChildStderr>>,
+    address: String,
+    /// What it has logged so far.
+    said: String,
+}
 
-impl Drop for Running {
+impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-#[test]
-fn it_serves_on_a_free_port_and_stops_when_told() {
+impl Serving {
+    /// Starts it on a free port and waits until it says which.
+    fn start(database: &str, settings: &[(&str, &str)]) -> Self {
+        let own = [("TALLY_API_DATABASE_URL", database), ("TALLY_API_LISTEN", "127.0.0.1:0")];
+        let environment: Vec<(&str, &str)> = own.iter().chain(settings).copied().collect();
+        let mut child = program(&[], &environment).stderr(Stdio::piped()).spawn().unwrap();
+        let log = child.stderr.take().map(BufReader::new);
+        let mut serving = Self { child, log, address: String::new(), said: String::new() };
+        let line = serving.read_until("http://");
+        let rest = line.split("http://").nth(1).unwrap();
+        serving.address = rest.split('/').next().unwrap().to_owned();
+        serving
+    }
+
+    /// Reads its log up to a line with these words.
+    fn read_until(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.log.as_mut().unwrap().read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "it ended: {}", self.said);
+            self.said.push_str(&line);
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a request; the stream ends with its answer.
+    fn ask(&self, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        stream
+    }
+
+    fn tell_to_stop(&mut self) {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Waits for its end, which must be a success, and returns its whole log.
+    async fn end(mut self) -> String {
+        let mut log = self.log.take().unwrap();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).unwrap();
+            rest
+        });
+        let rest = tokio::time::timeout(Duration::from_secs(20), reading).await.expect("it does not end");
+        assert!(self.child.wait().unwrap().success());
+        format!("{}{}", self.said, rest.unwrap())
+    }
+}
+
+fn answer(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn market_database() -> String {
     let cluster = test_postgres::shared().unwrap();
     let database = cluster.database().unwrap();
     cluster.sql(&database, &market::sql()).unwrap();
-    let environment = [("TALLY_API_DATABASE_URL", database.as_str()), ("TALLY_API_LISTEN", "127.0.0.1:0")];
-    let child = program(&[], &environment).stderr(Stdio::piped()).spawn().unwrap();
-    let mut running = Running(child);
-    let mut log = BufReader::new(running.0.stderr.take().unwrap());
-    let (mut address, mut said) = (String::new(), String::new());
-    while address.is_empty() {
-        let mut line = String::new();
-        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended: {said}");
-        let found = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        address = found.unwrap_or_default().to_owned();
-        said.push_str(&line);
-    }
-    assert!(said.contains("cursor_secret is not set"), "{said}");
-    let mut stream = TcpStream::connect(&address).unwrap();
-    stream.write_all(b"GET /v1/supply/total HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    database
+}
+
+#[tokio::test]
+async fn it_serves_on_a_free_port_and_stops_when_told() {
+    let database = market_database();
+    let mut serving = Serving::start(&database, &[]);
+    assert!(serving.said.contains("cursor_secret is not set"), "{}", serving.said);
+    let answer = answer(serving.ask("/v1/supply/total"));
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("999984.8125"), "{answer}");
-    let kill = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    assert!(running.0.wait().unwrap().success());
-    let mut rest = String::new();
-    log.read_to_string(&mut rest).unwrap();
-    assert!(rest.contains("stopped"), "{rest}");
+    serving.tell_to_stop();
+    let log = serving.end().await;
+    assert!(log.contains("stopped") && !log.contains("given up"), "{log}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken_address = taken.local_addr().unwrap().to_string();
-    let output = run(&[], &[environment[0], ("TALLY_API_LISTEN", &taken_address)]);
+    let taken = taken.local_addr().unwrap().to_string();
+    let output = run(&[], &[("TALLY_API_DATABASE_URL", &database), ("TALLY_API_LISTEN", &taken)]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("set listen to a free address"));
+}
+
+#[tokio::test]
+async fn a_request_that_is_open_when_it_is_told_to_stop_is_answered() {
+    let database = market_database();
+    let mut migration = lock_jobs(&database).await;
+    let mut serving = Serving::start(&database, &[]);
+    let stream = serving.ask("/v1/jobs?limit=1");
+    until_locked_out(&database).await;
+    serving.tell_to_stop();
+    serving.read_until("stopping");
+    sqlx::raw_sql("COMMIT").execute(&mut migration).await.unwrap();
+    let answer = answer(stream);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let log = serving.end().await;
+    assert!(log.contains("stopped") && !log.contains("given up"), "{log}");
+}
+
+#[tokio::test]
+async fn a_request_that_hangs_does_not_keep_it_from_stopping() {
+    let database = market_database();
+    let _migration = lock_jobs(&database).await;
+    let patient = [
+        ("TALLY_API_STATEMENT_TIMEOUT_MS", "600000"),
+        ("TALLY_API_REQUEST_TIMEOUT_MS", "600000"),
+        ("TALLY_API_SHUTDOWN_SECONDS", "0"),
+    ];
+    let mut serving = Serving::start(&database, &patient);
+    let _stream = serving.ask("/v1/jobs?limit=1");
+    until_locked_out(&database).await;
+    serving.tell_to_stop();
+    let log = serving.end().await;
+    assert!(log.contains("open requests did not finish in time"), "{log}");
+    assert!(log.contains("connections did not end in time") && log.contains("stopped"), "{log}");
 }

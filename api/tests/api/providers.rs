@@ -1,8 +1,8 @@
 //! `/v1/providers` and what is under it.
 
 use crate::support::Service;
-use crate::support::market::{authority_a, job, key, provider_a, provider_b};
-use serde_json::json;
+use crate::support::market::{at, authority_a, job, key, provider_a, provider_b};
+use serde_json::{Value, json};
 use settlement_interface::reputation::{Outcome, score};
 
 #[tokio::test]
@@ -56,6 +56,46 @@ async fn reputation_inputs_are_paged() {
         path = format!("/v1/providers/{}/reputation?limit=1&cursor={next}", provider_a());
     }
     assert_eq!(jobs, [json!(job(5)), json!(job(2)), json!(job(1))]);
+}
+
+/// All pages of a provider's inputs; every page has the same score.
+async fn inputs(service: &Service, limit: u32) -> (Value, Vec<Value>) {
+    let path = format!("/v1/providers/{}/reputation?limit={limit}", provider_a());
+    let mut page = service.data(&path).await;
+    let (lost, mut inputs) = (page["lost_to_failures"].clone(), Vec::new());
+    loop {
+        inputs.extend(page["inputs"].as_array().unwrap().iter().cloned());
+        assert_eq!(page["lost_to_failures"], lost);
+        let Some(next) = page["next"].as_str() else { return (lost, inputs) };
+        page = service.data(&format!("{path}&cursor={next}")).await;
+    }
+}
+
+#[tokio::test]
+async fn every_point_lost_names_its_job_on_whichever_page_it_stands() {
+    let service = Service::new();
+    // Ten outcomes a slot, every third a failure, every seventh related, of ages up to a year.
+    service.sql(&format!(
+        "INSERT INTO outcomes SELECT '{}', 60 + n / 10, lpad(n::text, 88, '1'), 0, 1, lpad(n::text, 44, '1'),
+            {} - n * 86400, n % 3 <> 0, n * 1000000, 500, n * 50000, n % 7 = 0
+         FROM generate_series(1, 360) n",
+        provider_a(),
+        at(100),
+    ));
+    let (lost, whole) = inputs(&service, 200).await;
+    assert_eq!(whole.len(), 363);
+    let points: u64 = whole.iter().map(|input| input["points_lost"].as_u64().unwrap()).sum();
+    assert!(points > 0);
+    assert_eq!(points, lost);
+    for limit in [1, 7, 50] {
+        assert_eq!(inputs(&service, limit).await, (lost.clone(), whole.clone()), "{limit}");
+    }
+    let data = service.data(&format!("/v1/providers/{}", provider_a())).await;
+    assert_eq!(data["reputation"]["inputs"].as_array().unwrap(), &whole[..50]);
+    let (items, _) = service.walk("/v1/providers?order=asc").await;
+    assert_eq!(items[0]["reputation"]["lost_to_failures"], lost);
+    assert_eq!((&items[0]["reputation"]["score"]), &data["reputation"]["score"]);
+    assert_eq!(items[1]["reputation"]["newcomer"], true, "another's history is another's");
 }
 
 #[tokio::test]

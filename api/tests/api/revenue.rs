@@ -116,6 +116,21 @@ async fn without_a_range_the_series_ends_with_what_is_indexed() {
 }
 
 #[tokio::test]
+async fn a_year_has_twelve_months_wherever_it_ends() {
+    let service = Service::new();
+    for (to, first) in [
+        ("2026-11-01", "2025-11-01T00:00:00Z"),
+        ("2026-11-01T00:00:01Z", "2025-12-01T00:00:00Z"),
+        ("2027-02-28", "2026-03-01T00:00:00Z"),
+        ("2028-03-31", "2027-04-01T00:00:00Z"),
+    ] {
+        let data = service.data(&format!("/v1/revenue?interval=month&to={to}")).await;
+        let buckets = data["buckets"].as_array().unwrap();
+        assert_eq!((buckets.len(), &buckets[0]["start"]), (12, &first.into()), "{to}");
+    }
+}
+
+#[tokio::test]
 async fn a_range_that_cannot_be_is_refused() {
     let service = Service::new();
     let cases = [

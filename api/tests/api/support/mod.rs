@@ -12,7 +12,9 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use document::Document;
 use http_body_util::BodyExt;
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 use std::sync::LazyLock;
+use std::time::Duration;
 use tower::ServiceExt;
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::new);
@@ -31,6 +33,41 @@ pub struct Reply {
     pub text: String,
     /// Null if it is no JSON.
     pub json: Value,
+}
+
+/// Longest that a test waits for what must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until there is an answer.
+pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            match ask().await {
+                Some(answer) => return answer,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.expect("it did not happen in time")
+}
+
+/// A session that holds the jobs for itself, until its transaction ends.
+pub async fn lock_jobs(database: &str) -> PgConnection {
+    let mut session = PgConnection::connect(database).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE jobs").execute(&mut session).await.unwrap();
+    session
+}
+
+/// Waits until a statement in this database waits for a lock.
+pub async fn until_locked_out(database: &str) {
+    let mut session = PgConnection::connect(database).await.unwrap();
+    eventually(async || {
+        let query = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
+                        (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        let waits: bool = sqlx::query_scalar(query).fetch_one(&mut session).await.unwrap();
+        waits.then_some(())
+    })
+    .await;
 }
 
 impl Reply {
@@ -124,7 +161,13 @@ impl Service {
 
     /// Follows `next` from a first page to the last; all items, and how many pages there were.
     pub async fn walk(&self, path: &str) -> (Vec<Value>, usize) {
-        let (mut items, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+        self.walk_on(path, None).await
+    }
+
+    /// Follows `next` from the page behind a cursor to the last.
+    pub async fn walk_on(&self, path: &str, next: Option<&str>) -> (Vec<Value>, usize) {
+        let (mut items, mut pages) = (Vec::new(), 0);
+        let mut cursor = next.map_or_else(String::new, |next| format!("&cursor={next}"));
         loop {
             let reply = self.get(&format!("{path}{cursor}")).await;
             assert_eq!(reply.status, StatusCode::OK, "{path}{cursor}: {}", reply.text);

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use settlement_interface::accounts::{Config, Consumer, Layout, Price, Provider, RateEntry};
+use settlement_interface::oracle::{PYTH_RECEIVER, PriceMessage, encode};
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, ID, pda};
 use std::collections::HashMap;
@@ -40,6 +41,9 @@ impl Node {
         let mut clock = vec![0; 40];
         clock[32..].copy_from_slice(&NOW.to_le_bytes());
         node.set("SysvarC1ock11111111111111111111111111111111".parse().unwrap(), address(8), &clock);
+        let rent = [3_480u64.to_le_bytes().as_slice(), &2.0f64.to_le_bytes(), &[50]].concat();
+        node.set("SysvarRent111111111111111111111111111111111".parse().unwrap(), address(8), &rent);
+        node.published(&PRICE);
         node.tokens(&wallet(), 100_000_000_000);
         node
     }
@@ -66,6 +70,11 @@ impl Node {
         self.set(pda::associated_token(owner, &mint()), pda::TOKEN_PROGRAM, &data);
     }
 
+    /// Publishes a price at the pinned feed.
+    pub fn published(&self, message: &PriceMessage) {
+        self.set(config().feed, PYTH_RECEIVER, &encode(&address(9), &FEED_ID, message, 6));
+    }
+
     pub fn fail(&self, error: Value, logs: Value) {
         *self.failure.lock().unwrap() = Some((error, logs));
     }
@@ -78,6 +87,14 @@ impl Node {
         tokio::spawn(async move { axum::serve(listener, router).await });
         url
     }
+}
+
+/// The URL of a node that takes connections and never answers, as long as the listener lives.
+pub async fn silent() -> (tokio::net::TcpListener, String) {
+    // The system completes connections that wait to be accepted.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
 }
 
 async fn answer(State(node): State<Node>, Json(request): Json<Value>) -> Json<Value> {
@@ -125,16 +142,30 @@ pub fn config() -> Config {
     let mut config: Config = bytemuck::Zeroable::zeroed();
     config.mint = mint();
     config.feed = address(0x44);
+    config.feed_id = FEED_ID;
     config.decimals = 9;
     config.parameters = Parameters::DEFAULT;
     config
 }
 
-/// Two dollars.
+const FEED_ID: [u8; 32] = [0x45; 32];
+
+/// What the feed says: two dollars, ten seconds ago.
+pub const PRICE: PriceMessage = PriceMessage {
+    spot: 200_000_000,
+    confidence: 100_000,
+    exponent: -8,
+    publish_time: NOW - 10,
+    average: 199_000_000,
+};
+
+/// What the network used last: one dollar, an hour ago.
 pub fn price() -> Price {
     let mut price: Price = bytemuck::Zeroable::zeroed();
-    price.spot = 200_000_000;
+    price.spot = 100_000_000;
     price.exponent = -8;
+    price.publish_time = NOW - 3_600;
+    price.seen_at = NOW - 3_600;
     price
 }
 
@@ -159,11 +190,6 @@ impl Node {
         consumer.wallet = wallet();
         consumer.next_nonce = next_nonce;
         self.set(pda::consumer(&wallet()), ID, &layout(&consumer));
-    }
-
-    pub fn without_price(&self) {
-        let nothing: Price = bytemuck::Zeroable::zeroed();
-        self.set(pda::price(), ID, &layout(&nothing));
     }
 
     pub fn nothing_claimable(&self) {

@@ -112,7 +112,7 @@ fn reputation(
         |outcomes: &[Outcome]| -> Result<Score> { score(outcomes, now).context("weights are out of range") };
     let (whole, flawless) = (scored(&counted)?, scored(&good)?);
     let missing = ONE.saturating_sub(whole.score);
-    let to_failures = match (whole.newcomer, good.is_empty()) {
+    let to_failures = match (whole.newcomer, flawless.newcomer) {
         (true, _) => 0,
         (false, true) => missing,
         (false, false) => flawless.score.saturating_sub(whole.score),
