@@ -23,13 +23,16 @@ use crate::Error;
 use crate::error::one_line;
 use crate::source::Resume;
 use settlement_interface::ID;
-use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::str::FromStr;
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a connection may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The tables of one program.
 #[derive(Clone, Debug)]
@@ -51,17 +54,19 @@ impl Store {
         }
         let options = PgConnectOptions::from_str(url).map_err(|error| form(one_line(&error)))?;
         let options = options.application_name("tally-indexer");
+        let unreachable = |reason: String| {
+            Error::Setup(format!(
+                "Cannot connect to the database: {reason}. Check `database_url` and that PostgreSQL is running."
+            ))
+        };
+        // A pool tries for as long as it may and then says only that it took too long.
+        let first = tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await;
+        let first = first.map_err(|_| unreachable("it did not answer in time".into()))?;
+        first.map_err(|error| unreachable(one_line(&error)))?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await
-            .map_err(|error| {
-                Error::Setup(format!(
-                    "Cannot connect to the database: {}. Check `database_url` and that PostgreSQL is running.",
-                    one_line(&error)
-                ))
-            })?;
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options);
         Ok(Self { pool, program: ID.to_string() })
     }
 
