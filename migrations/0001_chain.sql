@@ -22,7 +22,7 @@ CREATE TABLE schema_version (
 INSERT INTO schema_version (version) VALUES (1);
 
 -- Which deployment this database is about, and how far it has come. One row, which every writing
--- transaction locks, so that several indexers on one database take turns.
+-- transaction locks, so that transactions take turns.
 CREATE TABLE watermark (
     program base58 PRIMARY KEY,
     -- Genesis hash of the cluster.
@@ -38,6 +38,13 @@ CREATE TABLE watermark (
     confirmed_time BIGINT,
     finalized_time BIGINT,
     CHECK (start_slot <= finalized_slot AND finalized_slot <= confirmed_slot)
+);
+
+-- Which start of an indexer may write: the last one. What an earlier one knows of blocks that are not
+-- final says nothing about those that a later one stored, so only one may promote and drop them.
+CREATE TABLE writers (
+    program base58 PRIMARY KEY,
+    starts BIGINT NOT NULL
 );
 
 -- How the indexer is doing, for those who watch it. The only table about the present moment.
@@ -93,8 +100,9 @@ CREATE TABLE events (
     applied BOOLEAN NOT NULL,
     PRIMARY KEY (slot, signature, instruction, inner_index)
 );
-CREATE INDEX events_in_order ON events (slot, tx_index, instruction, inner_index);
-CREATE INDEX events_by_name ON events (name, slot, tx_index, instruction, inner_index);
+-- The signature keeps transactions apart of which no node says where in the block they are.
+CREATE INDEX events_in_order ON events (slot, tx_index, signature, instruction, inner_index);
+CREATE INDEX events_by_name ON events (name, slot, tx_index, signature, instruction, inner_index);
 CREATE INDEX events_waiting ON events (slot) WHERE NOT applied;
 
 -- Which entities an event changed, and its number among the events of each, from 1.

@@ -59,8 +59,8 @@ CREATE TABLE conversions (
     price_slot BIGINT,
     PRIMARY KEY (job, slot, signature, instruction, inner_index)
 );
-CREATE INDEX conversions_in_order ON conversions (slot, tx_index, instruction, inner_index);
-CREATE INDEX conversions_by_provider ON conversions (provider, slot, tx_index, instruction, inner_index);
+CREATE INDEX conversions_in_order ON conversions (slot, tx_index, signature, instruction, inner_index);
+CREATE INDEX conversions_by_provider ON conversions (provider, slot, tx_index, signature, instruction, inner_index);
 
 -- Prices that qualified, wherever they were used.
 CREATE TABLE prices (

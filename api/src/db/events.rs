@@ -31,6 +31,8 @@ pub struct After {
     pub slot: i64,
     /// Place of the transaction in the block.
     pub tx_index: i32,
+    /// Its signature: it keeps transactions apart of which no node says their place.
+    pub signature: String,
     /// Outer instruction.
     pub instruction: i32,
     /// Inner instruction.
@@ -62,8 +64,11 @@ impl View {
             None => {
                 query.push("NULL::bigint AS sequence FROM events e WHERE e.slot <= ").push_bind(self.slot);
                 if let Some(after) = after {
-                    query.push(" AND (e.slot, e.tx_index, e.instruction, e.inner_index) ").push(past);
+                    query
+                        .push(" AND (e.slot, e.tx_index, e.signature, e.instruction, e.inner_index) ")
+                        .push(past);
                     query.push(" (").push_bind(after.slot).push(", ").push_bind(after.tx_index).push(", ");
+                    query.push_bind(after.signature).push(", ");
                     query.push_bind(after.instruction).push(", ").push_bind(after.inner_index).push(")");
                 }
             }
@@ -81,7 +86,7 @@ impl View {
         // An entity's numbers follow the chain's order, so that its events are read off an index.
         match entity {
             None => query.push(format_args!(
-                " ORDER BY e.slot {word}, e.tx_index {word}, e.instruction {word}, e.inner_index {word} LIMIT "
+                " ORDER BY e.slot {word}, e.tx_index {word}, e.signature {word}, e.instruction {word}, e.inner_index {word} LIMIT "
             )),
             Some(_) => query.push(format_args!(" ORDER BY s.sequence {word} LIMIT ")),
         };

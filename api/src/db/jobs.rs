@@ -109,7 +109,7 @@ pub struct Receipt {
 }
 
 /// Place of an event on the chain; what conversions are ordered by.
-pub type Place = (i64, i32, i32, i32);
+pub type Place = (i64, i32, String, i32, i32);
 
 /// One conversion.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -247,14 +247,21 @@ impl View {
              FROM conversions WHERE slot <= ",
         );
         query.push_bind(self.slot).push(" AND job = ").push_bind(job);
-        if let Some((slot, tx_index, instruction, inner_index)) = after {
-            query.push(" AND (slot, tx_index, instruction, inner_index) ").push(order.past());
-            query.push(" (").push_bind(slot).push(", ").push_bind(tx_index).push(", ");
+        if let Some((slot, tx_index, signature, instruction, inner_index)) = after {
+            query.push(" AND (slot, tx_index, signature, instruction, inner_index) ").push(order.past());
+            query
+                .push(" (")
+                .push_bind(slot)
+                .push(", ")
+                .push_bind(tx_index)
+                .push(", ")
+                .push_bind(signature)
+                .push(", ");
             query.push_bind(instruction).push(", ").push_bind(inner_index).push(")");
         }
         let word = order.name();
         query.push(format_args!(
-            " ORDER BY slot {word}, tx_index {word}, instruction {word}, inner_index {word} LIMIT "
+            " ORDER BY slot {word}, tx_index {word}, signature {word}, instruction {word}, inner_index {word} LIMIT "
         ));
         query.push_bind(limit.fetch());
         Ok(query.build_query_as().fetch_all(self.connection()).await?)

@@ -139,6 +139,7 @@ pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Res
     let next = wanted.limit.cut(&mut rows, |row| After {
         slot: row.slot,
         tx_index: row.tx_index,
+        signature: row.signature.clone(),
         instruction: row.instruction,
         inner_index: row.inner_index,
         sequence: row.sequence,

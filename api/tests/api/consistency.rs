@@ -48,6 +48,24 @@ async fn rows_that_arrive_between_two_pages_are_neither_skipped_nor_repeated() {
 }
 
 #[tokio::test]
+async fn events_of_which_no_node_says_the_place_are_on_one_page_each() {
+    let service = Service::new();
+    // Two transactions that were both taken for the first of their block.
+    for name in ['2', '3'] {
+        service.sql(&format!(
+            "INSERT INTO events VALUES (99, '{}', 0, 1, 0, 'Paused', {}, '{{}}', '', TRUE)",
+            name.to_string().repeat(88),
+            at(99),
+        ));
+    }
+    for order in ["asc", "desc"] {
+        let (all, _) = service.walk(&format!("/v1/events?limit=1&name=Paused&order={order}")).await;
+        assert_eq!(all.len(), 2, "{order}");
+        assert_ne!(all[0]["signature"], all[1]["signature"]);
+    }
+}
+
+#[tokio::test]
 async fn outcomes_that_arrive_between_two_pages_are_neither_skipped_nor_repeated() {
     let service = Service::new();
     let path = format!("/v1/providers/{}/reputation?limit=1", provider_a());

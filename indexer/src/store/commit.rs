@@ -11,6 +11,7 @@ use crate::fold::Sums;
 use crate::source::{Heads, Reached};
 use sqlx::PgConnection;
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 /// What to write at once. Dropped blocks go first.
 #[derive(Clone, Debug, Default)]
@@ -85,12 +86,21 @@ impl Store {
         Ok(done)
     }
 
-    /// Locks the watermark, so that writers take turns and see what the one before wrote.
+    /// Locks the watermark, so that writers take turns and see what the one before wrote, and that an
+    /// indexer from which another one took over writes nothing more.
     pub(super) async fn lock(&self, connection: &mut PgConnection) -> Result<Watermark, Error> {
         let mark = read::watermark(connection, &self.program, true).await?;
-        mark.ok_or_else(|| {
+        let mark = mark.ok_or_else(|| {
             Error::Setup("The database is not claimed for this program; start the indexer again.".into())
-        })
+        })?;
+        let own = self.writer.load(Ordering::Relaxed);
+        if own != 0 && own != read::writer(connection, &self.program).await? {
+            return Err(Error::Setup(
+                "Another indexer has started on this database and writes it now; run one, this one ends."
+                    .into(),
+            ));
+        }
+        Ok(mark)
     }
 
     async fn move_watermark(

@@ -1,7 +1,8 @@
 //! The tables in PostgreSQL: the only module with SQL.
 //!
 //! Everything about a batch of blocks is written in one transaction that first locks the watermark,
-//! so a killed process leaves all of it or nothing, and several writers take turns. Nothing is
+//! so a killed process leaves all of it or nothing, and finds that no indexer that started later has
+//! taken over. Nothing is
 //! remembered between transactions. The store does not know where blocks come from.
 
 mod commit;
@@ -27,6 +28,8 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -39,6 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Store {
     pool: PgPool,
     program: String,
+    /// Number of the claim by which this may write; 0 before a claim, for maintenance.
+    writer: Arc<AtomicI64>,
 }
 
 impl Store {
@@ -67,7 +72,7 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options);
-        Ok(Self { pool, program: ID.to_string() })
+        Ok(Self { pool, program: ID.to_string(), writer: Arc::default() })
     }
 
     /// Brings the schema to this version; the number of migrations applied.
@@ -94,8 +99,8 @@ impl Store {
         usize::try_from(count.unwrap_or(0)).unwrap_or(0)
     }
 
-    /// Claims the database for this program on the cluster with genesis hash `cluster`, or finds that
-    /// it is claimed already.
+    /// Claims the database for this program on the cluster with genesis hash `cluster`, and for this
+    /// indexer: one that claimed it before can no longer write.
     pub async fn claim(&self, cluster: &str, start_slot: u64) -> Result<Watermark, Error> {
         let other: Option<String> = sqlx::query_scalar("SELECT program FROM watermark WHERE program <> $1")
             .bind(&self.program)
@@ -126,7 +131,22 @@ impl Store {
                 mark.cluster
             )));
         }
+        self.take_over().await?;
         Ok(mark)
+    }
+
+    async fn take_over(&self) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        // After the transaction that another one may be writing.
+        read::watermark(&mut transaction, &self.program, true).await?;
+        let starts = sqlx::query_scalar(
+            "INSERT INTO writers VALUES ($1, 1) ON CONFLICT (program) DO UPDATE SET starts = writers.starts + 1
+             RETURNING starts",
+        );
+        let starts: i64 = starts.bind(&self.program).fetch_one(&mut *transaction).await?;
+        transaction.commit().await?;
+        self.writer.store(starts, Ordering::Relaxed);
+        Ok(())
     }
 
     /// How far the tables go; `None` before the first claim.

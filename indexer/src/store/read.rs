@@ -57,6 +57,12 @@ pub async fn watermark(
     .transpose()
 }
 
+/// The number of the start of an indexer that may write.
+pub async fn writer(connection: &mut PgConnection, program: &str) -> Result<i64, sqlx::Error> {
+    let starts = sqlx::query_scalar("SELECT starts FROM writers WHERE program = $1");
+    Ok(starts.bind(program).fetch_optional(connection).await?.unwrap_or(0))
+}
+
 /// What a source needs to go on.
 pub async fn resume(connection: &mut PgConnection, finalized: u64) -> Result<Resume, sqlx::Error> {
     let after = finalized.saturating_sub(OVERLAP);
@@ -160,7 +166,7 @@ pub async fn waiting_at(
          JOIN event_entities n ON n.entity = w.entity AND n.sequence = w.sequence
          JOIN events e USING (slot, signature, instruction, inner_index)
          WHERE NOT e.applied
-         ORDER BY e.slot, e.tx_index, e.instruction, e.inner_index",
+         ORDER BY e.slot, e.tx_index, e.signature, e.instruction, e.inner_index",
     )
     .bind(entities)
     .bind(numbers)
@@ -175,7 +181,7 @@ pub async fn events(connection: &mut PgConnection, keys: &[Key]) -> Result<Vec<P
     let wanted: HashSet<&Key> = keys.iter().collect();
     let rows = sqlx::query(
         "SELECT slot, signature, instruction, inner_index, tx_index, data FROM events
-         WHERE slot = ANY($1) ORDER BY slot, tx_index, instruction, inner_index",
+         WHERE slot = ANY($1) ORDER BY slot, tx_index, signature, instruction, inner_index",
     )
     .bind(slots)
     .fetch_all(connection)

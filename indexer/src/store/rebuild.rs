@@ -15,8 +15,8 @@ const DERIVED: &str = "config, price, totals, consumers, providers, jobs, dues, 
     revenue_hourly, undo";
 
 impl Store {
-    /// Folds all stored events again from the first, in one transaction. Readers see the old
-    /// tables until it ends. The number of events.
+    /// Folds all stored events again from the first, in one transaction: all or nothing. Readers of
+    /// these tables wait until it ends. The number of events.
     pub async fn rebuild(&self) -> Result<u64, Error> {
         let mut transaction = self.pool.begin().await?;
         let connection: &mut PgConnection = &mut transaction;
@@ -27,17 +27,18 @@ impl Store {
             .execute(&mut *connection)
             .await?;
         let mut count = 0u64;
-        let mut last = (-1i64, -1i32, -1i32, -1i32);
+        let mut last = (-1i64, -1i32, String::new(), -1i32, -1i32);
         loop {
             let rows = sqlx::query(
                 "SELECT slot, signature, instruction, inner_index, tx_index, data FROM events
-                 WHERE (slot, tx_index, instruction, inner_index) > ($1, $2, $3, $4)
-                 ORDER BY slot, tx_index, instruction, inner_index LIMIT $5",
+                 WHERE (slot, tx_index, signature, instruction, inner_index) > ($1, $2, $3, $4, $5)
+                 ORDER BY slot, tx_index, signature, instruction, inner_index LIMIT $6",
             )
             .bind(last.0)
             .bind(last.1)
-            .bind(last.2)
+            .bind(&last.2)
             .bind(last.3)
+            .bind(last.4)
             .bind(CHUNK)
             .fetch_all(&mut *connection)
             .await?;
@@ -45,6 +46,7 @@ impl Store {
             last = (
                 end.try_get("slot")?,
                 end.try_get("tx_index")?,
+                end.try_get("signature")?,
                 end.try_get("instruction")?,
                 end.try_get("inner_index")?,
             );
@@ -64,7 +66,7 @@ impl Store {
         let mark = self.lock(connection).await?;
         let rows = sqlx::query(
             "SELECT slot, signature, instruction, inner_index, tx_index, data FROM dead_letters
-             WHERE kind = 'undecodable' ORDER BY slot, tx_index, instruction, inner_index",
+             WHERE kind = 'undecodable' ORDER BY slot, tx_index, signature, instruction, inner_index",
         )
         .fetch_all(&mut *connection)
         .await?;

@@ -177,7 +177,7 @@ async fn look_alikes_and_failed_transactions_are_nothing() {
 }
 
 #[tokio::test]
-async fn two_indexers_on_one_database_take_turns() {
+async fn transactions_on_one_database_take_turns() {
     let chain = chain();
     let one = undisturbed(&chain).await.sums().await;
     let other = database().await;
@@ -187,6 +187,21 @@ async fn two_indexers_on_one_database_take_turns() {
     let shuffled = straight(&shuffled, chain.last_slot);
     tokio::join!(other.feed(updates.clone(), 3), other.feed(shuffled, 5), other.feed(updates, 11));
     assert_same(&one, &other.sums().await, &[]);
+}
+
+#[tokio::test]
+async fn of_two_indexers_on_one_database_the_one_that_started_last_writes() {
+    let chain = chain();
+    let one = undisturbed(&chain).await.sums().await;
+    let first = database().await;
+    let second = first.again().await;
+    let updates = straight(&chain.source_blocks(), chain.last_slot);
+    let before = first.sums().await;
+    let refused = first.try_feed(updates.clone(), 50).await.unwrap_err().to_string();
+    assert!(refused.starts_with("Another indexer has started on this database"), "{refused}");
+    assert_same(&before, &first.sums().await, &[]);
+    second.feed(updates, 50).await;
+    assert_same(&one, &second.sums().await, &[]);
 }
 
 #[tokio::test]

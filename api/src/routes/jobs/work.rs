@@ -162,7 +162,9 @@ pub async fn conversions(
     let mut view = app.database.view(wanted.commitment).await?;
     known(&mut view, &id).await?;
     let mut rows = view.conversions(&id, after, wanted.order, wanted.limit).await?;
-    let next = wanted.limit.cut(&mut rows, |row| (row.slot, row.tx_index, row.instruction, row.inner_index));
+    let next = wanted.limit.cut(&mut rows, |row| {
+        (row.slot, row.tx_index, row.signature.clone(), row.instruction, row.inner_index)
+    });
     let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
     let units = view.units;
     Ok(view.page(rows.into_iter().map(|row| conversion(row, units)).collect(), next))

@@ -15,8 +15,8 @@ use super::script::Script;
 pub const CLUSTER: &str = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 
 /// Says something about the present moment, about when it was written, or about how.
-const NOT_COMPARED: [&str; 5] =
-    ["_sqlx_migrations", "indexer_status", "schema_version", "snapshots", "reconciliations"];
+const NOT_COMPARED: [&str; 6] =
+    ["_sqlx_migrations", "indexer_status", "writers", "schema_version", "snapshots", "reconciliations"];
 
 pub struct Database {
     pub url: String,
@@ -36,8 +36,19 @@ impl Database {
         connect(&self.url).await
     }
 
+    /// A second indexer that starts on the same database.
+    pub async fn again(&self) -> Self {
+        let store = Store::connect(&self.url, 4).await.unwrap();
+        store.claim(CLUSTER, 0).await.unwrap();
+        Self { url: self.url.clone(), store }
+    }
+
     /// Runs these updates through the whole pipeline, `batch` events a transaction.
     pub async fn feed(&self, updates: Vec<Update>, batch: usize) -> Arc<Metrics> {
+        self.try_feed(updates, batch).await.unwrap()
+    }
+
+    pub async fn try_feed(&self, updates: Vec<Update>, batch: usize) -> Result<Arc<Metrics>, indexer::Error> {
         let metrics = Arc::new(Metrics::default());
         let pipeline = Pipeline {
             store: self.store.clone(),
@@ -46,8 +57,8 @@ impl Database {
             progress: watch::channel(Committed::default()).0,
             stop: CancellationToken::new(),
         };
-        pipeline.run(Script(updates), Until::Head).await.unwrap();
-        metrics
+        pipeline.run(Script(updates), Until::Head).await?;
+        Ok(metrics)
     }
 
     pub async fn sums(&self) -> BTreeMap<String, String> {
