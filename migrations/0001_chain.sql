@@ -6,7 +6,7 @@
 -- * Times are Unix seconds of the cluster's clock. Wall-clock times exist only where a column is TIMESTAMPTZ.
 -- * Token amounts are base units, USD amounts micro-dollars, both whole numbers: never a float.
 -- * An event's key is (slot, signature, instruction, inner_index): the place of its bytes on the chain.
--- * `slot` or an owning entity leads every key, so that partitioning can be switched on later.
+-- * `slot` or an owning entity leads the key of what grows for ever, so that it can be partitioned later.
 
 CREATE DOMAIN base58 AS TEXT COLLATE "C" CHECK (length(VALUE) BETWEEN 32 AND 88);
 CREATE DOMAIN hash32 AS TEXT COLLATE "C" CHECK (VALUE ~ '^[0-9a-f]{64}$');

@@ -6,7 +6,8 @@
 --   counter-accounts genesis (negative: the supply at initialisation), minted (negative),
 --                    burned (positive)
 --   a right          unclaimed (what providers may mint) against accrued (its negative)
--- So the mint's supply is the sum of the real ones = -genesis - minted - burned - burned elsewhere,
+-- So the sum of the real ones = -genesis - minted - burned is the mint's supply, but for what strangers
+-- burned of their own, which no event tells: the supply is less by that (snapshots.burned_elsewhere);
 -- and the stake vault holds stake + locked + unbonding + stake_dues, a job's vault its escrow + dues.
 
 CREATE TABLE ledger (

@@ -128,6 +128,7 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
             metrics: metrics.clone(),
             progress: watched,
             interval: Duration::from_secs(settings.reconcile_interval_s),
+            slack: settings.reconcile_slack_slots,
             stop: stop.clone(),
         };
         others.spawn(reconciler.run());

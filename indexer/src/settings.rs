@@ -60,6 +60,11 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_RECONCILE_INTERVAL_S", value_name = "S")]
     pub reconcile_interval_s: Option<u64>,
 
+    /// Slots after the one that the node states in which its accounts may be: 0 for real nodes; local
+    /// networks state the finalized slot and give the accounts of the present [default: 0]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RECONCILE_SLACK_SLOTS", value_name = "N")]
+    pub reconcile_slack_slots: Option<u64>,
+
     /// Seconds between two lines of progress [default: 10]
     #[arg(long, global = true, env = "TALLY_INDEXER_PROGRESS_INTERVAL_S", value_name = "S")]
     pub progress_interval_s: Option<u64>,
@@ -98,6 +103,7 @@ pub struct Settings {
     pub rpc_timeout_s: u64,
     pub batch_events: usize,
     pub reconcile_interval_s: u64,
+    pub reconcile_slack_slots: u64,
     pub progress_interval_s: u64,
     pub listen: Option<SocketAddr>,
     pub max_lag_slots: u64,
@@ -128,6 +134,7 @@ impl Given {
             rpc_timeout_s: self.rpc_timeout_s.or(lower.rpc_timeout_s),
             batch_events: self.batch_events.or(lower.batch_events),
             reconcile_interval_s: self.reconcile_interval_s.or(lower.reconcile_interval_s),
+            reconcile_slack_slots: self.reconcile_slack_slots.or(lower.reconcile_slack_slots),
             progress_interval_s: self.progress_interval_s.or(lower.progress_interval_s),
             listen: self.listen.or(lower.listen),
             max_lag_slots: self.max_lag_slots.or(lower.max_lag_slots),
@@ -163,6 +170,12 @@ impl Given {
                 self.reconcile_interval_s.unwrap_or(60),
                 0,
                 86_400,
+            )?,
+            reconcile_slack_slots: within(
+                "reconcile_slack_slots",
+                self.reconcile_slack_slots.unwrap_or(0),
+                0,
+                1_000,
             )?,
             progress_interval_s: within(
                 "progress_interval_s",

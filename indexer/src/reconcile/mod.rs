@@ -22,8 +22,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// Slots after the stated one in which a node's accounts may be; finality trails by 31.
-const NEAR: u64 = 48;
 /// Accounts that one call can ask for.
 const PER_CALL: usize = 100;
 
@@ -40,6 +38,8 @@ pub struct Reconciler {
     pub progress: watch::Receiver<Committed>,
     /// Pause between two comparisons.
     pub interval: Duration,
+    /// Slots after the stated one in which the node's accounts may be.
+    pub slack: u64,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -129,9 +129,9 @@ impl Reconciler {
 
     /// Compares at the slot at which accounts were read, once the tables are final through it.
     ///
-    /// Not every node serves accounts as of the slot that it states: local networks give the present
-    /// state for a slot that became final earlier. So if anything differs, the slots soon after
-    /// are tried, and the one counts at which least is wrong.
+    /// With `slack`, for local networks that give the present accounts for a slot that became final
+    /// earlier: if anything differs, the slots soon after are tried, and the one counts at which least is
+    /// wrong.
     async fn at_its_slot(
         &mut self,
         slot: u64,
@@ -141,10 +141,10 @@ impl Reconciler {
             return Ok(None);
         }
         let mut best = (slot, found.compare(&self.store, slot).await?);
-        if wrong(&best.1) == (0, 0) {
+        if self.slack == 0 || wrong(&best.1) == (0, 0) {
             return Ok(Some(best));
         }
-        let last = slot.saturating_add(NEAR);
+        let last = slot.saturating_add(self.slack);
         if !self.reaches(last).await {
             return Ok(None);
         }

@@ -11,6 +11,9 @@ use indexer::pipeline::Pipeline;
 use indexer::source::Until;
 use indexer::source::rpc::{Client, Options, RpcSource};
 use indexer::store::Committed;
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -94,6 +97,19 @@ async fn a_node_that_lost_what_lies_between_is_not_believed() {
     assert_same(&one, &other.sums().await, &[]);
 }
 
+/// Whether an indexer has a transaction under way that has written.
+async fn writes(admin: &mut PgConnection) -> bool {
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name = 'tally-indexer' AND backend_xid IS NOT NULL)";
+    sqlx::query_scalar(sql).fetch_one(admin).await.unwrap()
+}
+
+async fn confirmed(admin: &mut PgConnection) -> i64 {
+    // No tables, or no row, before the first start has got so far.
+    let watermark = sqlx::query_scalar("SELECT confirmed_slot FROM watermark").fetch_optional(admin).await;
+    watermark.ok().flatten().unwrap_or(-1)
+}
+
 /// Shows 2: killed at random moments and restarted, the tables are those of an undisturbed run.
 #[tokio::test]
 async fn killed_again_and_again_it_ends_with_the_tables_of_an_undisturbed_run() {
@@ -114,25 +130,38 @@ async fn killed_again_and_again_it_ends_with_the_tables_of_an_undisturbed_run() 
     let rough = test_postgres::shared().unwrap().empty_database().unwrap();
     let node = Node::start(&chain, habits).await;
     let mut random = Random::new(SEED);
+    let mut admin = connect(&rough).await;
+    let (mut watermarks, mut within) = (BTreeSet::new(), 0);
     for kill in 0..KILLS {
         // The chain's end stays out of reach until the last kill.
         node.limit(chain.last_slot * (kill + 1) / KILLS);
-        node.light(random.within(1, 60));
+        node.light(random.within(1, 150));
         let mut child = start(&rough, &node);
         tokio::select! {
             status = child.wait() => panic!("it ended by itself: {status:?}"),
             () = node.burned() => {}
         }
-        // Somewhere in what follows the answer: decoding, or a transaction under way.
+        // Somewhere in what follows the answer: decoding, or, every other time, a transaction under way.
         for _ in 0..random.within(0, 200) {
+            if kill % 2 == 1 && writes(&mut admin).await {
+                within += 1;
+                break;
+            }
             tokio::task::yield_now().await;
         }
         child.kill().await.unwrap();
+        watermarks.insert(confirmed(&mut admin).await);
     }
+    assert!(watermarks.len() > 20, "it came no farther between kills: {watermarks:?}");
+    assert!(within > 5, "killed within {within} transactions");
     node.limit(u64::MAX);
     node.light(0);
     assert!(start(&rough, &node).wait().await.unwrap().success());
-    println!("seed {SEED}: killed {KILLS} times");
+    // Said even if the test passes, when what is printed is thrown away.
+    let _ = writeln!(
+        std::io::stderr(),
+        "killed {KILLS} times, {within} of them within a transaction, seed {SEED}"
+    );
     assert_same(&sums(&calm).await, &sums(&rough).await, &[]);
     assert_same(&sums(&calm).await, &reference(&chain).await.sums().await, &[]);
     let mut connection = connect(&rough).await;

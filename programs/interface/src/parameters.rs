@@ -10,7 +10,7 @@ pub const HOUR: i64 = 3_600;
 /// A minute.
 pub const MINUTE: i64 = 60;
 
-/// What the admin can set, within [`Parameters::validate`]. Jobs copy what concerns them when they
+/// What is set at initialisation, within [`Parameters::validate`]; to come: by the admin, behind a timelock. Jobs copy what concerns them when they
 /// are opened, so a change reaches only jobs that are opened later.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]

@@ -20,7 +20,7 @@ pub const LAMPORTS: u64 = 100_000_000_000;
 
 /// Who runs the network.
 pub struct Officers {
-    /// Deployed the program and may change parameters.
+    /// Deployed the program, and hands its office over.
     pub admin: Keypair,
     /// May pause.
     pub guardian: Keypair,

@@ -5,7 +5,7 @@ use settlement_interface::accounts::Job;
 use settlement_interface::events::Event;
 use settlement_interface::instructions::JobKeys;
 use settlement_interface::parameters::Parameters;
-use settlement_interface::{Address, pda};
+use settlement_interface::{Address, SettlementError, pda};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -90,7 +90,12 @@ impl Market {
                 count.0 += 1;
                 self.fresh.extend(sent.events.iter().cloned());
             }
-            Err(_) => count.1 += 1,
+            Err(refusal) => {
+                count.1 += 1;
+                let may = matches!(name, "open_job" | "accept_offer");
+                let paused = refusal.reason == SettlementError::Paused.into();
+                assert!(may || !paused, "{name} was refused because of a pause");
+            }
         }
         outcome
     }

@@ -1,4 +1,5 @@
-//! The design's promises 1 to 4 and 8, recomputed from the accounts and events after every step.
+//! The design's promises 1 to 4 and 8, recomputed from the accounts and events after every step. (7, that
+//! a pause refuses opening and accepting alone, is held wherever something is sent.)
 
 use crate::market::Market;
 use settlement_interface::accounts::{Credit, Epoch, Job, Provider};

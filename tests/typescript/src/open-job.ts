@@ -1,5 +1,6 @@
 // A stranger opens a job: asks the API's Action for a transaction, signs it with a keypair, sends it,
-// reads the event and the account with the IDL alone, and finds the job in the API.
+// reads the event and the account with the IDL alone, and finds the job in the API. Then it has a provider
+// paid in the same way.
 //
 //   node build/open-job.js --api URL --network NETWORK_JSON [--idl IDL_JSON]
 
@@ -42,23 +43,26 @@ const offer = await api.post(path, { account: wallet.publicKey.toBase58() });
 console.log(`summary      ${offer.message}`);
 
 // 2. Sign and send.
-const transaction = VersionedTransaction.deserialize(Buffer.from(offer.transaction, "base64"));
-assert.deepEqual(transaction.message.staticAccountKeys[0]?.toBase58(), wallet.publicKey.toBase58());
-transaction.sign([wallet]);
-const signature = await chain.sendRawTransaction(transaction.serialize());
-await eventually("the transaction", async () => {
-  const status = (await chain.getSignatureStatuses([signature])).value[0];
-  if (status?.err) throw new Error(JSON.stringify(status.err));
-  return status && status.confirmationStatus !== "processed" ? status : null;
-});
-console.log(`transaction  ${signature}`);
+async function land(unsigned: string): Promise<Decoded[]> {
+  const transaction = VersionedTransaction.deserialize(Buffer.from(unsigned, "base64"));
+  assert.deepEqual(transaction.message.staticAccountKeys[0]?.toBase58(), wallet.publicKey.toBase58());
+  transaction.sign([wallet]);
+  const signature = await chain.sendRawTransaction(transaction.serialize());
+  await eventually("the transaction", async () => {
+    const status = (await chain.getSignatureStatuses([signature])).value[0];
+    if (status?.err) throw new Error(JSON.stringify(status.err));
+    return status && status.confirmationStatus !== "processed" ? status : null;
+  });
+  console.log(`transaction  ${signature}`);
+  const landed = await eventually("the transaction's record", () =>
+    chain.getTransaction(signature, { commitment: "confirmed", maxSupportedTransactionVersion: 0 }),
+  );
+  const inner = (landed.meta?.innerInstructions ?? []).flatMap((group) => group.instructions);
+  return inner.map((instruction) => program.event(instruction.data)).filter((e): e is Decoded => e !== null);
+}
+const events = await land(offer.transaction);
 
 // 3. What happened, in the words of the IDL.
-const landed = await eventually("the transaction's record", () =>
-  chain.getTransaction(signature, { commitment: "confirmed", maxSupportedTransactionVersion: 0 }),
-);
-const inner = (landed.meta?.innerInstructions ?? []).flatMap((group) => group.instructions);
-const events = inner.map((instruction) => program.event(instruction.data)).filter((e): e is Decoded => e !== null);
 console.log(`events       ${events.map((event) => event.name).join(", ")}`);
 const opened = events.find((event) => event.name === "JobOpened")?.data;
 assert.ok(opened, "there is no JobOpened event");
@@ -94,7 +98,25 @@ assert.equal(served.tokens.escrow.base, job.escrow.toString());
 assert.equal(served.terms.hash, Buffer.from(job.terms_hash ?? job.termsHash).toString("hex"));
 console.log(`API          ${values.api}/v1/jobs/${address}: ${served.state}, ${served.terms.budget.usd} USD`);
 
-// 6. What is wrong is said in one sentence, and changes nothing.
+// 6. Anyone may have a provider paid: the claim's transaction, signed by this stranger.
+const providers = (await api.get("/v1/providers?commitment=confirmed")).items;
+const earner = providers.find((entry: any) => BigInt(entry.earnings.claimable.base) > 0n);
+assert.ok(earner, "no provider has anything to claim");
+const claim = await api.post(`/v1/actions/claim?provider=${earner.provider}`, { account: wallet.publicKey.toBase58() });
+console.log(`summary      ${claim.message}`);
+const claimed = await land(claim.transaction);
+const minted = claimed.find((event) => event.name === "Claimed")?.data;
+assert.ok(minted, "there is no Claimed event");
+assert.equal(minted.provider.toBase58(), earner.provider);
+assert.equal(minted.amount.toString(), earner.earnings.claimable.base);
+const paid = await eventually("the claim in the API", async () => {
+  const { earnings } = (await api.get(`/v1/providers/${earner.provider}?commitment=confirmed`)).data;
+  return earnings.claimable.base === "0" ? earnings : null;
+});
+assert.equal(BigInt(paid.minted.base), BigInt(earner.earnings.minted.base) + BigInt(minted.amount.toString()));
+console.log(`claimed      ${minted.amount.toString()} base units for ${earner.provider}`);
+
+// 7. What is wrong is said in one sentence, and changes nothing.
 const account_of = (key: string) => ({ account: key });
 const bad: [string, string, unknown][] = [
   ["a budget of zero", `/v1/actions/open-job?provider=${provider}&budget=0`, account_of(wallet.publicKey.toBase58())],

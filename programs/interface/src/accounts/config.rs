@@ -23,7 +23,7 @@ pub struct Pause {
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Sets parameters (behind a timelock), pauses, unpauses.
+    /// Pauses, unpauses, proposes its successor. (To come: sets parameters, behind a timelock.)
     pub admin: Address,
     /// Becomes admin by accepting; zero if nobody is proposed.
     pub pending_admin: Address,

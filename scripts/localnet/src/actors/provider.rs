@@ -6,7 +6,7 @@ use crate::world::World;
 use settlement_interface::accounts::{self, Config, RATES, RateEntry};
 use settlement_interface::instructions::verify_receipt;
 use settlement_interface::receipt::Receipt;
-use settlement_interface::{Address, SettlementError, pda, rules};
+use settlement_interface::{Address, pda, rules};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -106,15 +106,6 @@ impl World {
         self.chain
             .send(&[authority], &instructions)
             .context(format!("cannot settle {}", names.join(", ")))?;
-        Ok(())
-    }
-
-    /// Tries to, and must be refused.
-    pub fn settle_refused(&mut self, name: &str, expected: SettlementError) -> Result<()> {
-        self.refresh()?;
-        let instructions = self.settling(&[name])?;
-        let authority = self.authority_of(&[name])?;
-        self.chain.refused(&[authority], &instructions, expected).context(format!("settling {name}"))?;
         Ok(())
     }
 

@@ -35,8 +35,6 @@ pub struct JobSeen {
     pub heard_at: i64,
     /// Mark.
     pub marked_at: i64,
-    /// Slot of the mark.
-    pub marked_slot: u64,
     /// What is marked.
     pub mark: u64,
     /// Who marked it, if no party did.
@@ -127,7 +125,6 @@ impl JobSeen {
             started_at: 0,
             heard_at: 0,
             marked_at: 0,
-            marked_slot: 0,
             mark: MARK_NONE.into(),
             reporter: Address::default(),
             closing_at: 0,
@@ -186,11 +183,9 @@ impl JobSeen {
                 self.settled = self.settled.saturating_add(event.usd);
                 self.escrow = event.escrow;
                 self.burn(event.burned, event.take, event.earned);
-                // A price was seen, so that a mark of its absence means nothing any more; the program
-                // leaves it where it stands.
             }
             Event::JobMarked(event) => {
-                (self.mark, self.marked_at, self.marked_slot) = (event.mark, event.at, event.slot);
+                (self.mark, self.marked_at) = (event.mark, event.at);
                 let party = event.by == self.opened.terms.consumer || event.by == self.provider_wallet;
                 let counts = event.mark == u64::from(settlement_interface::accounts::MARK_NO_SHOW) && !party;
                 self.reporter = if counts { event.by } else { Address::default() };
@@ -244,7 +239,7 @@ impl JobSeen {
     }
 
     fn unmark(&mut self) {
-        (self.mark, self.marked_at, self.marked_slot) = (MARK_NONE.into(), 0, 0);
+        (self.mark, self.marked_at) = (MARK_NONE.into(), 0);
         self.reporter = Address::default();
     }
 

@@ -7,6 +7,7 @@
 mod accounts;
 mod book;
 mod epochs;
+mod events;
 mod history;
 mod jobs;
 mod jobs_seen;
@@ -84,6 +85,7 @@ pub fn compare(api: &str, rpc: &str, patience: Duration) -> Result<Comparison> {
         jobs::compare(&mut sides)?;
         providers::compare(&mut sides)?;
         epochs::compare(&mut sides)?;
+        events::compare(&mut sides)?;
         network::compare(&mut sides, &chain)?;
         revenue::compare(&mut sides)?;
         supply::compare(&mut sides)?;

@@ -1,4 +1,4 @@
-//! The network's addresses, parameters and last price, and the number of its events.
+//! The network's addresses, parameters and last price.
 
 use super::Sides;
 use super::accounts::call;
@@ -53,8 +53,6 @@ pub(super) fn compare(sides: &mut Sides<'_>, chain: &Chain) -> Result<()> {
     let time = time_of(sides, chain, moment)?;
     sides.book.add("network", "as of", rfc3339(moment.as_of), rfc3339(time));
 
-    let events = sides.served.items("/v1/events")?;
-    sides.book.add("events", "number", events.len(), sides.history.entries.len());
     let sums = [
         (
             "locked in all, by the totals account",

@@ -4,7 +4,7 @@ use super::Sides;
 use super::book::Sheet;
 use super::moment::{DAY, HOUR, Moment, rfc3339};
 use super::sums::Sums;
-use crate::failure::Result;
+use crate::failure::{Context, Result};
 use serde_json::Value;
 use settlement_interface::Address;
 
@@ -31,7 +31,26 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     for provider in providers {
         series(sides, "day", DAY, span, Some(provider), false)?;
     }
+    months(sides, span)?;
     series(sides, "day", DAY, span, None, true)
+}
+
+/// Months: the total, and the sum of the months.
+fn months(sides: &mut Sides<'_>, Span { from, to }: Span) -> Result<()> {
+    let (data, _) = sides.served.data(&format!("/v1/revenue?interval=month&from={from}&to={to}"))?;
+    let total = sides.flows.sum(|_| true);
+    let mut sheet = Sheet::new(sides.book, "revenue by month", &data, sides.accounts.decimals());
+    sheet = sheet.counted("revenue by month");
+    for words in ["/definition", "/interval", "/provider", "/from", "/to", "/total/slots", "/buckets"] {
+        sheet.skip(words);
+    }
+    figures(&mut sheet, "/total", &total);
+    let buckets = (0..sheet.count("/buckets")).map(|place| format!("/buckets/{place}/fees/micro"));
+    let fees = buckets.map(|at| sheet.key(&at)?.parse::<i128>().context("fees are no number"));
+    let fees: i128 = fees.collect::<Result<Vec<_>>>()?.into_iter().sum();
+    sheet.note("fees of all months, micro-USD", fees, total.fees);
+    sheet.close();
+    Ok(())
 }
 
 /// One series: its total, and each of its buckets. Buckets that hold nothing are told in one line.

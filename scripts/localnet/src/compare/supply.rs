@@ -5,6 +5,10 @@ use super::book::{Sheet, decimal};
 use crate::failure::Result;
 use serde_json::Value;
 
+/// What does not circulate, in the API's order.
+const EXCLUDED: [&str; 7] =
+    ["escrow", "dues", "stake_free", "stake_locked", "stake_unbonding", "treasury", "buyback"];
+
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     reconciliation(sides)?;
     let (data, _) = sides.served.data("/v1/supply")?;
@@ -48,6 +52,7 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     sheet.tokens("/circulating", circulating);
     sheet.tokens("/claimable_not_minted", accounts.over_providers(|provider| provider.claimable));
     sheet.tokens("/reconciled/supply", supply);
+    let mut named = Vec::new();
     for place in 0..sheet.count("/excluded") {
         let at = |field: &str| format!("/excluded/{place}/{field}");
         let name = sheet.key(&at("name"))?;
@@ -61,9 +66,12 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
             "buyback" => 0,
             _ => continue,
         };
+        named.push(name.clone());
         sheet.skip(&at("reason"));
         sheet.tokens_of(&at("amount"), &format!("excluded: {name}"), amount);
     }
+    // None may be left out.
+    sheet.note("what is excluded", named.join(" "), EXCLUDED.join(" "));
     sheet.close();
 
     let places = accounts.decimals();
