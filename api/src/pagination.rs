@@ -5,6 +5,7 @@
 //! made up, or taken to another query is refused, and no unchecked value reaches a statement.
 
 use crate::error::{Kind, Problem, Result};
+use crate::extract::Commitment;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use sha2::Sha256;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// Rows of a page if the request names no limit.
 const DEFAULT_LIMIT: u32 = 50;
@@ -50,15 +51,25 @@ impl CursorKey {
     }
 
     /// The cursor behind a row with this key, for this very query.
-    pub fn sign<K: Serialize>(&self, query: &str, key: &K) -> Result<String> {
+    fn sign<K: Serialize>(&self, query: &str, key: &K) -> Result<String> {
         let mut bytes = serde_json::to_vec(key).map_err(Problem::internal)?;
         let tag = self.tag(query, &bytes).finalize().into_bytes();
         bytes.extend(tag.iter().take(TAG));
         Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// Where a page of this very query begins: behind the key in the cursor, if the request has one.
+    pub fn after<K: DeserializeOwned>(&self, query: &str, cursor: Option<&String>) -> Result<Option<K>> {
+        cursor.map(|cursor| self.read(query, cursor)).transpose()
+    }
+
+    /// The cursor to the next page of this very query, if there is one.
+    pub fn next<K: Serialize>(&self, query: &str, key: Option<K>) -> Result<Option<String>> {
+        key.map(|key| self.sign(query, &key)).transpose()
+    }
+
     /// The key in a cursor that was signed for this very query.
-    pub fn read<K: DeserializeOwned>(&self, query: &str, cursor: &str) -> Result<K> {
+    fn read<K: DeserializeOwned>(&self, query: &str, cursor: &str) -> Result<K> {
         let refused = || {
             Problem::new(
                 Kind::InvalidCursor,
@@ -118,6 +129,27 @@ impl Limit {
         rows.truncate(size);
         rows.last().map(key)
     }
+}
+
+/// Which page of a list that has no filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Newest or oldest first.
+    #[serde(default)]
+    #[param(inline)]
+    pub order: Order,
+    /// Most rows on a page.
+    #[serde(default)]
+    #[param(inline)]
+    pub limit: Limit,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// State of the chain to answer from; finalized if not given.
+    #[serde(default)]
+    #[param(inline)]
+    pub commitment: Commitment,
 }
 
 /// In which direction a list runs.

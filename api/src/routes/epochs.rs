@@ -4,35 +4,14 @@ use super::count;
 use crate::answer::Page;
 use crate::db::epochs::Epoch as Row;
 use crate::error::Result;
-use crate::extract::{Commitment, Query};
+use crate::extract::Query;
 use crate::moment::rfc3339;
-use crate::pagination::{Limit, Order};
+use crate::pagination::Wanted;
 use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-/// Which epochs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Newest or oldest first.
-    #[serde(default)]
-    #[param(inline)]
-    order: Order,
-    /// Most epochs on a page.
-    #[serde(default)]
-    #[param(inline)]
-    limit: Limit,
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// State of the chain to answer from; finalized if not given.
-    #[serde(default)]
-    #[param(inline)]
-    commitment: Commitment,
-}
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One epoch in which anything was taken.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,11 +52,11 @@ pub struct Epoch {
     responses((status = 200, description = "The answer", body = Page<Epoch>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn epochs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Epoch>> {
     let name = format!("epochs {} {}", wanted.order.name(), wanted.commitment.name());
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     let mut rows = view.epochs(after, wanted.order, wanted.limit).await?;
     let next = wanted.limit.cut(&mut rows, |row| row.epoch);
-    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let next = app.cursors.next(&name, next)?;
     let (units, as_of) = (view.units, view.as_of);
     let items = rows.into_iter().map(|row| shown(row, units, as_of)).collect();
     Ok(view.page(items, next))

@@ -11,47 +11,8 @@ use crate::state::App;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use settlement_interface::events as layouts;
-use settlement_interface::events::EventLayout;
+use settlement_interface::events::Event as Emitted;
 use utoipa::{IntoParams, ToSchema};
-
-macro_rules! names {
-    ($($name:ident),* $(,)?) => { [$(layouts::$name::NAME),*] };
-}
-
-/// Every event's name.
-const NAMES: [&str; 30] = names!(
-    Initialized,
-    AdminProposed,
-    AdminAccepted,
-    Paused,
-    Unpaused,
-    Resumed,
-    PriceObserved,
-    ConsumerRegistered,
-    ProviderRegistered,
-    ProviderUpdated,
-    Staked,
-    UnstakeRequested,
-    StakeWithdrawn,
-    JobOpened,
-    JobToppedUp,
-    JobAccepted,
-    JobStarted,
-    MeterRotated,
-    ReceiptAccepted,
-    Converted,
-    JobMarked,
-    JobCancelled,
-    JobFailed,
-    JobClosing,
-    JobSettling,
-    JobClosed,
-    DueWithdrawn,
-    JobReclaimed,
-    Claimed,
-    RebateClaimed,
-);
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -120,8 +81,8 @@ pub struct EventEntity {
 #[utoipa::path(get, path = "/v1/events", tag = "analysts", params(Wanted),
     responses((status = 200, description = "The answer", body = Page<Event>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Event>> {
-    if let Some(name) = wanted.name.as_deref().filter(|name| !NAMES.contains(name)) {
-        let detail = format!("name: \"{name}\" is not one of: {}.", NAMES.join(", "));
+    if let Some(name) = wanted.name.as_deref().filter(|name| !Emitted::NAMES.contains(name)) {
+        let detail = format!("name: \"{name}\" is not one of: {}.", Emitted::NAMES.join(", "));
         return Err(Problem::new(Kind::InvalidParameter, detail));
     }
     let entity = wanted.entity.map(|entity| entity.0.to_string());
@@ -132,7 +93,7 @@ pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Res
         wanted.name.as_deref().unwrap_or("-"),
         entity.as_deref().unwrap_or("-"),
     );
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&query, &cursor)).transpose()?;
+    let after = app.cursors.after(&query, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     let mut rows =
         view.events(wanted.name.as_deref(), entity.as_deref(), after, wanted.order, wanted.limit).await?;
@@ -144,7 +105,7 @@ pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Res
         inner_index: row.inner_index,
         sequence: row.sequence,
     });
-    let next = next.map(|key| app.cursors.sign(&query, &key)).transpose()?;
+    let next = app.cursors.next(&query, next)?;
     Ok(view.page(rows.into_iter().map(shown).collect(), next))
 }
 

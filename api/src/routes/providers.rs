@@ -5,35 +5,14 @@ use super::reputation::{Reputation, ReputationSummary, page, summaries};
 use crate::answer::{Answer, Page};
 use crate::db::providers::Provider as Row;
 use crate::error::Result;
-use crate::extract::{At, Commitment, PathAddress, Query};
+use crate::extract::{At, PathAddress, Query};
 use crate::moment::rfc3339;
-use crate::pagination::{Limit, Order};
+use crate::pagination::{Limit, Wanted};
 use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-/// Which providers.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Newest or oldest first.
-    #[serde(default)]
-    #[param(inline)]
-    order: Order,
-    /// Most providers on a page.
-    #[serde(default)]
-    #[param(inline)]
-    limit: Limit,
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// State of the chain to answer from; finalized if not given.
-    #[serde(default)]
-    #[param(inline)]
-    commitment: Commitment,
-}
+use utoipa::ToSchema;
 
 /// A provider.
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,11 +123,11 @@ pub struct ProviderDetail {
     responses((status = 200, description = "The answer", body = Page<ListedProvider>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn providers(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<ListedProvider>> {
     let name = format!("providers {} {}", wanted.order.name(), wanted.commitment.name());
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     let mut rows = view.providers(after, wanted.order, wanted.limit).await?;
     let next = wanted.limit.cut(&mut rows, |row| row.number);
-    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let next = app.cursors.next(&name, next)?;
     let addresses: Vec<String> = rows.iter().map(|row| row.provider.clone()).collect();
     let reputations = summaries(&mut view, &addresses).await?;
     let listed = |(row, reputation)| ListedProvider { provider: shown(row, view.units), reputation };

@@ -229,7 +229,7 @@ pub async fn page(
     let mut rows = view.outcomes(provider, after.as_ref(), limit).await?;
     let next = limit.cut(&mut rows, Outcome::place);
     let name = cursor_name(view.commitment, provider);
-    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let next = app.cursors.next(&name, next)?;
     let summary = record.summary(now)?;
     let inputs = record.inputs(rows, summary.lost_to_failures, now)?;
     Ok(Reputation { summary, inputs, next })
@@ -272,7 +272,7 @@ pub async fn reputation(
     let mut view = app.database.view(wanted.commitment).await?;
     let provider = super::provider(&mut view, &id).await?.provider;
     let name = cursor_name(wanted.commitment, &provider);
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let data = page(&app, &mut view, &provider, wanted.limit, after).await?;
     Ok(view.answer(data))
 }

@@ -94,10 +94,10 @@ pub async fn jobs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Resul
         consumer: wanted.consumer.map(|wallet| wallet.0.to_string()),
     };
     let name = format!("jobs {} {} {filter:?}", wanted.order.name(), wanted.commitment.name());
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut rows = view.jobs(&filter, after, wanted.order, wanted.limit).await?;
     let next = wanted.limit.cut(&mut rows, |row| (row.opened_slot, row.job.clone()));
-    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let next = app.cursors.next(&name, next)?;
     let units = view.units;
     Ok(view.page(rows.into_iter().map(|row| shapes::job(row, units)).collect(), next))
 }

@@ -4,36 +4,15 @@ use super::known;
 use crate::answer::Page;
 use crate::db::jobs::{Conversion as ConversionRow, Receipt as ReceiptRow};
 use crate::error::Result;
-use crate::extract::{Commitment, PathAddress, Query};
+use crate::extract::{PathAddress, Query};
 use crate::moment::rfc3339;
-use crate::pagination::{Limit, Order};
+use crate::pagination::Wanted;
 use crate::routes::count;
 use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-/// Which rows.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Newest or oldest first.
-    #[serde(default)]
-    #[param(inline)]
-    order: Order,
-    /// Most rows on a page.
-    #[serde(default)]
-    #[param(inline)]
-    limit: Limit,
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// State of the chain to answer from; finalized if not given.
-    #[serde(default)]
-    #[param(inline)]
-    commitment: Commitment,
-}
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A receipt that was accepted.
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,12 +115,12 @@ pub async fn receipts(
 ) -> Result<Page<Receipt>> {
     let id = id.to_string();
     let name = format!("receipts {id} {} {}", wanted.order.name(), wanted.commitment.name());
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     known(&mut view, &id).await?;
     let mut rows = view.receipts(&id, after, wanted.order, wanted.limit).await?;
     let next = wanted.limit.cut(&mut rows, |row| row.number);
-    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let next = app.cursors.next(&name, next)?;
     Ok(view.page(rows.into_iter().map(receipt).collect(), next))
 }
 
@@ -158,14 +137,14 @@ pub async fn conversions(
 ) -> Result<Page<Conversion>> {
     let id = id.to_string();
     let name = format!("conversions {id} {} {}", wanted.order.name(), wanted.commitment.name());
-    let after = wanted.cursor.map(|cursor| app.cursors.read(&name, &cursor)).transpose()?;
+    let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     known(&mut view, &id).await?;
     let mut rows = view.conversions(&id, after, wanted.order, wanted.limit).await?;
     let next = wanted.limit.cut(&mut rows, |row| {
         (row.slot, row.tx_index, row.signature.clone(), row.instruction, row.inner_index)
     });
-    let next = next.map(|key| app.cursors.sign(&name, &key)).transpose()?;
+    let next = app.cursors.next(&name, next)?;
     let units = view.units;
     Ok(view.page(rows.into_iter().map(|row| conversion(row, units)).collect(), next))
 }

@@ -120,6 +120,9 @@ macro_rules! events {
 
         #[cfg(feature = "std")]
         impl Event {
+            /// The name of every event.
+            pub const NAMES: &[&'static str] = &[$($name::NAME),*];
+
             /// Reads the data of a self-CPI instruction of this program. `Ok(None)` if it is none
             /// of an event ([`TAG`] is missing).
             pub fn decode(data: &[u8]) -> Result<Option<Self>, DecodeError> {
