@@ -38,7 +38,7 @@ pub fn order(now: i64, meter: &Address) -> Order {
         rail: RAIL_TOKEN,
         meter_kind: METER_SESSION,
         verifiable: 0,
-        reserved: 0,
+        open_acceptance: 0,
     }
 }
 

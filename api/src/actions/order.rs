@@ -150,7 +150,7 @@ pub fn offer(choice: &Choice, scene: &Scene, wallet: &settlement_interface::Addr
         rail: RAIL_TOKEN,
         meter_kind: METER_SESSION,
         verifiable: 0,
-        reserved: 0,
+        open_acceptance: 0,
     };
     order.validate(scene.now).map_err(program_refuses)?;
     let (escrow, price) = escrow(choice, scene, budget)?;

@@ -123,6 +123,14 @@ pub fn parameters(all: &Parameters) -> Value {
         max_conf_bps,
         max_deviation_bps,
         treasury_bps,
+        meter_bond,
+        arbiter_bond,
+        outage_bps,
+        sla_penalty_bps,
+        report_bond_bps,
+        challenge_bond_bps,
+        panel_bps,
+        mass_bps,
         k,
     )
 }

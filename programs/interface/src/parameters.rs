@@ -43,6 +43,10 @@ pub struct Parameters {
     pub change_expiry: i64,
     /// Seconds of pause allowed in any 30 days.
     pub pause_max: i64,
+    /// Least free stake of a registered meter when a job names it, base units of the compute token.
+    pub meter_bond: u64,
+    /// Least free stake of an arbiter when it rules, base units of the compute token.
+    pub arbiter_bond: u64,
     /// Oldest price accepted, in seconds.
     pub max_age: u32,
     /// Protocol's share of what is burned (token rail) or paid (stable rail), basis points.
@@ -65,10 +69,22 @@ pub struct Parameters {
     pub max_deviation_bps: u16,
     /// Treasury's share of the stable rail's take, basis points.
     pub treasury_bps: u16,
+    /// Share of the bond lost by one unanswered outage or absence, basis points.
+    pub outage_bps: u16,
+    /// Share of the bond lost at close if all that was promised was missed; less in proportion. Basis points.
+    pub sla_penalty_bps: u16,
+    /// Bond of whoever reports an outage, as a share of the penalty, basis points.
+    pub report_bond_bps: u16,
+    /// Bond of whoever disputes a receipt, as a share of the job's bond, basis points.
+    pub challenge_bond_bps: u16,
+    /// Share of the loser's bond that the panel which ruled divides, basis points.
+    pub panel_bps: u16,
+    /// Share of all locked bonds that unanswered penalties may weigh before they wait, once, basis points.
+    pub mass_bps: u16,
     /// How many confidence intervals a conversion gives away: burn price below, mint price above.
     pub k: u8,
     /// Room for parameters to come; zero.
-    pub reserved: [u8; 7],
+    pub reserved: [u8; 3],
 }
 
 /// What the network starts with: the argument of `initialize`.
@@ -92,6 +108,11 @@ pub struct Genesis {
     pub feed_shard: u16,
 }
 
+/// As the table of bounds has it; what does not fit is above every bound.
+fn signed(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}
+
 impl Parameters {
     /// The design's defaults.
     pub const DEFAULT: Self = Self {
@@ -107,6 +128,8 @@ impl Parameters {
         timelock: 48 * HOUR,
         change_expiry: 14 * DAY,
         pause_max: 72 * HOUR,
+        meter_bond: 1_000_000_000_000,
+        arbiter_bond: 1_000_000_000_000,
         max_age: 120,
         take_bps: 500,
         rebate_bps: 2_500,
@@ -118,12 +141,18 @@ impl Parameters {
         max_conf_bps: 200,
         max_deviation_bps: 1_000,
         treasury_bps: 2_000,
+        outage_bps: 1_000,
+        sla_penalty_bps: 5_000,
+        report_bond_bps: 2_000,
+        challenge_bond_bps: 5_000,
+        panel_bps: 1_000,
+        mass_bps: 2_000,
         k: 1,
-        reserved: [0; 7],
+        reserved: [0; 3],
     };
 
     /// Name, value, least and greatest of every parameter that has bounds of its own.
-    pub fn bounds(&self) -> [(&'static str, i64, i64, i64); 24] {
+    pub fn bounds(&self) -> [(&'static str, i64, i64, i64); 32] {
         [
             ("grace", self.grace, 10 * MINUTE, DAY),
             ("receipt_grace", self.receipt_grace, HOUR, 7 * DAY),
@@ -137,6 +166,8 @@ impl Parameters {
             ("timelock", self.timelock, HOUR, 30 * DAY),
             ("change_expiry", self.change_expiry, HOUR, 30 * DAY),
             ("pause_max", self.pause_max, 0, 7 * DAY),
+            ("meter_bond", signed(self.meter_bond), 1, 1_000_000_000_000_000_000),
+            ("arbiter_bond", signed(self.arbiter_bond), 1, 1_000_000_000_000_000_000),
             ("max_age", i64::from(self.max_age), 10, 600),
             ("take_bps", i64::from(self.take_bps), 1, 2_000),
             ("rebate_bps", i64::from(self.rebate_bps), 0, 2_500),
@@ -148,6 +179,12 @@ impl Parameters {
             ("max_conf_bps", i64::from(self.max_conf_bps), 1, 500),
             ("max_deviation_bps", i64::from(self.max_deviation_bps), 100, 2_000),
             ("treasury_bps", i64::from(self.treasury_bps), 0, 5_000),
+            ("outage_bps", i64::from(self.outage_bps), 0, 5_000),
+            ("sla_penalty_bps", i64::from(self.sla_penalty_bps), 0, 10_000),
+            ("report_bond_bps", i64::from(self.report_bond_bps), 100, 10_000),
+            ("challenge_bond_bps", i64::from(self.challenge_bond_bps), 1_000, 10_000),
+            ("panel_bps", i64::from(self.panel_bps), 100, 5_000),
+            ("mass_bps", i64::from(self.mass_bps), 500, 10_000),
             ("k", i64::from(self.k), 0, 4),
         ]
     }
@@ -165,7 +202,7 @@ impl Parameters {
         if u32::from(self.k).saturating_mul(u32::from(self.max_conf_bps)) > 2_000 {
             return Some("k * max_conf_bps");
         }
-        (self.reserved != [0; 7]).then_some("reserved")
+        (self.reserved != [0; 3]).then_some("reserved")
     }
 
     /// Refuses parameters out of bounds.
@@ -195,7 +232,7 @@ mod tests {
         let product = Parameters { k: 4, max_conf_bps: 501, ..Parameters::DEFAULT };
         assert_eq!(product.first_out_of_bounds(), Some("max_conf_bps"));
         assert_eq!(
-            Parameters { reserved: [1; 7], ..Parameters::DEFAULT }.validate(),
+            Parameters { reserved: [1; 3], ..Parameters::DEFAULT }.validate(),
             Err(SettlementError::ParameterOutOfBounds)
         );
     }

@@ -14,6 +14,10 @@ pub const STAKE_VAULT: &[u8] = b"stake_vault";
 pub const CONSUMER: &[u8] = b"consumer";
 /// Seed prefix of a `Provider`: then its authority.
 pub const PROVIDER: &[u8] = b"provider";
+/// Seed prefix of a `Meter`: then its key.
+pub const METER: &[u8] = b"meter";
+/// Seed prefix of an `Arbiter`: then its wallet.
+pub const ARBITER: &[u8] = b"arbiter";
 /// Seed prefix of a `Job`: then the consumer's wallet and the nonce (u64, little-endian).
 pub const JOB: &[u8] = b"job";
 /// Seed prefix of a job's vault: then the job.
@@ -79,6 +83,14 @@ mod derive {
     /// The `Provider` of an authority.
     pub fn provider(authority: &Address) -> Address {
         find(&[PROVIDER, authority.as_ref()])
+    }
+    /// The `Meter` of a key.
+    pub fn meter(key: &Address) -> Address {
+        find(&[METER, key.as_ref()])
+    }
+    /// The `Arbiter` of a wallet.
+    pub fn arbiter(wallet: &Address) -> Address {
+        find(&[ARBITER, wallet.as_ref()])
     }
     /// The `Job` of a consumer's wallet and nonce.
     pub fn job(consumer_wallet: &Address, nonce: u64) -> Address {

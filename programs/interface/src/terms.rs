@@ -61,8 +61,8 @@ pub struct Order {
     pub meter_kind: u8,
     /// 1 if receipts carry commitments that can be disputed.
     pub verifiable: u8,
-    /// Zero.
-    pub reserved: u8,
+    /// 1 if, after the end of bidding, anyone may have the best bid accepted.
+    pub open_acceptance: u8,
 }
 
 /// The order, its parties, and the parameters as they were when the job was opened.
@@ -91,7 +91,7 @@ impl Order {
             && self.sla_bps == 0
             && self.bid_end == 0
             && self.panel == [0; 32]
-            && self.reserved == 0;
+            && self.open_acceptance == 0;
         if !offered {
             return Err(SettlementError::UnsupportedTerms);
         }

@@ -34,7 +34,8 @@ fn set(parameters: &mut Parameters, name: &str, value: i64) -> bool {
     }
     fields!(grace receipt_grace min_lead case_window accept_window dispute_window unbonding halt_max
         epoch_len timelock change_expiry pause_max max_age take_bps rebate_bps bond_bps no_show_bps
-        harmed_bps reporter_bps cancel_bps max_conf_bps max_deviation_bps treasury_bps k)
+        harmed_bps reporter_bps cancel_bps max_conf_bps max_deviation_bps treasury_bps meter_bond
+        arbiter_bond outage_bps sla_penalty_bps report_bond_bps challenge_bond_bps panel_bps mass_bps k)
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn every_parameter_is_accepted_at_both_bounds_and_refused_beyond_them() {
             tried += 1;
         }
     }
-    assert!(tried >= 24 * 3, "{tried}");
+    assert!(tried >= 32 * 3, "{tried}");
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn sums_products_and_reserved_bytes_are_bounded_too() {
         (|p| (p.harmed_bps, p.reporter_bps) = (9_000, 501), false),
         (|p| (p.harmed_bps, p.reporter_bps) = (0, 9_500), true),
         (|p| (p.k, p.max_conf_bps) = (4, 500), true),
-        (|p| p.reserved[6] = 1, false),
+        (|p| p.reserved[2] = 1, false),
         (|p| (p.grace, p.unbonding) = (i64::MIN, i64::MAX), false),
     ];
     for (at, (edit, fine)) in edits.into_iter().enumerate() {

@@ -189,7 +189,7 @@ fn terms_that_this_version_does_not_offer_are_refused() {
         |order| order.sla_bps = 1,
         |order| order.bid_end = 1,
         |order| order.panel[31] = 1,
-        |order| order.reserved = 1,
+        |order| order.open_acceptance = 1,
     ];
     for edit in edits {
         judged(&mut world, &actors, edit, Some(E::UnsupportedTerms));

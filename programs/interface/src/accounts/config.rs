@@ -35,6 +35,8 @@ pub struct Config {
     pub mint: Address,
     /// The dollar stablecoin; zero until the stable rail opens.
     pub stable_mint: Address,
+    /// Token program of the stablecoin: SPL Token or Token-2022; zero until the stable rail opens.
+    pub stable_program: Address,
     /// The pinned price account: Pyth's push feed of shard and feed id.
     pub feed: Address,
     /// Feed id inside that account.
@@ -57,9 +59,11 @@ pub struct Config {
     pub consumers: u64,
     /// Providers registered ever.
     pub providers: u64,
-    /// Meters registered ever (reserved).
+    /// Meters registered ever.
     pub meters: u64,
-    /// Configuration changes queued ever (reserved).
+    /// Arbiters registered ever.
+    pub arbiters: u64,
+    /// Configuration changes queued ever.
     pub changes: u64,
     /// Events that changed this account.
     pub sequence: u64,
@@ -71,8 +75,10 @@ pub struct Config {
     pub bump: u8,
     /// Canonical bump of the stake vault.
     pub stake_vault_bump: u8,
+    /// Canonical bump of the buyback vault; 0 until it is opened.
+    pub buyback_vault_bump: u8,
     /// Zero.
-    pub reserved: [u8; 123],
+    pub reserved: [u8; 82],
 }
 
 impl Config {
@@ -121,14 +127,16 @@ pub struct Price {
 pub struct Totals {
     /// Bond locked in jobs and bids, base units.
     pub locked: u64,
-    /// What unanswered cases would burn, base units (reserved).
+    /// What marked failures and unanswered cases would take from bonds, base units.
     pub at_stake: u64,
+    /// Marked failures and unanswered cases.
+    pub unanswered: u64,
     /// Events that changed this account.
     pub sequence: u64,
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 63],
+    pub reserved: [u8; 55],
 }
 
 /// A wallet that opens jobs. Never closed, so that no job address comes back.

@@ -15,7 +15,7 @@ pub const PARTIES: usize = 8;
 pub enum JobState {
     /// Offered to a named provider.
     Offered = 1,
-    /// In an auction (reserved).
+    /// In an auction.
     Open = 2,
     /// Accepted, bond locked, not started.
     Assigned = 3,
@@ -119,7 +119,7 @@ pub struct Due {
     pub stake: u64,
 }
 
-/// Receipts that wait for their dispute window (reserved).
+/// Receipts that wait for their dispute window.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
@@ -175,6 +175,10 @@ pub struct Job {
     pub nonce: u64,
     /// When it was opened; part of every receipt.
     pub opened_at: i64,
+    /// Best bid so far, a `Bid`; zero if there is none.
+    pub best_bid: Address,
+    /// Its rate, micro-dollars per unit; 0 if there is none.
+    pub best_rate: u64,
     /// When it was accepted; 0 before.
     pub accepted_at: i64,
     /// When it started; 0 before.
@@ -183,6 +187,8 @@ pub struct Job {
     pub rotated_at: i64,
     /// When it began to close; 0 before.
     pub closing_at: i64,
+    /// Slot in which it began to close; 0 before.
+    pub closing_slot: u64,
     /// When it reached Closed, Cancelled or Failed; 0 before.
     pub ended_at: i64,
     /// When a receipt was last accepted; `started_at` before the first.
@@ -191,14 +197,18 @@ pub struct Job {
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,
-    /// No gap before this is penalised again (reserved).
+    /// No gap before this is penalised again.
     pub penalised_through: i64,
+    /// Units missed in gaps that were penalised: the service level at close does not count them again.
+    pub penalised_units: u64,
     /// Deposited ever.
     pub funded: u64,
     /// In escrow: deposits less burns, fees, refunds. Gifts to the vault are not counted.
     pub escrow: u64,
     /// Locked of the provider's stake.
     pub bond: u64,
+    /// The escrow when it was accepted, which the bond is a share of; 0 before.
+    pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,
     /// Units of the last receipt.
@@ -209,23 +219,31 @@ pub struct Job {
     pub receipts: u64,
     /// Charged by receipts, micro-dollars.
     pub accepted: u64,
-    /// Accepted and waiting for their dispute window (reserved).
+    /// Accepted and waiting for their dispute window.
     pub pending: [Bucket; BUCKETS],
     /// Converted, micro-dollars; `accepted - pending - settled` is outstanding.
     pub settled: u64,
+    /// Of it what is in the provider's record already, micro-dollars.
+    pub recorded: u64,
     /// Burned by conversions and in kind.
     pub burned: u64,
-    /// Of it the take.
+    /// The take: on the token rail part of `burned`, on the stable rail due to buyback and treasury.
     pub take: u64,
+    /// Of the take what is the treasury's; stable rail only.
+    pub treasury_take: u64,
     /// Earned by the provider through conversions.
     pub earned: u64,
     /// What each party is due, by code of [`Party`].
     pub dues: [Due; PARTIES],
-    /// Cases opened ever (reserved).
+    /// Cases opened ever.
     pub cases: u64,
-    /// Cases open (reserved).
+    /// Cases open.
     pub open_cases: u64,
-    /// Bids placed ever (reserved).
+    /// Of these disputes, which keep pending receipts pending: 0 or 1.
+    pub open_disputes: u64,
+    /// Number of the receipt that was last disputed; none up to it is disputed again.
+    pub disputed: u64,
+    /// Bids placed ever.
     pub bids: u64,
     /// Events that changed this account.
     pub sequence: u64,
@@ -239,8 +257,10 @@ pub struct Job {
     pub bump: u8,
     /// Canonical bump of the vault.
     pub vault_bump: u8,
+    /// 1 once a penalty of this job has waited because much of the network failed at once.
+    pub waited: u8,
     /// Zero.
-    pub reserved: [u8; 123],
+    pub reserved: [u8; 122],
 }
 
 impl Job {

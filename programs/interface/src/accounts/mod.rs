@@ -9,6 +9,7 @@ mod config;
 mod epoch;
 mod job;
 mod provider;
+mod third_parties;
 
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
@@ -17,6 +18,7 @@ pub use job::{
     REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};
+pub use third_parties::{Arbiter, Meter, Vouched};
 
 use bytemuck::AnyBitPattern;
 use sha2_const_stable::Sha256;
@@ -51,7 +53,7 @@ macro_rules! layouts {
         }
     )*};
 }
-layouts!(Config, Price, Totals, Consumer, Provider, Job, Epoch, Credit);
+layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -67,6 +69,8 @@ mod tests {
         same::<Totals>();
         same::<Consumer>();
         same::<Provider>();
+        same::<Meter>();
+        same::<Arbiter>();
         same::<Job>();
         same::<Epoch>();
         same::<Credit>();

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 /// Most entries of a rate card.
 pub const RATES: usize = 8;
 
-/// What a provider asks for one hardware class; informative until standing offers are live.
+/// What a provider asks for one hardware class; informative: what it accepts is in its standing offer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(
@@ -23,21 +23,42 @@ pub struct RateEntry {
     pub reserved: [u8; 6],
 }
 
-/// Terms under which jobs may start without a round trip (reserved).
+/// Terms under which jobs may be accepted in the provider's name, without a round trip.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
-#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+#[cfg_attr(
+    feature = "anchor",
+    derive(anchor_lang::IdlType, anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+)]
 pub struct StandingOffer {
-    /// Least rate, micro-dollars per unit.
+    /// The registered meter whose receipts it takes; zero for jobs with a session key only.
+    pub meter: Address,
+    /// The panel of verifiable jobs that it takes; zero for jobs that are not verifiable only.
+    pub panel: [u8; 32],
+    /// Least rate, micro-dollars per 3,600,000 units (an hour of one GPU).
     pub floor_rate: u64,
     /// Largest budget, micro-dollars; 0 for no standing offer.
     pub max_budget: u64,
-    /// Least seconds between acceptance and `start_by`.
-    pub min_lead: i64,
+    /// Largest unit cap, units per second.
+    pub max_unit_cap: u64,
     /// Largest bond that one job may lock, base units.
     pub max_bond: u64,
+    /// Least seconds between acceptance and `start_by`.
+    pub min_lead: i64,
+    /// Most seconds between acceptance and `end_by`.
+    pub max_duration: i64,
+    /// Until when it holds, Unix seconds.
+    pub until: i64,
+    /// Most jobs that the provider has open at once, the new one included.
+    pub max_jobs: u32,
+    /// Hardware class.
+    pub hardware: u16,
+    /// Largest promised share of the unit cap, basis points.
+    pub max_sla_bps: u16,
+    /// Bit `1 << (rail - 1)` for each rail that it takes.
+    pub rails: u8,
     /// Zero.
-    pub reserved: [u64; 2],
+    pub reserved: [u8; 7],
 }
 
 /// A provider of compute. Never closed. Amounts in base units of the compute token unless said.

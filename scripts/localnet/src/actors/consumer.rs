@@ -96,7 +96,7 @@ impl Deal {
             rail: RAIL_TOKEN,
             meter_kind: METER_SESSION,
             verifiable: 0,
-            reserved: 0,
+            open_acceptance: 0,
         }
     }
 }

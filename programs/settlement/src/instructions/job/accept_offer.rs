@@ -1,5 +1,6 @@
+use super::assigning::{assign, in_time, lock};
 use crate::emit::{emit, touch};
-use crate::guards::{self, add, in_state, oracle, same, whole};
+use crate::guards::{self, in_state, oracle, same, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
@@ -40,23 +41,14 @@ pub(crate) fn handler(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     in_state(job, JobState::Offered)?;
     require!(job.terms_hash == terms_hash, SettlementError::TermsChanged);
-    let order = &job.terms.order;
-    let ready = whole(now.checked_add(job.terms.parameters.min_lead))?;
-    require!(now <= order.offer_by && ready <= order.start_by, SettlementError::OfferExpired);
+    in_time(job, now)?;
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
     let quote = quote.map_err(|_| SettlementError::NoPrice)?;
 
     let bond = whole(rules::bond(job.escrow, job.terms.parameters.bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
-    require!(bond <= whole(provider.free_stake())?, SettlementError::InsufficientStake);
-    add(&mut provider.locked, bond)?;
-    add(&mut provider.jobs_accepted, 1)?;
-    add(&mut provider.jobs_open, 1)?;
-    add(&mut totals.locked, bond)?;
-    job.bond = bond;
-    job.accepted_at = now;
-    job.accepted_budget = job.terms.order.budget;
-    job.state = JobState::Assigned as u8;
+    lock(provider, totals, bond)?;
+    assign(job, provider, bond, now)?;
     let quoted = oracle::record(price, &quote, now, slot);
     require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
 

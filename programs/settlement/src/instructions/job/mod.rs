@@ -12,6 +12,8 @@ pub mod start_job;
 pub mod top_up;
 pub mod withdraw;
 
+mod advance;
+mod assigning;
 mod ending;
 
 pub use accept_offer::*;

@@ -1,0 +1,73 @@
+//! A provider that never started.
+
+use super::grace_passed;
+use crate::AdvanceJob;
+use crate::emit::{emit, touch};
+use crate::guards::{add, take, whole};
+use crate::instructions::job::ending::{end, owe_from_stake, release_bond};
+use crate::tokens;
+use anchor_lang::prelude::*;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{JobState, MARK_NO_SHOW, Party};
+use settlement_interface::events::JobFailed;
+use settlement_interface::pda::CONFIG;
+use settlement_interface::rules::split_penalty;
+
+impl AdvanceJob {
+    pub(in super::super) fn fail(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
+        let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
+        require!(grace_passed(job, MARK_NO_SHOW, now, slot), SettlementError::NothingDue);
+        let terms = job.terms.parameters;
+        let has_reporter = job.reporter != Address::default();
+        let split = whole(split_penalty(
+            job.bond,
+            terms.no_show_bps,
+            terms.harmed_bps,
+            terms.reporter_bps,
+            has_reporter,
+        ))?;
+        let bond = release_bond(job, provider, totals)?;
+        take(&mut provider.stake, split.slashed)?;
+        add(&mut provider.slashed, split.slashed)?;
+        owe_from_stake(job, Party::Consumer, split.harmed)?;
+        owe_from_stake(job, Party::Reporter, split.reporter)?;
+        provider.decay(now);
+        // A record only ever saturates: it is a weight, not money.
+        let bad = job.accepted_budget;
+        provider.bad = provider.bad.saturating_add(bad);
+        add(&mut provider.jobs_failed, 1)?;
+        let refund = end(job, JobState::Failed, now)?;
+        if split.burned > 0 {
+            let seed = [config.bump];
+            tokens::burn(
+                stake_vault.try_cpi_handle_mut()?,
+                mint.try_cpi_handle_mut()?,
+                config.cpi_handle(),
+                split.burned,
+                &[&[CONFIG, &seed]],
+            );
+        }
+        let (entity, provider_address, totals_address) =
+            (*job.address(), *provider.address(), *totals.address());
+        let event = JobFailed {
+            entities: [
+                touch(&entity, &mut job.sequence)?,
+                touch(&provider_address, &mut provider.sequence)?,
+                touch(&totals_address, &mut totals.sequence)?,
+            ],
+            at: now,
+            job: entity,
+            provider: provider_address,
+            reporter: job.reporter,
+            refund,
+            bond,
+            slashed: split.slashed,
+            harmed: split.harmed,
+            reported: split.reporter,
+            burned: split.burned,
+            stake: provider.stake,
+            bad,
+        };
+        emit(&self.event_authority, bump, &event)
+    }
+}

@@ -1,0 +1,33 @@
+//! What every acceptance has in common, whoever brings the provider's consent.
+
+use crate::guards::{add, whole};
+use anchor_lang::prelude::*;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{Job, JobState, Provider, Totals};
+
+/// Refuses when it is too late to accept: `offer_by` has passed, or work could not start in time.
+pub fn in_time(job: &Job, now: i64) -> Result<()> {
+    let ready = whole(now.checked_add(job.terms.parameters.min_lead))?;
+    let order = &job.terms.order;
+    require!(now <= order.offer_by && ready <= order.start_by, SettlementError::OfferExpired);
+    Ok(())
+}
+
+/// Counts a bond of the provider's free stake as locked.
+pub fn lock(provider: &mut Provider, totals: &mut Totals, bond: u64) -> Result<()> {
+    require!(bond <= whole(provider.free_stake())?, SettlementError::InsufficientStake);
+    add(&mut provider.locked, bond)?;
+    add(&mut totals.locked, bond)
+}
+
+/// Assigns the job to this provider, whose `bond` is locked already.
+pub fn assign(job: &mut Job, provider: &mut Provider, bond: u64, now: i64) -> Result<()> {
+    add(&mut provider.jobs_accepted, 1)?;
+    add(&mut provider.jobs_open, 1)?;
+    job.bond = bond;
+    job.bonded_escrow = job.escrow;
+    job.accepted_at = now;
+    job.accepted_budget = job.terms.order.budget;
+    job.state = JobState::Assigned as u8;
+    Ok(())
+}
