@@ -1,0 +1,34 @@
+//! What a wallet, a provider's node or a service needs to use the settlement program.
+//!
+//! | for | module |
+//! |---|---|
+//! | instructions, addresses, layouts, rules | [`interface`], re-exported |
+//! | signing and checking receipts | [`receipts`] |
+//! | compute units and fees | [`budget`] |
+//! | many jobs in few transactions | [`pack`], [`tables`] |
+//! | sending, once | [`sender`] |
+//! | reading accounts | [`node`] |
+//!
+//! Nothing here holds a key: whoever signs is passed in.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        reason = "tests: a failed expectation is a failed test"
+    )
+)]
+
+pub mod budget;
+pub mod error;
+#[cfg(feature = "rpc")]
+pub mod node;
+pub mod pack;
+pub mod receipts;
+#[cfg(feature = "rpc")]
+pub mod sender;
+pub mod tables;
+
+pub use settlement_interface as interface;
