@@ -12,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
+    /// The intent's name.
+    pub name: String,
     /// Digest of the intent's instructions.
     pub instructions: String,
     /// The signed transaction, base64.
@@ -45,11 +47,16 @@ pub trait Journal: Sync {
     /// # Errors
     /// [`JournalError`].
     fn get(&self, name: &str) -> Result<Option<Entry>, JournalError>;
-    /// Stores or replaces.
+    /// Every entry whose end is not known, by name.
     ///
     /// # Errors
     /// [`JournalError`].
-    fn put(&self, name: &str, entry: &Entry) -> Result<(), JournalError>;
+    fn pending(&self) -> Result<Vec<Entry>, JournalError>;
+    /// Stores or replaces the entry of its name.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    fn put(&self, entry: &Entry) -> Result<(), JournalError>;
     /// Forgets.
     ///
     /// # Errors
@@ -65,8 +72,15 @@ impl Journal for MemoryJournal {
     fn get(&self, name: &str) -> Result<Option<Entry>, JournalError> {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned())
     }
-    fn put(&self, name: &str, entry: &Entry) -> Result<(), JournalError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), entry.clone());
+    fn pending(&self) -> Result<Vec<Entry>, JournalError> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending: Vec<_> = all.values().filter(|entry| entry.landed.is_none()).cloned().collect();
+        pending.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(pending)
+    }
+    fn put(&self, entry: &Entry) -> Result<(), JournalError> {
+        let name = entry.name.clone();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, entry.clone());
         Ok(())
     }
     fn remove(&self, name: &str) -> Result<(), JournalError> {
@@ -105,23 +119,41 @@ impl FileJournal {
     }
 }
 
+/// The entry in a file; `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<Entry>, JournalError> {
+    let failed = |what: &dyn std::fmt::Display| JournalError::Read(format!("{}: {what}", path.display()));
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(&error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
 fn write_failed(path: &Path, error: &std::io::Error) -> JournalError {
     JournalError::Write(format!("{}: {error}", path.display()))
 }
 
 impl Journal for FileJournal {
     fn get(&self, name: &str) -> Result<Option<Entry>, JournalError> {
-        let path = self.path(name);
-        let failed = |what: &dyn std::fmt::Display| JournalError::Read(format!("{}: {what}", path.display()));
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(&error)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(&error)),
-        }
+        read(&self.path(name))
     }
 
-    fn put(&self, name: &str, entry: &Entry) -> Result<(), JournalError> {
-        let path = self.path(name);
+    fn pending(&self) -> Result<Vec<Entry>, JournalError> {
+        let failed =
+            |error: std::io::Error| JournalError::Read(format!("{}: {error}", self.folder.display()));
+        let mut pending = Vec::new();
+        for file in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = file.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                pending.extend(read(&path)?.filter(|entry| entry.landed.is_none()));
+            }
+        }
+        pending.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(pending)
+    }
+
+    fn put(&self, entry: &Entry) -> Result<(), JournalError> {
+        let path = self.path(&entry.name);
         let failed = |error: &std::io::Error| write_failed(&path, error);
         let bytes = serde_json::to_vec(entry).map_err(|error| JournalError::Write(error.to_string()))?;
         let half = path.with_extension("new");

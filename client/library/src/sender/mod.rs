@@ -168,7 +168,7 @@ impl<N: Node, J: Journal> Sender<N, J> {
                         self.journal.remove(&intent.name)?;
                         return Err(SendError::Refused(cause));
                     }
-                    self.journal.put(&intent.name, &Entry { landed: Some(status.slot), ..entry })?;
+                    self.journal.put(&Entry { landed: Some(status.slot), ..entry })?;
                     return Ok(Landed { signature: signature(&transaction), slot: status.slot });
                 }
                 End::NotPassedOn(cause) => {
@@ -179,6 +179,46 @@ impl<N: Node, J: Journal> Sender<N, J> {
             }
         }
         Err(SendError::Expired(self.policy.attempts.max(1)))
+    }
+
+    /// Finds out what became of everything that was left open, such as by a process that died, and
+    /// signs nothing. What landed and what can never land any more is told by its name.
+    ///
+    /// # Errors
+    /// [`SendError::Unknown`] and [`SendError::Journal`]; what was found out until then is stored.
+    pub async fn resolve_pending(&self) -> Result<Vec<(String, Result<Landed, SendError>)>, SendError> {
+        let mut ends = Vec::new();
+        for entry in self.journal.pending()? {
+            let transaction = decode(&entry.transaction)?;
+            let end = match self.resolve(&transaction, &entry).await? {
+                End::Landed(Status { slot, result: Ok(()), .. }) => {
+                    self.journal.put(&Entry { landed: Some(slot), ..entry.clone() })?;
+                    Ok(Landed { signature: signature(&transaction), slot })
+                }
+                End::Landed(Status { result: Err(cause), .. }) | End::NotPassedOn(cause) => {
+                    self.journal.remove(&entry.name)?;
+                    Err(SendError::Refused(cause))
+                }
+                End::NeverLands => {
+                    self.journal.remove(&entry.name)?;
+                    Err(SendError::Expired(1))
+                }
+            };
+            ends.push((entry.name, end));
+        }
+        Ok(ends)
+    }
+
+    /// Forgets an intent that has been carried out, so that its name can be used anew. One whose end is
+    /// not known is kept.
+    ///
+    /// # Errors
+    /// [`SendError::Journal`].
+    pub fn forget(&self, name: &str) -> Result<(), SendError> {
+        if self.journal.get(name)?.is_some_and(|entry| entry.landed.is_some()) {
+            self.journal.remove(name)?;
+        }
+        Ok(())
     }
 
     /// Signs the intent over a fresh blockhash and stores it.
@@ -194,14 +234,15 @@ impl<N: Node, J: Journal> Sender<N, J> {
         let bytes =
             wincode::serialize(&transaction).map_err(|error| JournalError::Write(error.to_string()))?;
         let entry = Entry {
+            name: intent.name.clone(),
             instructions: digest.to_owned(),
             transaction: STANDARD.encode(bytes),
             last_height,
             submitted: false,
             landed: None,
         };
-        self.journal.put(&intent.name, &entry)?;
-        self.journal.put(&intent.name, &Entry { submitted: true, ..entry.clone() })?;
+        self.journal.put(&entry)?;
+        self.journal.put(&Entry { submitted: true, ..entry.clone() })?;
         Ok(entry)
     }
 

@@ -284,12 +284,31 @@ async fn a_refusal_is_told_and_may_be_tried_again() {
     assert_eq!(node.0.lock().unwrap().paid(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_dead_process_left_open_is_resolved_without_a_signature() {
+    let payer = Keypair::new();
+    let node = FakeNode::new(4, 0);
+    let folder = tempfile::tempdir().unwrap();
+    // It dies right after the transaction was handed over.
+    node.0.lock().unwrap().life = Some(2);
+    let sender = Sender::new(node.clone(), FileJournal::open(folder.path()).unwrap(), policy());
+    assert!(live(&sender, &intent(&payer)).await.is_none());
+    drop(sender);
+    node.0.lock().unwrap().life = None;
+    let sender = Sender::new(node.clone(), FileJournal::open(folder.path()).unwrap(), policy());
+    let ends = sender.resolve_pending().await.unwrap();
+    assert!(matches!(ends.as_slice(), [(name, Ok(_) | Err(SendError::Expired(1)))] if name == "settle 1"));
+    assert!(sender.resolve_pending().await.unwrap().is_empty());
+    sender.forget("settle 1").unwrap();
+}
+
 #[test]
 fn a_journal_is_one_process_alone_and_names_may_hold_anything() {
     let folder = tempfile::tempdir().unwrap();
     let journal = FileJournal::open(folder.path()).unwrap();
     assert!(matches!(FileJournal::open(folder.path()), Err(JournalError::InUse(_))));
-    let entry = Entry {
+    let plain = Entry {
+        name: String::new(),
         instructions: "i".into(),
         transaction: "t".into(),
         last_height: 3,
@@ -298,9 +317,13 @@ fn a_journal_is_one_process_alone_and_names_may_hold_anything() {
     };
     for name in ["", "../../etc/passwd", "a\0b", "x"] {
         assert_eq!(journal.get(name).unwrap(), None);
-        journal.put(name, &entry).unwrap();
-        assert_eq!(journal.get(name).unwrap(), Some(entry.clone()));
+        let entry = Entry { name: name.into(), ..plain.clone() };
+        journal.put(&entry).unwrap();
+        assert_eq!(journal.get(name).unwrap(), Some(entry));
     }
+    assert_eq!(journal.pending().unwrap().len(), 4);
+    journal.put(&Entry { name: "".into(), landed: Some(5), ..plain }).unwrap();
+    assert_eq!(journal.pending().unwrap().len(), 3);
     journal.remove("x").unwrap();
     journal.remove("x").unwrap();
     assert_eq!(journal.get("x").unwrap(), None);
