@@ -96,10 +96,12 @@ impl JobFixture {
         job
     }
 
-    /// The same, halted for long enough that it can be marked.
+    /// The same, marked by the bank and halted for as long as it takes to end in kind.
     pub fn stranded(world: &mut World, usd: u64) -> Self {
         let job = Self::halted(world, usd);
-        world.pass(world.last_price().seen_at + world.config().parameters.halt_max - world.now());
+        let bank = world.bank.insecure_clone();
+        job.mark(world, &bank);
+        world.pass(job.read(world).terms.parameters.halt_max);
         job
     }
 

@@ -119,6 +119,7 @@ scenes! {
     close_job;
     mark_a_no_show;
     mark_a_halt;
+    unmark_a_halt;
     advance_an_offer_that_lapsed;
     advance_a_no_show;
     advance_a_running_job;

@@ -19,6 +19,7 @@ mod closing;
 mod conversion;
 mod coverage;
 mod halts;
+mod in_kind;
 mod initialize;
 mod interface;
 mod lifecycle;

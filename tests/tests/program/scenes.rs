@@ -240,7 +240,16 @@ pub fn mark_a_no_show() -> Scene {
 
 pub fn mark_a_halt() -> Scene {
     let (mut world, _) = crowded();
+    let job = JobFixture::halted(&mut world, 2_000_000);
+    let by = world.wallet();
+    let mark = world.network.mark(&by.pubkey(), &job.keys);
+    Scene::new("mark", world, mark, &[&by]).meant(0, anybody())
+}
+
+pub fn unmark_a_halt() -> Scene {
+    let (mut world, _) = crowded();
     let job = JobFixture::stranded(&mut world, 2_000_000);
+    world.refresh();
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
     Scene::new("mark", world, mark, &[&by]).meant(0, anybody())
@@ -292,9 +301,6 @@ pub fn advance_a_settled_job() -> Scene {
 pub fn advance_a_halted_job() -> Scene {
     let (mut world, _) = crowded();
     let job = JobFixture::stranded(&mut world, 2_000_000);
-    let by = world.wallet();
-    job.mark(&mut world, &by);
-    world.pass(Parameters::DEFAULT.grace);
     advance(world, &job)
 }
 

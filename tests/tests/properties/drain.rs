@@ -15,7 +15,7 @@ pub fn everybody_gets_out(market: &mut Market) {
         market.world.pass(3 * 86_400);
         for (keys, job) in market.jobs() {
             let network = market.world.network;
-            if matches!(job.state(), Some(JobState::Assigned | JobState::Settling)) {
+            if job.state() == Some(JobState::Assigned) || job.outstanding() != Some(0) {
                 let _ = market.send("mark", &[network.mark(&stranger.pubkey(), &keys)], &[&stranger]);
             }
             let _ = market.send("advance_job", &[network.advance_job(&keys)], &[]);

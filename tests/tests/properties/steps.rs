@@ -194,7 +194,9 @@ impl Market {
         if !self.random.one_in(5) {
             jobs.retain(|(_, job)| match job.state() {
                 Some(JobState::Assigned) => now > job.terms.order.start_by,
-                Some(JobState::Settling) => job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0,
+                Some(JobState::Running | JobState::Closing | JobState::Settling) => {
+                    job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0
+                }
                 _ => false,
             });
         }
