@@ -28,7 +28,7 @@ impl Sent {
 }
 
 impl World {
-    /// Replaces the parameters, as a later version's timelocked change would.
+    /// Replaces the parameters at once, without the timelock of a change.
     pub fn set_parameters(&mut self, parameters: Parameters) {
         let mut account = self.svm.get_account(&pda::config()).unwrap();
         let config = Config { parameters, ..self.config() };
