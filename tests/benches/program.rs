@@ -9,6 +9,7 @@
 )]
 
 use settlement_interface::accounts::{Party, RATES, RateEntry};
+use settlement_interface::change::Change;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use solana_instruction::Instruction;
@@ -82,6 +83,17 @@ fn network(bench: &mut Bench) {
     let propose = network.propose_admin(&admin.pubkey(), &next.pubkey());
     bench.measure("propose_admin", &mut world, &[propose], &[&admin]);
     bench.measure("accept_admin", &mut world, &[network.accept_admin(&next.pubkey())], &[&next]);
+    world.admin = next.insecure_clone();
+    let lower = Change::parameters(Parameters { take_bps: 1, ..Parameters::DEFAULT });
+    let queue = world.queueing(&lower);
+    bench.measure("queue_change, parameters", &mut world, &[queue], &[&next]);
+    let queue = world.queueing(&Change::guardian(next.pubkey()));
+    bench.measure("queue_change, an address", &mut world, &[queue], &[&next]);
+    world.pass(Parameters::DEFAULT.timelock);
+    let apply = world.applying(0);
+    bench.measure("apply_change, parameters", &mut world, &[apply], &[&next]);
+    let cancel = network.cancel_change(&next.pubkey(), 1, &world.bank.pubkey());
+    bench.measure("cancel_change", &mut world, &[cancel], &[&next]);
 }
 
 fn parties(bench: &mut Bench) {
@@ -171,6 +183,9 @@ fn settling(bench: &mut Bench) {
     world.pass(86_400);
     let rebate = network.claim_rebate(&authority, epoch, &authority);
     bench.measure("claim_rebate", &mut world, &[rebate], &[]);
+    let second = other.actors.provider.pubkey();
+    world.must(&[network.claim_rebate(&second, epoch, &second)], &[]);
+    bench.measure("close_epoch", &mut world, &[network.close_epoch(epoch, &authority)], &[]);
 }
 
 fn endings(bench: &mut Bench) {
@@ -192,4 +207,9 @@ fn endings(bench: &mut Bench) {
     world.refresh();
     let job = JobFixture::settling(&mut world);
     bench.measure("advance_job, closing", &mut world, &[network.advance_job(&job.keys)], &[]);
+    let job = JobFixture::halted(&mut world, 2_000_000);
+    let mark = network.mark(&world.bank.pubkey(), &job.keys);
+    bench.measure("mark, a halt", &mut world, &[mark], &[]);
+    world.pass(Parameters::DEFAULT.halt_max);
+    bench.measure("advance_job, in kind", &mut world, &[network.advance_job(&job.keys)], &[]);
 }

@@ -11,6 +11,7 @@
     reason = "test support: a failed expectation is a failed test, and names say what things are"
 )]
 
+mod changes;
 mod job;
 mod outcome;
 mod steps;

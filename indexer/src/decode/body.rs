@@ -8,6 +8,7 @@ use settlement_interface::accounts::{
     JobState, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END,
     REASON_LAPSED, REASON_SILENCE, RateEntry,
 };
+use settlement_interface::change::ChangeKind;
 use settlement_interface::events::{Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched};
 use settlement_interface::math::Wide;
 use settlement_interface::oracle::Halt;
@@ -147,6 +148,22 @@ pub fn party(code: u64) -> String {
     known.map_or_else(|| code.to_string(), |party| party.name().into())
 }
 
+/// A word for what a change of the configuration replaces.
+pub fn change_kind(code: u64) -> String {
+    let known = u8::try_from(code).ok().and_then(ChangeKind::from_code);
+    known.map_or_else(|| code.to_string(), |kind| kind.name().into())
+}
+
+/// What a change replaces or replaces it with: the parameters or the address, by its kind.
+fn put_change(value: &mut Value, prefix: &str, parameters: &Parameters, address: &Address, kind: u64) {
+    value["kind"] = change_kind(kind).into();
+    if kind == ChangeKind::Parameters as u64 {
+        value[format!("{prefix}parameters")] = parameters.json();
+    } else {
+        value[format!("{prefix}address")] = address.json();
+    }
+}
+
 /// A word for what is marked; `None` for nothing.
 pub fn mark(code: u64) -> Option<String> {
     match u8::try_from(code) {
@@ -218,6 +235,22 @@ pub fn body(event: &Event) -> Value {
         Event::Paused(e) => object!(e, entities, at, by, until),
         Event::Unpaused(e) => object!(e, entities, at, by),
         Event::Resumed(e) => object!(e, entities, at, ended),
+        Event::ChangeQueued(e) => {
+            let mut value = object!(e, entities, at, by, rent_payer, base, index, applies_from, expires_at);
+            put_change(&mut value, "", &e.parameters, &e.address, e.kind);
+            value
+        }
+        Event::ChangeApplied(e) => {
+            let mut value = object!(e, entities, at, by, rent_payer, index, lamports);
+            put_change(&mut value, "previous_", &e.previous_parameters, &e.previous_address, e.kind);
+            put_change(&mut value, "", &e.parameters, &e.address, e.kind);
+            value
+        }
+        Event::ChangeCancelled(e) => {
+            let mut value = object!(e, entities, at, by, rent_payer, index, expires_at, lamports);
+            value["kind"] = change_kind(e.kind).into();
+            value
+        }
         Event::PriceObserved(e) => object!(e, entities, at, quoted),
         Event::ConsumerRegistered(e) => object!(e, entities, at, consumer, wallet, index),
         Event::ProviderRegistered(e) => {
@@ -307,6 +340,9 @@ pub fn body(event: &Event) -> Value {
         Event::Claimed(e) => object!(e, entities, at, provider, wallet, amount, minted),
         Event::RebateClaimed(e) => {
             object!(e, entities, at, provider, wallet, epoch, pool, amount, minted, rent_payer)
+        }
+        Event::EpochClosed(e) => {
+            object!(e, entities, at, epoch, take, rebated, credits, rent_payer, lamports)
         }
     }
 }

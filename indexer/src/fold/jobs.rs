@@ -7,7 +7,7 @@ use super::revenue::{Column, Cube, Sums};
 use super::world::{Contradiction, World, singletons};
 use crate::decode::body;
 use bytemuck::Zeroable;
-use settlement_interface::accounts::{Job, JobState, MARK_HALT, MARK_NONE, Party};
+use settlement_interface::accounts::{Job, JobState, MARK_NO_SHOW, MARK_NONE, Party};
 use settlement_interface::events::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
     JobSettling, JobStarted, JobToppedUp, MeterRotated, Touched,
@@ -145,9 +145,10 @@ pub(super) fn marked(world: &mut World, event: &JobMarked) -> Result<(), Contrad
     let authority = image.authority;
     let job = &mut image.account;
     job.mark = code(event.mark, "mark")?;
-    let is_party = event.by == job.terms.consumer || event.by == authority;
-    let rewarded = !is_party && job.mark != MARK_HALT;
-    job.reporter = if rewarded { event.by } else { Touched::NOTHING.entity };
+    if job.mark == MARK_NO_SHOW {
+        let is_party = event.by == job.terms.consumer || event.by == authority;
+        job.reporter = if is_party { Touched::NOTHING.entity } else { event.by };
+    }
     job.marked_at = event.at;
     job.marked_slot = event.slot;
     Ok(())

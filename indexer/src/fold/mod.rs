@@ -81,6 +81,9 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::Paused(event) => network::paused(world, event),
         Event::Unpaused(event) => network::unpaused(world, event),
         Event::Resumed(event) => network::resumed(world, event),
+        Event::ChangeQueued(_) | Event::ChangeApplied(_) | Event::ChangeCancelled(_) => {
+            Err(Contradiction("this version keeps no changes of the configuration".into()))
+        }
         Event::PriceObserved(event) => network::price_observed(world, event, effects),
         Event::ConsumerRegistered(event) => parties::consumer_registered(world, event),
         Event::ProviderRegistered(event) => parties::provider_registered(world, event),
@@ -105,5 +108,6 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::JobReclaimed(event) => jobs::reclaimed(world, event),
         Event::Claimed(event) => settlement::claimed(world, event, effects),
         Event::RebateClaimed(event) => settlement::rebate_claimed(world, event, effects),
+        Event::EpochClosed(event) => settlement::epoch_closed(world, event),
     }
 }

@@ -13,7 +13,10 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::AdminAccepted(_)
         | Event::Paused(_)
         | Event::Unpaused(_)
-        | Event::Resumed(_) => &[Config],
+        | Event::Resumed(_)
+        | Event::ChangeQueued(_)
+        | Event::ChangeApplied(_) => &[Config],
+        Event::ChangeCancelled(_) => &[],
         Event::PriceObserved(_) => &[Price],
         Event::ConsumerRegistered(_) => &[Config, Consumer],
         Event::ProviderRegistered(_) => &[Config, Provider],
@@ -36,6 +39,7 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
         Event::RebateClaimed(_) => &[Epoch, Credit, Provider],
+        Event::EpochClosed(_) => &[Epoch],
     };
     // Unused places are at the end of a header.
     event.touched().map(|touched| touched.entity).zip(kinds.iter().copied()).collect()

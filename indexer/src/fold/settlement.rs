@@ -10,7 +10,7 @@ use crate::decode::body;
 use bytemuck::Zeroable;
 use settlement_interface::accounts::{Credit, Epoch, MARK_NONE};
 use settlement_interface::events::{
-    Claimed, Converted, DueWithdrawn, RebateClaimed, ReceiptAccepted, Touched,
+    Claimed, Converted, DueWithdrawn, EpochClosed, RebateClaimed, ReceiptAccepted, Touched,
 };
 use settlement_interface::math::{Wide, mul_div_floor};
 use settlement_interface::rules::usd_floor;
@@ -259,4 +259,13 @@ pub(super) fn rebate_claimed(
         .with(Column::RebatedUsd, usd);
     effects.sums = Some((cube, sums));
     Ok(())
+}
+
+pub(super) fn epoch_closed(world: &mut World, event: &EpochClosed) -> Result<(), Contradiction> {
+    let [epoch_at] = event.entities.map(|touched: Touched| touched.entity);
+    let epoch = &world.epoch(&epoch_at)?.account;
+    agree(epoch.take, event.take, "the epoch's take")?;
+    agree(epoch.rebated, event.rebated, "the epoch's rebates")?;
+    agree(epoch.credits, event.credits, "the number of credits")?;
+    agree(epoch.claimed, event.credits, "the number of claims")
 }

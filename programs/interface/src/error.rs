@@ -71,6 +71,12 @@ errors! {
     FeedAddress = 6109, "The feed account is not the push-feed address of this shard and feed id.";
     MintDecimals = 6110, "The compute mint must have 6 to 11 decimals.";
     PausedAlready = 6111, "A pause is running; let it end, or lift it first.";
+    UnknownChange = 6112, "A change names a kind, fills in what belongs to it and leaves the rest zero.";
+    EpochLengthFixed = 6113, "epoch_len is fixed at initialisation; leave it as it is.";
+    NoTreasury = 6114, "The treasury needs a wallet; pass its address.";
+    ChangeWaits = 6115, "The change's timelock has not passed; apply it from applies_from on.";
+    ChangeExpired = 6116, "The change has expired; queue it anew.";
+    ChangeSuperseded = 6117, "What this change replaces is no longer in force; read what is, and queue it anew.";
 
     // Stake: 6150 to 6199.
     ZeroAmount = 6150, "The amount must be greater than zero.";
@@ -123,6 +129,7 @@ errors! {
     NothingToClaim = 6400, "There is nothing to claim.";
     EpochRunning = 6401, "The epoch has not ended.";
     MintExceedsBurn = 6402, "A mint would exceed what was burned; nothing was minted. Please report this.";
+    CreditsRemain = 6403, "Not every credit of the epoch is claimed; claim_rebate closes them, for anyone.";
 
     // Dues: 6450 to 6499.
     NothingOwed = 6450, "That party is due nothing from this job.";

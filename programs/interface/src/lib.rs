@@ -22,6 +22,7 @@
 extern crate alloc;
 
 pub mod accounts;
+pub mod change;
 pub mod ed25519;
 pub mod error;
 pub mod events;

@@ -26,6 +26,8 @@ pub const VAULT: &[u8] = b"vault";
 pub const EPOCH: &[u8] = b"epoch";
 /// Seed prefix of a `Credit`: then the epoch's index (u64, little-endian) and the provider.
 pub const CREDIT: &[u8] = b"credit";
+/// Seed prefix of a `ConfigChange`: then its index (u64, little-endian).
+pub const CHANGE: &[u8] = b"change";
 /// Seed of the address that signs self-CPI events; Anchor's.
 pub const EVENT_AUTHORITY: &[u8] = b"__event_authority";
 
@@ -107,6 +109,10 @@ mod derive {
     /// The `Credit` of a provider in an epoch.
     pub fn credit(index: u64, provider: &Address) -> Address {
         find(&[CREDIT, &index.to_le_bytes(), provider.as_ref()])
+    }
+    /// The `ConfigChange` of an index.
+    pub fn change(index: u64) -> Address {
+        find(&[CHANGE, &index.to_le_bytes()])
     }
     /// The associated token account of a wallet (SPL Token).
     pub fn associated_token(wallet: &Address, mint: &Address) -> Address {

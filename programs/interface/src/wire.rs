@@ -12,7 +12,7 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
+pub const INSTRUCTIONS: [([u8; 8], usize); 32] = [
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
     (discriminator("claim"), 0),
@@ -41,6 +41,10 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
     (discriminator("pause"), 4),
     (discriminator("unpause"), 0),
     (discriminator("resume"), 0),
+    (discriminator("queue_change"), size_of::<Parameters>() + 32 + 1),
+    (discriminator("apply_change"), 0),
+    (discriminator("cancel_change"), 0),
+    (discriminator("close_epoch"), 0),
 ];
 
 /// Whether data has the length that its discriminator asks for. Data without one that is known

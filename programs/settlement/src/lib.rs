@@ -25,6 +25,7 @@ pub use instructions::job::*;
 pub use instructions::money::*;
 pub use instructions::party::*;
 use settlement_interface::accounts::{RATES, RateEntry};
+use settlement_interface::change::Change;
 use settlement_interface::parameters::Genesis;
 use settlement_interface::terms::Order;
 
@@ -74,6 +75,15 @@ pub mod settlement {
     }
     pub fn resume(ctx: &mut Context<Resume>) -> Result<()> {
         instructions::admin::resume::handler(ctx)
+    }
+    pub fn queue_change(ctx: &mut Context<QueueChange>, change: Change) -> Result<()> {
+        instructions::admin::queue_change::handler(ctx, change)
+    }
+    pub fn apply_change(ctx: &mut Context<ApplyChange>) -> Result<()> {
+        instructions::admin::apply_change::handler(ctx)
+    }
+    pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
+        instructions::admin::cancel_change::handler(ctx)
     }
 
     // Consumers and providers.
@@ -157,5 +167,8 @@ pub mod settlement {
     }
     pub fn claim_rebate(ctx: &mut Context<ClaimRebate>) -> Result<()> {
         instructions::money::claim_rebate::handler(ctx)
+    }
+    pub fn close_epoch(ctx: &mut Context<CloseEpoch>) -> Result<()> {
+        instructions::money::close_epoch::handler(ctx)
     }
 }

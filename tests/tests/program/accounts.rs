@@ -104,6 +104,10 @@ scenes! {
     pause;
     unpause;
     resume;
+    queue_change;
+    apply_change;
+    cancel_change;
+    cancel_an_expired_change;
     register_consumer;
     register_provider;
     update_provider;
@@ -119,6 +123,7 @@ scenes! {
     close_job;
     mark_a_no_show;
     mark_a_halt;
+    unmark_a_halt;
     advance_an_offer_that_lapsed;
     advance_a_no_show;
     advance_a_running_job;
@@ -133,6 +138,7 @@ scenes! {
     observe;
     claim;
     claim_rebate;
+    close_epoch;
 }
 
 #[test]
@@ -173,6 +179,8 @@ fn two_entities_whose_seeds_run_together_have_distinct_addresses() {
         pda::epoch(u64::from_le_bytes(*b"\0\0\0\0\0\0\0\x01")),
         pda::credit(0, &wallet),
         pda::credit(1, &wallet),
+        pda::change(0),
+        pda::change(1),
     ];
     let distinct: std::collections::BTreeSet<Address> = all.into_iter().collect();
     assert_eq!(distinct.len(), all.len());

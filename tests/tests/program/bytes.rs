@@ -10,13 +10,16 @@ use solana_signer::Signer;
 use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
-const SCENES: [fn() -> Scene; 28] = [
+const SCENES: [fn() -> Scene; 32] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
     scenes::pause,
     scenes::unpause,
     scenes::resume,
+    scenes::queue_change,
+    scenes::apply_change,
+    scenes::cancel_change,
     scenes::register_consumer,
     scenes::register_provider,
     scenes::update_provider,
@@ -39,6 +42,7 @@ const SCENES: [fn() -> Scene; 28] = [
     scenes::observe,
     scenes::claim,
     scenes::claim_rebate,
+    scenes::close_epoch,
 ];
 
 /// What would come of a scene with other data.

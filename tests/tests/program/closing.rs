@@ -174,7 +174,7 @@ fn the_consumer_withholding_signatures_penalises_nobody_and_either_side_leaves()
     let job = JobFixture::running(&mut world);
     world.until(world.now() + 7_000);
     let by = world.wallet();
-    world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::WrongState);
+    world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::NothingToMark);
     job.close(&mut world, &job.actors.provider).unwrap();
     world.until(world.now() + 86_401);
     job.advance(&mut world);

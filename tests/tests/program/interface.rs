@@ -3,8 +3,9 @@
 use bytemuck::Zeroable;
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Config, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
+    Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
 };
+use settlement_interface::change::Change;
 use settlement_interface::events::{self, EventLayout};
 use settlement_interface::instructions::{JobKeys, Network};
 use settlement_interface::parameters::{Genesis, Parameters};
@@ -93,6 +94,7 @@ fn expected(instruction: &str, account: &str) -> Address {
             pda::provider(&key("authority"))
         }
         "epoch" => pda::epoch(3),
+        "change" => pda::change(5),
         "credit" if instruction == "convert" => pda::credit(3, &key("provider")),
         "credit" => pda::credit(3, &pda::provider(&key("authority"))),
         "destination" if ["withdraw", "reclaim_job"].contains(&instruction) => {
@@ -125,6 +127,9 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("pause", n.pause(&key("by"), 1)),
         ("unpause", n.unpause(&key("admin"))),
         ("resume", n.resume()),
+        ("queue_change", n.queue_change(&key("admin"), &payer, 5, &Change::guardian(wallet))),
+        ("apply_change", n.apply_change(&key("admin"), 5, &key("rent_payer"))),
+        ("cancel_change", n.cancel_change(&key("by"), 5, &key("rent_payer"))),
         ("register_consumer", n.register_consumer(&payer, &wallet)),
         ("register_provider", n.register_provider(&payer, &authority, &[0; 32], &rates)),
         ("update_provider", n.update_provider(&authority, &[0; 32], &rates)),
@@ -147,6 +152,7 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("observe", n.observe()),
         ("claim", n.claim(&authority)),
         ("claim_rebate", n.claim_rebate(&authority, 3, &key("rent_payer"))),
+        ("close_epoch", n.close_epoch(3, &key("rent_payer"))),
     ]
 }
 
@@ -198,6 +204,7 @@ fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     check::<Job>(&idl, &mut found);
     check::<Epoch>(&idl, &mut found);
     check::<Credit>(&idl, &mut found);
+    check::<ConfigChange>(&idl, &mut found);
     assert_eq!(list(&idl, "accounts").len(), found.len());
 }
 
@@ -215,11 +222,12 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
             found += 1;
         })*};
     }
-    check!(Initialized AdminProposed AdminAccepted Paused Unpaused Resumed PriceObserved
+    check!(Initialized AdminProposed AdminAccepted Paused Unpaused Resumed ChangeQueued
+        ChangeApplied ChangeCancelled PriceObserved
         ConsumerRegistered ProviderRegistered ProviderUpdated Staked UnstakeRequested StakeWithdrawn
         JobOpened JobToppedUp JobAccepted JobStarted MeterRotated ReceiptAccepted Converted JobMarked
         JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
-        RebateClaimed);
+        RebateClaimed EpochClosed);
     assert_eq!(list(&idl, "events").len(), found);
 }
 

@@ -13,6 +13,7 @@
 )]
 
 mod drain;
+mod governing;
 mod market;
 mod promises;
 mod random;

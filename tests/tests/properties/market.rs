@@ -30,6 +30,10 @@ pub struct Market {
     pub stranger: Keypair,
     /// Supply as events have it: genesis + minted - burned here - burned elsewhere.
     pub supply: u64,
+    /// Take of the epochs that were closed.
+    pub closed_takes: u64,
+    /// Changes that wait, by index: from when until when each may be applied.
+    pub changes: BTreeMap<u64, (i64, i64)>,
     /// Gifts to vaults.
     pub gifts: BTreeMap<Address, u64>,
     pub sequences: BTreeMap<Address, u64>,
@@ -49,6 +53,8 @@ impl Market {
             unbonding: 86_400,
             halt_max: 86_400,
             epoch_len: 7_200,
+            timelock: 3_600,
+            change_expiry: 43_200,
             ..Parameters::DEFAULT
         };
         let mut world = World::with(parameters);
@@ -61,6 +67,8 @@ impl Market {
             actors,
             stranger,
             supply,
+            closed_takes: 0,
+            changes: BTreeMap::new(),
             gifts: BTreeMap::new(),
             sequences: BTreeMap::new(),
             seen: BTreeMap::new(),

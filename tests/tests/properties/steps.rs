@@ -1,7 +1,7 @@
 //! What the parties can do in the market, each at random.
 
 use crate::market::Market;
-use settlement_interface::accounts::{Credit, JobState, Party};
+use settlement_interface::accounts::{Credit, Epoch, JobState, Party};
 use settlement_interface::instructions::verify_receipt;
 use settlement_interface::pda;
 use settlement_interface::receipt::{Receipt, domain};
@@ -24,13 +24,25 @@ impl Market {
             22 => self.convert(),
             23..=25 => self.withdraw(),
             26 => self.claim(),
-            27 => self.rebate(),
+            27 => {
+                if self.random.one_in(4) {
+                    self.close_epoch()
+                } else {
+                    self.rebate()
+                }
+            }
             28 => self.stake(),
             29 => self.top_up(),
             30 => self.rotate(),
             31..=33 => self.time(),
             34..=35 => self.price(),
-            36 => self.pause(),
+            36 => {
+                if self.random.one_in(3) {
+                    self.pause()
+                } else {
+                    self.govern()
+                }
+            }
             37 => self.reclaim(),
             38 => self.gift(),
             _ => self.impostor(),
@@ -194,7 +206,9 @@ impl Market {
         if !self.random.one_in(5) {
             jobs.retain(|(_, job)| match job.state() {
                 Some(JobState::Assigned) => now > job.terms.order.start_by,
-                Some(JobState::Settling) => job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0,
+                Some(JobState::Running | JobState::Closing | JobState::Settling) => {
+                    job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0
+                }
                 _ => false,
             });
         }
@@ -262,6 +276,17 @@ impl Market {
         let rebate = self.world.network.claim_rebate(&authority, credit.epoch, &credit.rent_payer);
         let _ = self.send("claim_rebate", &[rebate], &[]);
         "claim_rebate"
+    }
+
+    fn close_epoch(&mut self) -> &'static str {
+        let mut epochs = self.world.all::<Epoch>();
+        if !self.random.one_in(4) {
+            epochs.retain(|(_, epoch)| epoch.claimed == epoch.credits);
+        }
+        let Some((_, epoch)) = self.random.pick(&epochs).copied() else { return "close_epoch" };
+        let close = self.world.network.close_epoch(epoch.index, &epoch.rent_payer);
+        let _ = self.send("close_epoch", &[close], &[]);
+        "close_epoch"
     }
 
     fn stake(&mut self) -> &'static str {

@@ -138,7 +138,7 @@ pub struct Bucket {
 pub const MARK_NONE: u8 = 0;
 /// The provider has not started in time.
 pub const MARK_NO_SHOW: u8 = 1;
-/// No price has qualified for long; the job may end in kind.
+/// No price qualified for this job when it was marked, nor has one since; in time the job may end in kind.
 pub const MARK_HALT: u8 = 2;
 
 /// The consumer closed or cancelled.
@@ -193,7 +193,7 @@ pub struct Job {
     pub ended_at: i64,
     /// When a receipt was last accepted; `started_at` before the first.
     pub heard_at: i64,
-    /// When a missed deadline was marked; 0 if none is.
+    /// When what `mark` says was marked; nothing if it says nothing.
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,

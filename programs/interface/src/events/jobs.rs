@@ -122,11 +122,11 @@ pub struct JobMarked {
     pub at: i64,
     /// The `Job`.
     pub job: Address,
-    /// Who marked it.
+    /// Who marked it, or took the mark off.
     pub by: Address,
     /// Slot.
     pub slot: u64,
-    /// `MARK_*`.
+    /// `MARK_*`: what is marked from now on, nothing if a price showed that there is no halt.
     pub mark: u64,
 }
 

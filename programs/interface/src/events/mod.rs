@@ -6,11 +6,13 @@
 //! number that this event has among the events of that entity (an unused place is zero). Then the
 //! cluster's time. Then every amount, price and balance that moved.
 
+mod governance;
 mod jobs;
 mod network;
 mod parties;
 mod settlement;
 
+pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
 pub use jobs::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
     JobSettling, JobStarted, JobToppedUp, MeterRotated,
@@ -192,6 +194,9 @@ events!(
     Paused,
     Unpaused,
     Resumed,
+    ChangeQueued,
+    ChangeApplied,
+    ChangeCancelled,
     PriceObserved,
     ConsumerRegistered,
     ProviderRegistered,
@@ -216,6 +221,7 @@ events!(
     JobReclaimed,
     Claimed,
     RebateClaimed,
+    EpochClosed,
 );
 
 #[cfg(all(test, feature = "std"))]

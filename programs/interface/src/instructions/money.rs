@@ -75,4 +75,13 @@ impl Network {
             .read(TOKEN_PROGRAM)
             .build("claim_rebate", &[])
     }
+
+    /// Closes an epoch that has ended and whose credits are all claimed; anyone.
+    pub fn close_epoch(&self, epoch: u64, rent_payer: &Address) -> Instruction {
+        Accounts::new()
+            .write(pda::epoch(epoch))
+            .read(pda::config())
+            .write(*rent_payer)
+            .build("close_epoch", &[])
+    }
 }

@@ -4,11 +4,13 @@
 //! Rounding favours the vault: what is burned or taken rounds up, what is minted or paid rounds down.
 
 mod conversion;
+mod halt;
 mod penalty;
 mod quality;
 mod receipts;
 
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
+pub use halt::{halt_is_over, halt_refuted};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};

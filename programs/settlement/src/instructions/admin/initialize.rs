@@ -61,6 +61,7 @@ impl Initialize {
         // price, totals, stake_vault: created here at addresses that Anchor derived.
         upgrade_authority_signed(program_data, authority.address())?;
         genesis.parameters.validate()?;
+        require!(genesis.treasury != Address::default(), SettlementError::NoTreasury);
         require!(mint.mint_authority() == Some(config.address()), SettlementError::MintAuthority);
         require!(!mint.has_freeze_authority(), SettlementError::FreezeAuthority);
         require!((MIN_DECIMALS..=MAX_DECIMALS).contains(&mint.decimals()), SettlementError::MintDecimals);

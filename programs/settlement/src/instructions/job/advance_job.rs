@@ -15,7 +15,7 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
 /// | Closing | one `receipt_grace` passed | Settling (Held passes at once: there are no cases) |
 /// | Settling | nothing outstanding, or nothing in escrow | Closed, the rest refunded |
-/// | Settling | halted for `halt_max`, marked, and one grace passed | Closed in kind |
+/// | Settling | a halt's mark has stood for `halt_max`, and no price qualifies | Closed in kind |
 #[event_cpi]
 #[derive(Accounts)]
 pub struct AdvanceJob {

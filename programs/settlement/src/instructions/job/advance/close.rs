@@ -1,6 +1,5 @@
 //! The end of converting: everything that is left is booked to somebody.
 
-use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
 use crate::guards::{add, oracle, take, whole};
@@ -8,10 +7,10 @@ use crate::instructions::job::ending::{end, owe_from_escrow, release_bond};
 use crate::tokens;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{JobState, MARK_HALT, Party};
+use settlement_interface::accounts::{JobState, Party};
 use settlement_interface::events::JobClosed;
 use settlement_interface::pda::JOB;
-use settlement_interface::rules::{InKind, settle_in_kind};
+use settlement_interface::rules::{InKind, halt_is_over, settle_in_kind};
 
 impl AdvanceJob {
     /// What is paid in kind; nothing if the job can be closed without.
@@ -20,10 +19,8 @@ impl AdvanceJob {
         if outstanding == 0 || job.escrow == 0 {
             return Ok(InKind::default());
         }
-        let since = price.seen_at.saturating_add(job.terms.parameters.halt_max);
-        // A mark from before that time warned nobody of this end.
-        let warned = job.marked_at >= since && grace_passed(job, MARK_HALT, now, slot);
-        require!(warned, SettlementError::NothingDue);
+        let over = halt_is_over(job, price, config.decimals, now, slot);
+        require!(over, SettlementError::NothingDue);
         let halted = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?.is_err();
         require!(halted, SettlementError::NothingDue);
         let scale = oracle::last_scale(config, price)?;
