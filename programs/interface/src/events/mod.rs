@@ -7,14 +7,16 @@
 //! cluster's time. Then every amount, price and balance that moved.
 
 mod jobs;
+mod market;
 mod network;
 mod parties;
 mod settlement;
 
 pub use jobs::{
-    JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
-    JobSettling, JobStarted, JobToppedUp, MeterRotated,
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed,
+    JobMarked, JobOpened, JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated,
 };
+pub use market::{BidPlaced, BidWithdrawn, BondToppedUp, StandingOfferSet};
 pub use network::{
     AdminAccepted, AdminProposed, Initialized, Paused, PriceObserved, Quoted, Resumed, Unpaused,
 };
@@ -196,12 +198,16 @@ events!(
     ConsumerRegistered,
     ProviderRegistered,
     ProviderUpdated,
+    StandingOfferSet,
     Staked,
     UnstakeRequested,
     StakeWithdrawn,
     JobOpened,
     JobToppedUp,
+    BidPlaced,
+    BidWithdrawn,
     JobAccepted,
+    BondToppedUp,
     JobStarted,
     MeterRotated,
     ReceiptAccepted,
