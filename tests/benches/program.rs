@@ -45,6 +45,7 @@ fn main() {
     network(&mut bench);
     parties(&mut bench);
     jobs(&mut bench);
+    market(&mut bench);
     settling(&mut bench);
     endings(&mut bench);
     println!("| instruction | compute units | limit | share of it |");
@@ -138,6 +139,31 @@ fn jobs(bench: &mut Bench) {
     let job = JobFixture::assigned(&mut world);
     let cancel = network.cancel_job(&job.actors.consumer.pubkey(), &job.keys);
     bench.measure("cancel_job", &mut world, &[cancel], &[&job.actors.consumer]);
+}
+
+fn market(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let job = JobFixture::open(&mut world);
+    let (best, beaten, bank) = (world.bidder(), world.bidder(), world.bank.insecure_clone());
+    let first = job.bidding(&world, &beaten, 2_000_000);
+    bench.measure("place_bid", &mut world, &[first], &[&beaten]);
+    let lower = job.bidding(&world, &beaten, 1_900_000);
+    bench.measure("place_bid, a lower one", &mut world, &[lower], &[&beaten]);
+    job.bid(&mut world, &best, 1_000_000).unwrap();
+    job.end_bidding(&mut world);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &best);
+    bench.measure("accept_bid", &mut world, &[accept], &[&job.actors.consumer]);
+    let withdraw = job.withdrawing(&world, &bank, &beaten);
+    bench.measure("withdraw_bid", &mut world, &[withdraw], &[]);
+    let job = JobFixture::offered(&mut world);
+    let set = network.set_standing_offer(&job.actors.provider.pubkey(), &world.standing());
+    bench.measure("set_standing_offer", &mut world, &[set], &[&job.actors.provider]);
+    let accept = job.accepting_standing(&world);
+    bench.measure("accept_standing_offer", &mut world, &[accept], &[]);
+    job.penalise(&mut world, 5);
+    let top_up = job.topping_up_bond(&world, 5);
+    bench.measure("top_up_bond", &mut world, &[top_up], &[&job.actors.provider]);
 }
 
 fn settling(bench: &mut Bench) {

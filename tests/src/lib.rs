@@ -13,12 +13,14 @@
 
 mod changes;
 mod job;
+mod market;
 mod outcome;
 mod steps;
 mod tokens;
 mod world;
 
 pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
+pub use market::{BIDDING, auction};
 pub use outcome::{Expected, Outcome, Refusal, Sent};
 pub use steps::{touched, units};
 pub use world::{CLUSTER, FEED_ID, GENESIS_SUPPLY, World, keypair};

@@ -6,13 +6,16 @@ use serde_json::{Map, Value, json};
 use settlement_interface::Address;
 use settlement_interface::accounts::{
     JobState, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END,
-    REASON_LAPSED, REASON_SILENCE, RateEntry,
+    REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
+};
+use settlement_interface::events::{
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched,
 };
 use settlement_interface::change::ChangeKind;
-use settlement_interface::events::{Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched};
 use settlement_interface::math::Wide;
 use settlement_interface::oracle::Halt;
 use settlement_interface::parameters::Parameters;
+use settlement_interface::rules::rail_bit;
 use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
 
 trait Field {
@@ -54,6 +57,7 @@ field! {
     [Touched; 3], this => entities(this);
     [Touched; 4], this => entities(this);
     [Touched; 5], this => entities(this);
+    StandingOffer, this => standing_offer(this);
     Quoted, this => object!(this, spot, confidence, average, burn, mint, publish_time, slot, exponent, scale);
     Parameters, this => parameters(this);
     Terms, this => object!(this, consumer, provider, mint, order, parameters);
@@ -82,8 +86,37 @@ impl Field for Order {
         );
         value["rail"] = rail(self.rail).into();
         value["verifiable"] = (self.verifiable != 0).into();
+        value["open_acceptance"] = (self.open_acceptance != 0).into();
         value
     }
+}
+
+/// A standing offer; `null` for none.
+pub fn standing_offer(offer: &StandingOffer) -> Value {
+    if *offer == StandingOffer::NONE {
+        return Value::Null;
+    }
+    let mut value = object!(
+        offer,
+        meter,
+        panel,
+        parameters,
+        floor_rate,
+        min_budget,
+        max_budget,
+        max_unit_cap,
+        max_bond,
+        min_lead,
+        max_duration,
+        until,
+        max_jobs,
+        hardware,
+        max_sla_bps,
+        min_cover_bps,
+    );
+    let taken = [RAIL_TOKEN, RAIL_STABLE].into_iter().filter(|code| offer.rails & rail_bit(*code) != 0);
+    value["rails"] = taken.map(rail).collect();
+    value
 }
 
 fn entities(touched: &[Touched]) -> Value {
@@ -171,6 +204,16 @@ pub fn mark(code: u64) -> Option<String> {
         Ok(MARK_NO_SHOW) => Some("no_show".into()),
         Ok(MARK_HALT) => Some("halt".into()),
         _ => Some(code.to_string()),
+    }
+}
+
+/// A word for what brought the provider's consent.
+pub fn accepted_by(code: u64) -> String {
+    match code {
+        BY_OFFER => "offer".into(),
+        BY_BID => "bid".into(),
+        BY_STANDING_OFFER => "standing_offer".into(),
+        _ => code.to_string(),
     }
 }
 
@@ -268,7 +311,54 @@ pub fn body(event: &Event) -> Value {
         }
         Event::JobToppedUp(e) => object!(e, entities, at, job, amount, escrow, budget, terms_hash),
         Event::JobAccepted(e) => {
-            object!(e, entities, at, job, provider, terms_hash, escrow, budget, bond, provider_locked, quoted)
+            let mut value = object!(
+                e,
+                entities,
+                at,
+                job,
+                provider,
+                terms_hash,
+                escrow,
+                budget,
+                rate,
+                unit,
+                bond,
+                locked,
+                provider_locked,
+                quoted,
+            );
+            value["by"] = accepted_by(e.by).into();
+            value["bid"] = (e.bid != Address::default()).then(|| e.bid.to_string()).into();
+            value["hardware"] = e.hardware.into();
+            value
+        }
+        Event::BidPlaced(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            bid,
+            provider,
+            rent_payer,
+            terms_hash,
+            index,
+            rate,
+            escrow,
+            bond,
+            locked,
+            provider_locked,
+            best_bid,
+            best_rate,
+        ),
+        Event::BidWithdrawn(e) => {
+            let mut value =
+                object!(e, entities, at, job, bid, provider, bond, provider_locked, lamports, rent_payer);
+            value["closed"] = (e.closed != 0).into();
+            value
+        }
+        Event::StandingOfferSet(e) => object!(e, entities, at, provider, offer),
+        Event::BondToppedUp(e) => {
+            object!(e, entities, at, job, provider, amount, bond, asked, provider_locked)
         }
         Event::JobStarted(e) => object!(e, entities, at, job),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),

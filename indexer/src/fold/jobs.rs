@@ -9,8 +9,8 @@ use crate::decode::body;
 use bytemuck::Zeroable;
 use settlement_interface::accounts::{Job, JobState, MARK_NO_SHOW, MARK_NONE, Party};
 use settlement_interface::events::{
-    JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
-    JobSettling, JobStarted, JobToppedUp, MeterRotated, Touched,
+    BondToppedUp, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened,
+    JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated, Touched,
 };
 use settlement_interface::math::mul_div_floor;
 use settlement_interface::{Address, reputation};
@@ -93,13 +93,13 @@ pub(super) fn accepted(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     let provider = world.provider(&event.provider)?;
-    provider.locked = add(provider.locked, event.bond, "the locked stake")?;
+    provider.locked = add(provider.locked, event.locked, "the locked stake")?;
     agree(provider.locked, event.provider_locked, "the locked stake")?;
     provider.jobs_accepted = add(provider.jobs_accepted, 1, "the number of jobs")?;
     provider.jobs_open = add(provider.jobs_open, 1, "the number of jobs")?;
     let authority = provider.authority;
     let totals = world.totals(&singletons().totals)?;
-    totals.locked = add(totals.locked, event.bond, "all locked stake")?;
+    totals.locked = add(totals.locked, event.locked, "all locked stake")?;
     quoted(world, &event.quoted, event.at, effects)?;
     let image = world.job(&event.job)?;
     image.authority = authority;
@@ -107,6 +107,7 @@ pub(super) fn accepted(
     job.terms.provider = event.provider;
     agree(job.escrow, event.escrow, "the escrow")?;
     job.terms_hash = event.terms_hash;
+    job.terms.order.rate = event.rate;
     job.accepted_budget = event.budget;
     job.bond = event.bond;
     job.accepted_at = event.at;
@@ -114,8 +115,27 @@ pub(super) fn accepted(
     let cube = cube(job, event.at);
     let mint = world.config()?.account.mint;
     let (from, to) = (Account::Stake.of(event.provider), Account::Locked.within(event.provider, event.job));
-    effects.transfer(mint, event.bond, from, to);
+    effects.transfer(mint, event.locked, from, to);
     effects.sums = Some((cube, Sums::new().with(Column::JobsAccepted, 1)));
+    Ok(())
+}
+
+pub(super) fn bond_topped_up(
+    world: &mut World,
+    event: &BondToppedUp,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let provider = world.provider(&event.provider)?;
+    provider.locked = add(provider.locked, event.amount, "the locked stake")?;
+    agree(provider.locked, event.provider_locked, "the locked stake")?;
+    let totals = world.totals(&singletons().totals)?;
+    totals.locked = add(totals.locked, event.amount, "all locked stake")?;
+    let job = &mut world.job(&event.job)?.account;
+    job.bond = add(job.bond, event.amount, "the bond")?;
+    agree(job.bond, event.bond, "the bond")?;
+    let mint = world.config()?.account.mint;
+    let (from, to) = (Account::Stake.of(event.provider), Account::Locked.within(event.provider, event.job));
+    effects.transfer(mint, event.amount, from, to);
     Ok(())
 }
 

@@ -94,6 +94,11 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::JobOpened(event) => jobs::opened(world, event, placed.key.slot, effects),
         Event::JobToppedUp(event) => jobs::topped_up(world, event, effects),
         Event::JobAccepted(event) => jobs::accepted(world, event, effects),
+        Event::StandingOfferSet(event) => parties::standing_offer_set(world, event),
+        Event::BondToppedUp(event) => jobs::bond_topped_up(world, event, effects),
+        Event::BidPlaced(_) | Event::BidWithdrawn(_) => {
+            Err(Contradiction("bids are not folded by this version of the indexer".into()))
+        }
         Event::JobStarted(event) => jobs::started(world, event),
         Event::MeterRotated(event) => jobs::meter_rotated(world, event),
         Event::ReceiptAccepted(event) => settlement::receipt_accepted(world, event, effects),

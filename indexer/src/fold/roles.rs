@@ -21,11 +21,13 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::ConsumerRegistered(_) => &[Config, Consumer],
         Event::ProviderRegistered(_) => &[Config, Provider],
         Event::ProviderUpdated(_)
+        | Event::StandingOfferSet(_)
         | Event::Staked(_)
         | Event::UnstakeRequested(_)
         | Event::StakeWithdrawn(_)
         | Event::Claimed(_) => &[Provider],
         Event::JobOpened(_) => &[Consumer, Job],
+        // The bid of an acceptance is not an entity of this version, and it is the header's last.
         Event::JobAccepted(_) => &[Job, Provider, Totals, Price],
         Event::JobToppedUp(_)
         | Event::JobStarted(_)
@@ -36,6 +38,8 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::JobSettling(_)
         | Event::DueWithdrawn(_)
         | Event::JobReclaimed(_) => &[Job],
+        Event::BidPlaced(_) | Event::BidWithdrawn(_) => &[],
+        Event::BondToppedUp(_) => &[Job, Provider, Totals],
         Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
         Event::RebateClaimed(_) => &[Epoch, Credit, Provider],

@@ -134,6 +134,22 @@ errors! {
     // Dues: 6450 to 6499.
     NothingOwed = 6450, "That party is due nothing from this job.";
     UnknownParty = 6451, "The party must be one that this job has.";
+
+    // The market: 6550 to 6599.
+    AuctionTimes = 6550, "An auction needs now < bid_end < offer_by <= bid_end + accept_window, and bid_end + min_lead <= start_by.";
+    BiddingEnded = 6551, "Bidding for this job has ended.";
+    BiddingRuns = 6552, "Bidding has not ended; from bid_end on a bid can be accepted.";
+    BidRate = 6553, "A bid's rate is at least 1, at most the job's, and lower than the provider's own standing bid.";
+    BestBid = 6554, "The best bid cannot be withdrawn while it can still be accepted.";
+    WrongBid = 6555, "The bid is not this provider's for this job.";
+    BidWithdrawn = 6556, "The bid was withdrawn; its account closes once bidding has ended.";
+    BudgetFixed = 6557, "The budget that was bid for stays as it is; tokens can be added.";
+    StandingOfferForm = 6558, "A standing offer is all zero, or needs each of its limits, known rails and a time that has not passed.";
+    NoStandingOffer = 6559, "The provider has no standing offer, or it has expired.";
+    OutsideStandingOffer = 6560, "The job's terms lie outside of the provider's standing offer.";
+    StandingOfferFull = 6561, "The provider has as many jobs open as its standing offer allows.";
+    ParametersChanged = 6562, "The standing offer names other parameters of the network; the provider signs it anew.";
+    BondFull = 6563, "The bond would exceed what the job's terms ask for.";
 }
 
 #[cfg(feature = "anchor")]

@@ -207,6 +207,13 @@ impl Parameters {
         (self.reserved != [0; 3]).then_some("reserved")
     }
 
+    /// `sha256` of their bytes: what a standing offer names.
+    #[cfg(feature = "std")]
+    pub fn hash(&self) -> [u8; 32] {
+        use sha2::Digest;
+        sha2::Sha256::digest(bytemuck::bytes_of(self)).into()
+    }
+
     /// Refuses parameters out of bounds.
     pub fn validate(&self) -> Result<(), SettlementError> {
         match self.first_out_of_bounds() {

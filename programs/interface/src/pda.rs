@@ -20,6 +20,8 @@ pub const METER: &[u8] = b"meter";
 pub const ARBITER: &[u8] = b"arbiter";
 /// Seed prefix of a `Job`: then the consumer's wallet and the nonce (u64, little-endian).
 pub const JOB: &[u8] = b"job";
+/// Seed prefix of a `Bid`: then the job and the provider.
+pub const BID: &[u8] = b"bid";
 /// Seed prefix of a job's vault: then the job.
 pub const VAULT: &[u8] = b"vault";
 /// Seed prefix of an `Epoch`: then its index (u64, little-endian).
@@ -97,6 +99,10 @@ mod derive {
     /// The `Job` of a consumer's wallet and nonce.
     pub fn job(consumer_wallet: &Address, nonce: u64) -> Address {
         find(&[JOB, consumer_wallet.as_ref(), &nonce.to_le_bytes()])
+    }
+    /// The `Bid` of a provider for a job.
+    pub fn bid(job: &Address, provider: &Address) -> Address {
+        find(&[BID, job.as_ref(), provider.as_ref()])
     }
     /// The vault of a job, a token account owned by the job.
     pub fn vault(job: &Address) -> Address {

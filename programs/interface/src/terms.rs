@@ -31,7 +31,7 @@ pub struct Order {
     pub panel: [u8; 32],
     /// Most that the work may cost, micro-dollars.
     pub budget: u64,
-    /// Micro-dollars per `unit`.
+    /// Micro-dollars per `unit`; in an auction the highest that is bid for, then the winner's.
     pub rate: u64,
     /// Compute units that `rate` pays for, such as 3,600,000 GPU milliseconds.
     pub unit: u64,
@@ -76,22 +76,21 @@ pub struct Terms {
     pub provider: Address,
     /// Mint of the escrow.
     pub mint: Address,
-    /// What the consumer chose; its budget can only grow.
+    /// What the consumer chose; its budget can only grow, its rate becomes that of the bid accepted.
     pub order: Order,
     /// The network's parameters at opening.
     pub parameters: Parameters,
 }
 
 impl Order {
-    /// Refuses orders that this version does not offer or that contradict themselves, at `now`.
+    /// Refuses orders that this version does not offer or that contradict themselves, at `now`; what
+    /// belongs to auctions is for [`crate::rules::check_auction`].
     pub fn validate(&self, now: i64) -> Result<(), SettlementError> {
         let offered = self.rail == RAIL_TOKEN
             && self.meter_kind == METER_SESSION
             && self.verifiable == 0
             && self.sla_bps == 0
-            && self.bid_end == 0
-            && self.panel == [0; 32]
-            && self.open_acceptance == 0;
+            && self.panel == [0; 32];
         if !offered {
             return Err(SettlementError::UnsupportedTerms);
         }

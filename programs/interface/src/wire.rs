@@ -1,5 +1,6 @@
 //! Instruction data: its first eight bytes and its exact length.
 
+use crate::accounts::StandingOffer;
 use crate::parameters::Parameters;
 use crate::terms::Order;
 
@@ -12,12 +13,16 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 32] = [
+pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
     (discriminator("claim"), 0),
     (discriminator("open_job"), 8 + size_of::<Order>() + 8),
     (discriminator("accept_offer"), 32 + 8),
+    (discriminator("accept_standing_offer"), 0),
+    (discriminator("accept_bid"), 0),
+    (discriminator("place_bid"), 32 + 8 + 8),
+    (discriminator("withdraw_bid"), 0),
     (discriminator("start_job"), 0),
     (discriminator("close_job"), 0),
     (discriminator("advance_job"), 0),
@@ -25,6 +30,7 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 32] = [
     (discriminator("reclaim_job"), 0),
     (discriminator("claim_rebate"), 0),
     (discriminator("top_up"), 8 + 8),
+    (discriminator("top_up_bond"), 8),
     (discriminator("rotate_meter"), 32),
     (discriminator("cancel_job"), 0),
     (discriminator("mark"), 0),
@@ -35,6 +41,7 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 32] = [
     (discriminator("register_consumer"), 0),
     (discriminator("register_provider"), CARD),
     (discriminator("update_provider"), CARD),
+    (discriminator("set_standing_offer"), size_of::<StandingOffer>()),
     (discriminator("initialize"), size_of::<Parameters>() + 4 * 32 + 2),
     (discriminator("propose_admin"), 32),
     (discriminator("accept_admin"), 0),

@@ -22,9 +22,10 @@ mod tokens;
 
 pub use instructions::admin::*;
 pub use instructions::job::*;
+pub use instructions::market::*;
 pub use instructions::money::*;
 pub use instructions::party::*;
-use settlement_interface::accounts::{RATES, RateEntry};
+use settlement_interface::accounts::{RATES, RateEntry, StandingOffer};
 use settlement_interface::change::Change;
 use settlement_interface::parameters::Genesis;
 use settlement_interface::terms::Order;
@@ -149,6 +150,32 @@ pub mod settlement {
     }
     pub fn reclaim_job(ctx: &mut Context<ReclaimJob>) -> Result<()> {
         instructions::job::reclaim_job::handler(ctx)
+    }
+
+    // The market.
+
+    pub fn place_bid(
+        ctx: &mut Context<PlaceBid>,
+        terms_hash: [u8; 32],
+        rate: u64,
+        max_bond: u64,
+    ) -> Result<()> {
+        instructions::market::place_bid::handler(ctx, terms_hash, rate, max_bond)
+    }
+    pub fn withdraw_bid(ctx: &mut Context<WithdrawBid>) -> Result<()> {
+        instructions::market::withdraw_bid::handler(ctx)
+    }
+    pub fn accept_bid(ctx: &mut Context<AcceptBid>) -> Result<()> {
+        instructions::market::accept_bid::handler(ctx)
+    }
+    pub fn set_standing_offer(ctx: &mut Context<SetStandingOffer>, offer: StandingOffer) -> Result<()> {
+        instructions::market::set_standing_offer::handler(ctx, offer)
+    }
+    pub fn accept_standing_offer(ctx: &mut Context<AcceptStandingOffer>) -> Result<()> {
+        instructions::market::accept_standing_offer::handler(ctx)
+    }
+    pub fn top_up_bond(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
+        instructions::market::top_up_bond::handler(ctx, amount)
     }
 
     // Money.

@@ -117,14 +117,26 @@ scenes! {
     open_job;
     top_up;
     accept_offer;
+    open_an_auction;
+    place_bid;
+    place_a_lower_bid;
+    withdraw_bid;
+    withdraw_a_bid_whose_job_is_gone;
+    accept_bid;
+    accept_the_best_bid;
+    set_standing_offer;
+    accept_standing_offer;
+    top_up_bond;
     start_job;
     rotate_meter;
     cancel_job;
+    cancel_an_auction;
     close_job;
     mark_a_no_show;
     mark_a_halt;
     unmark_a_halt;
     advance_an_offer_that_lapsed;
+    advance_an_auction_that_lapsed;
     advance_a_no_show;
     advance_a_running_job;
     advance_a_closing_job;
@@ -132,6 +144,7 @@ scenes! {
     advance_a_halted_job;
     withdraw_from_the_escrow;
     withdraw_from_the_stake;
+    withdraw_from_an_auction;
     reclaim_job;
     settle;
     convert;
@@ -174,6 +187,7 @@ fn two_entities_whose_seeds_run_together_have_distinct_addresses() {
         pda::job(&wallet, 0),
         pda::job(&wallet, 1),
         pda::job(&wallet, 1 << 56),
+        pda::bid(&wallet, &wallet),
         pda::vault(&wallet),
         pda::epoch(0),
         pda::epoch(u64::from_le_bytes(*b"\0\0\0\0\0\0\0\x01")),

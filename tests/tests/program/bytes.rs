@@ -10,7 +10,7 @@ use solana_signer::Signer;
 use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
-const SCENES: [fn() -> Scene; 32] = [
+const SCENES: &[fn() -> Scene] = &[
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
@@ -29,6 +29,12 @@ const SCENES: [fn() -> Scene; 32] = [
     scenes::open_job,
     scenes::top_up,
     scenes::accept_offer,
+    scenes::place_bid,
+    scenes::withdraw_bid,
+    scenes::accept_bid,
+    scenes::set_standing_offer,
+    scenes::accept_standing_offer,
+    scenes::top_up_bond,
     scenes::start_job,
     scenes::rotate_meter,
     scenes::cancel_job,

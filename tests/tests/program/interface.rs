@@ -3,7 +3,8 @@
 use bytemuck::Zeroable;
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
+    Bid, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, StandingOffer,
+    Totals,
 };
 use settlement_interface::change::Change;
 use settlement_interface::events::{self, EventLayout};
@@ -74,7 +75,8 @@ fn key(role: &str) -> Address {
 fn expected(instruction: &str, account: &str) -> Address {
     let wallet = if instruction == "open_job" { key("wallet") } else { key("consumer") };
     let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle"];
-    let own = own.contains(&instruction) || instruction == "request_unstake";
+    let market = ["place_bid", "set_standing_offer", "top_up_bond", "request_unstake"];
+    let own = own.contains(&instruction) || market.contains(&instruction);
     let job = if instruction == "open_job" { pda::job(&wallet, 7) } else { key("job") };
     match account {
         "config" => pda::config(),
@@ -93,6 +95,8 @@ fn expected(instruction: &str, account: &str) -> Address {
         "provider" if own || ["claim", "claim_rebate", "withdraw_stake"].contains(&instruction) => {
             pda::provider(&key("authority"))
         }
+        "bid" if instruction == "place_bid" => pda::bid(&job, &pda::provider(&key("authority"))),
+        "bid" => pda::bid(&job, &key("provider")),
         "epoch" => pda::epoch(3),
         "change" => pda::change(5),
         "credit" if instruction == "convert" => pda::credit(3, &key("provider")),
@@ -139,6 +143,12 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("open_job", n.open_job(&payer, &wallet, &source, &keys.provider, 7, &order, 1)),
         ("top_up", n.top_up(&wallet, &source, &keys.job, 1, 1)),
         ("accept_offer", n.accept_offer(&authority, &keys.job, &[0; 32], 1)),
+        ("place_bid", n.place_bid(&payer, &authority, &keys.job, &[0; 32], 1, 1)),
+        ("withdraw_bid", n.withdraw_bid(&key("by"), &keys.job, &keys.provider, &key("rent_payer"))),
+        ("accept_bid", n.accept_bid(&key("by"), &keys.job, &keys.provider, &key("rent_payer"))),
+        ("set_standing_offer", n.set_standing_offer(&authority, &StandingOffer::NONE)),
+        ("accept_standing_offer", n.accept_standing_offer(&keys.job, &keys.provider)),
+        ("top_up_bond", n.top_up_bond(&authority, &keys.job, 1)),
         ("start_job", n.start_job(&authority, &keys.job)),
         ("rotate_meter", n.rotate_meter(&wallet, &keys, &payer)),
         ("cancel_job", n.cancel_job(&wallet, &keys)),
@@ -202,6 +212,7 @@ fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     check::<Consumer>(&idl, &mut found);
     check::<Provider>(&idl, &mut found);
     check::<Job>(&idl, &mut found);
+    check::<Bid>(&idl, &mut found);
     check::<Epoch>(&idl, &mut found);
     check::<Credit>(&idl, &mut found);
     check::<ConfigChange>(&idl, &mut found);
@@ -224,8 +235,8 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     }
     check!(Initialized AdminProposed AdminAccepted Paused Unpaused Resumed ChangeQueued
         ChangeApplied ChangeCancelled PriceObserved
-        ConsumerRegistered ProviderRegistered ProviderUpdated Staked UnstakeRequested StakeWithdrawn
-        JobOpened JobToppedUp JobAccepted JobStarted MeterRotated ReceiptAccepted Converted JobMarked
+        ConsumerRegistered ProviderRegistered ProviderUpdated StandingOfferSet Staked UnstakeRequested StakeWithdrawn
+        JobOpened JobToppedUp BidPlaced BidWithdrawn JobAccepted BondToppedUp JobStarted MeterRotated ReceiptAccepted Converted JobMarked
         JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
         RebateClaimed EpochClosed);
     assert_eq!(list(&idl, "events").len(), found);

@@ -11,7 +11,10 @@
 mod accepting;
 mod accounts;
 mod admin;
+mod auctions;
 mod batches;
+mod bids;
+mod bonds;
 mod bytes;
 mod cancelling;
 mod changes;
@@ -35,5 +38,6 @@ mod registering;
 mod rotation;
 mod scenes;
 mod stake;
+mod standing_offers;
 mod terms;
 mod withdrawals;

@@ -179,7 +179,7 @@ fn silence_is_bounded_on_both_sides() {
 fn terms_that_this_version_does_not_offer_are_refused() {
     let mut world = World::new();
     let actors = Actors::new(&mut world);
-    let edits: [fn(&mut Order); 10] = [
+    let edits: [fn(&mut Order); 9] = [
         |order| order.rail = 0,
         |order| order.rail = 2,
         |order| order.meter_kind = 0,
@@ -187,7 +187,6 @@ fn terms_that_this_version_does_not_offer_are_refused() {
         |order| order.verifiable = 1,
         |order| order.verifiable = 255,
         |order| order.sla_bps = 1,
-        |order| order.bid_end = 1,
         |order| order.panel[31] = 1,
         |order| order.open_acceptance = 1,
     ];

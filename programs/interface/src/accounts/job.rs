@@ -207,7 +207,8 @@ pub struct Job {
     pub escrow: u64,
     /// Locked of the provider's stake.
     pub bond: u64,
-    /// The escrow when it was accepted, which the bond is a share of; 0 before.
+    /// The escrow that the bond is a share of: as it was when the job was accepted, or when the bid was
+    /// placed that won it; 0 before.
     pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,
@@ -243,7 +244,7 @@ pub struct Job {
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,
-    /// Bids placed ever.
+    /// Bids ever: one for each provider that has bid.
     pub bids: u64,
     /// Events that changed this account.
     pub sequence: u64,

@@ -5,6 +5,7 @@
 //! Every account counts the events that changed it in `sequence`: an event's header names the
 //! entity and the number that it got, so a reader sees a gap.
 
+mod bid;
 mod change;
 mod config;
 mod epoch;
@@ -12,6 +13,7 @@ mod job;
 mod provider;
 mod third_parties;
 
+pub use bid::Bid;
 pub use change::ConfigChange;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
@@ -48,14 +50,14 @@ pub(crate) const fn discriminator(namespace: &[u8], name: &str) -> [u8; 8] {
 }
 
 macro_rules! layouts {
-    ($($name:ident),*) => {$(
+    ($($name:ident),* $(,)?) => {$(
         impl Layout for $name {
             const NAME: &'static str = stringify!($name);
             const DISCRIMINATOR: [u8; 8] = discriminator(b"account:", stringify!($name));
         }
     )*};
 }
-layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit, ConfigChange);
+layouts!(Config, ConfigChange, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Bid, Epoch, Credit,);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -74,6 +76,7 @@ mod tests {
         same::<Meter>();
         same::<Arbiter>();
         same::<Job>();
+        same::<Bid>();
         same::<Epoch>();
         same::<Credit>();
         same::<ConfigChange>();

@@ -54,27 +54,47 @@ pub struct JobToppedUp {
     pub terms_hash: [u8; 32],
 }
 
-/// The provider accepted; its bond is locked. Entities: job, provider, totals, price.
+/// The provider accepted its offer.
+pub const BY_OFFER: u64 = 1;
+/// The provider's bid was accepted.
+pub const BY_BID: u64 = 2;
+/// The job fitted the provider's standing offer.
+pub const BY_STANDING_OFFER: u64 = 3;
+
+/// The job is assigned; the provider's bond is locked. Entities: job, provider, totals, price; the bid that
+/// was accepted, for the last time.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobAccepted {
     /// Header.
-    pub entities: [Touched; 4],
+    pub entities: [Touched; 5],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
     pub job: Address,
     /// The `Provider`.
     pub provider: Address,
-    /// Hash of the terms that the provider signed.
+    /// Hash of the terms as accepted.
     pub terms_hash: [u8; 32],
     /// Escrow at acceptance.
     pub escrow: u64,
     /// Budget at acceptance, micro-dollars; what a failure would count.
     pub budget: u64,
-    /// Bond locked.
+    /// What brought the provider's consent: `BY_*`.
+    pub by: u64,
+    /// The `Bid` that was accepted and closed; zero if none was.
+    pub bid: Address,
+    /// Rate as accepted, micro-dollars per `unit`.
+    pub rate: u64,
+    /// Units that the rate pays for.
+    pub unit: u64,
+    /// Hardware class.
+    pub hardware: u64,
+    /// Bond of the job.
     pub bond: u64,
+    /// Of it what this locked; 0 if a bid had locked it before.
+    pub locked: u64,
     /// Provider's locked bonds after.
     pub provider_locked: u64,
     /// The price that qualified.

@@ -8,15 +8,17 @@
 
 mod governance;
 mod jobs;
+mod market;
 mod network;
 mod parties;
 mod settlement;
 
 pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
 pub use jobs::{
-    JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
-    JobSettling, JobStarted, JobToppedUp, MeterRotated,
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed,
+    JobMarked, JobOpened, JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated,
 };
+pub use market::{BidPlaced, BidWithdrawn, BondToppedUp, StandingOfferSet};
 pub use network::{
     AdminAccepted, AdminProposed, Initialized, Paused, PriceObserved, Quoted, Resumed, Unpaused,
 };
@@ -201,12 +203,16 @@ events!(
     ConsumerRegistered,
     ProviderRegistered,
     ProviderUpdated,
+    StandingOfferSet,
     Staked,
     UnstakeRequested,
     StakeWithdrawn,
     JobOpened,
     JobToppedUp,
+    BidPlaced,
+    BidWithdrawn,
     JobAccepted,
+    BondToppedUp,
     JobStarted,
     MeterRotated,
     ReceiptAccepted,

@@ -8,7 +8,8 @@ use solana_instruction::Instruction;
 
 impl Network {
     #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]
-    /// Opens a job as an offer to `provider` (a `Provider` account) with `amount` in escrow.
+    /// Opens a job as an offer to `provider` (a `Provider` account; zero in an auction) with `amount` in
+    /// escrow.
     pub fn open_job(
         &self,
         payer: &Address,
@@ -24,7 +25,7 @@ impl Network {
             .payer(payer)
             .signer(wallet)
             .write(pda::consumer(wallet))
-            .read(*provider)
+            .read_provider(provider)
             .read(pda::config())
             .write(job)
             .write(pda::vault(&job))
@@ -91,8 +92,10 @@ impl Network {
         Accounts::new()
             .signer(wallet)
             .write(keys.job)
-            .write(keys.provider)
+            .write_provider(&keys.provider)
             .write(pda::totals())
+            .read(pda::config())
+            .read(pda::price())
             .build("cancel_job", &[])
     }
 
@@ -117,7 +120,7 @@ impl Network {
     pub fn advance_job(&self, keys: &JobKeys) -> Instruction {
         Accounts::new()
             .write(keys.job)
-            .write(keys.provider)
+            .write_provider(&keys.provider)
             .read(pda::config())
             .write(pda::totals())
             .read(pda::price())
@@ -133,7 +136,7 @@ impl Network {
     pub fn withdraw(&self, keys: &JobKeys, party: u8, wallet: &Address) -> Instruction {
         Accounts::new()
             .write(keys.job)
-            .read(keys.provider)
+            .read_provider(&keys.provider)
             .read(pda::config())
             .write(pda::vault(&keys.job))
             .write(pda::stake_vault())

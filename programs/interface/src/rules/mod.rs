@@ -3,17 +3,23 @@
 //!
 //! Rounding favours the vault: what is burned or taken rounds up, what is minted or paid rounds down.
 
+mod auction;
+mod bonding;
 mod conversion;
 mod halt;
 mod penalty;
 mod quality;
 mod receipts;
+mod standing;
 
+pub use auction::{beats, check_auction};
+pub use bonding::{bond_asked, escrow_worth, is_depleted};
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use halt::{halt_is_over, halt_refuted};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
+pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.
 pub const SECURED_BPS: u64 = 7_000;

@@ -2,5 +2,6 @@
 
 pub mod admin;
 pub mod job;
+pub mod market;
 pub mod money;
 pub mod party;

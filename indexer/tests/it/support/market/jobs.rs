@@ -118,8 +118,13 @@ impl Market {
         live.job.accepted_budget = live.job.terms.order.budget;
         live.job.state = JobState::Assigned as u8;
         let provider = live.job.terms.provider;
-        let entities =
-            [self.touch(key), self.touch(provider), self.touch(pda::totals()), self.touch(pda::price())];
+        let entities = [
+            self.touch(key),
+            self.touch(provider),
+            self.touch(pda::totals()),
+            self.touch(pda::price()),
+            Touched::NOTHING,
+        ];
         vec![Event::JobAccepted(Box::new(JobAccepted {
             entities,
             at,
@@ -128,7 +133,13 @@ impl Market {
             terms_hash: live.job.terms_hash,
             escrow: live.job.escrow,
             budget: live.job.terms.order.budget,
+            by: BY_OFFER,
+            bid: Address::default(),
+            rate: live.job.terms.order.rate,
+            unit: live.job.terms.order.unit,
+            hardware: u64::from(live.job.terms.order.hardware),
             bond,
+            locked: bond,
             provider_locked: party.locked,
             quoted,
         }))]

@@ -1,4 +1,4 @@
-use crate::guards::{self, same};
+use crate::guards::{self, names, same};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
@@ -10,7 +10,7 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 ///
 /// | state | when | then |
 /// |---|---|---|
-/// | Offered | it can no longer be accepted in time | Cancelled, no penalty |
+/// | Offered, Open | it can no longer be accepted in time | Cancelled, no penalty |
 /// | Assigned | marked, and one grace passed | Failed: the no-show share of the bond is slashed |
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
 /// | Closing | one `receipt_grace` passed | Settling (Held passes at once: there are no cases) |
@@ -22,9 +22,9 @@ pub struct AdvanceJob {
     /// The job.
     #[account(mut)]
     pub job: Account<Job>,
-    /// The job's provider.
+    /// The job's provider; none in an auction.
     #[account(mut)]
-    pub provider: Account<Provider>,
+    pub provider: Option<Account<Provider>>,
     /// The network's configuration.
     pub config: Account<Config>,
     /// Sums over all jobs.
@@ -53,17 +53,18 @@ pub(crate) fn handler(ctx: &mut Context<AdvanceJob>) -> Result<()> {
     let bump = ctx.bumps.event_authority;
     let accounts = &mut ctx.accounts;
     let job = &accounts.job;
-    same(accounts.provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    names(job, &accounts.provider)?;
     same(accounts.vault.address(), &job.vault, SettlementError::WrongVault)?;
     same(accounts.mint.address(), &job.terms.mint, SettlementError::WrongMint)?;
     match job.state() {
-        Some(JobState::Offered) => accounts.lapse(now, bump),
+        Some(JobState::Offered | JobState::Open) => accounts.lapse(now, bump),
         Some(JobState::Assigned) => accounts.fail(now, slot, bump),
         Some(JobState::Running) => accounts.begin_closing(now, bump),
         Some(JobState::Closing) => accounts.begin_settling(now, bump),
         Some(JobState::Settling) => accounts.close(now, slot, bump),
         _ => Err(SettlementError::NothingDue.into()),
     }?;
-    require!(accounts.job.invariant() && accounts.provider.invariant(), SettlementError::InvariantViolated);
+    let provider_holds = accounts.provider.as_ref().is_none_or(|provider| provider.invariant());
+    require!(accounts.job.invariant() && provider_holds, SettlementError::InvariantViolated);
     Ok(())
 }

@@ -20,12 +20,12 @@ pub fn lock(provider: &mut Provider, totals: &mut Totals, bond: u64) -> Result<(
     add(&mut totals.locked, bond)
 }
 
-/// Assigns the job to this provider, whose `bond` is locked already.
-pub fn assign(job: &mut Job, provider: &mut Provider, bond: u64, now: i64) -> Result<()> {
+/// Assigns the job to this provider, whose `bond`, a share of `bonded_escrow`, is locked already.
+pub fn assign(job: &mut Job, provider: &mut Provider, bond: u64, bonded_escrow: u64, now: i64) -> Result<()> {
     add(&mut provider.jobs_accepted, 1)?;
     add(&mut provider.jobs_open, 1)?;
     job.bond = bond;
-    job.bonded_escrow = job.escrow;
+    job.bonded_escrow = bonded_escrow;
     job.accepted_at = now;
     job.accepted_budget = job.terms.order.budget;
     job.state = JobState::Assigned as u8;

@@ -12,8 +12,10 @@ pub mod start_job;
 pub mod top_up;
 pub mod withdraw;
 
+pub(super) mod accepted;
 mod advance;
-mod assigning;
+pub(super) mod assigning;
+pub(super) mod bonding;
 mod ending;
 
 pub use accept_offer::*;

@@ -12,9 +12,11 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Consumer, Job, JobState, Layout, Provider};
 use settlement_interface::events::JobOpened;
 use settlement_interface::pda::VAULT;
+use settlement_interface::rules::check_auction;
 use settlement_interface::terms::{Order, Terms};
 
-/// Opens a job as an offer to a named provider and pays it into escrow. Signed by the consumer.
+/// Opens a job as an offer to a named provider, or as an auction if `bid_end` is set, and pays it into
+/// escrow. Signed by the consumer.
 #[event_cpi]
 #[derive(Accounts)]
 #[instruction(nonce: u64)]
@@ -27,8 +29,8 @@ pub struct OpenJob {
     /// Its consumer account.
     #[account(mut)]
     pub consumer: Account<Consumer>,
-    /// The provider that the offer names.
-    pub provider: Account<Provider>,
+    /// The provider that the offer names; none in an auction.
+    pub provider: Option<Account<Provider>>,
     /// The network's configuration.
     pub config: Account<Config>,
     /// The job.
@@ -62,7 +64,18 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     order.validate(now)?;
-    require!(order.meter != provider.authority, SettlementError::MeterIsParty);
+    check_auction(&order, &config.parameters, now)?;
+    let named = match provider {
+        Some(provider) => {
+            require!(order.bid_end == 0, SettlementError::WrongProvider);
+            require!(order.meter != provider.authority, SettlementError::MeterIsParty);
+            *provider.address()
+        }
+        None => {
+            require!(order.bid_end > 0, SettlementError::WrongProvider);
+            Address::default()
+        }
+    };
 
     let job_address = *job.address();
     let bump_seed = [vault_bump];
@@ -84,7 +97,7 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     add(&mut consumer.next_nonce, 1)?;
     job.terms = Terms {
         consumer: consumer.wallet,
-        provider: *provider.address(),
+        provider: named,
         mint: config.mint,
         order,
         parameters: config.parameters,
@@ -97,7 +110,8 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     job.opened_at = now;
     job.funded = amount;
     job.escrow = amount;
-    job.state = JobState::Offered as u8;
+    let state = if order.bid_end > 0 { JobState::Open } else { JobState::Offered };
+    job.state = state as u8;
     job.bump = bump;
     job.vault_bump = vault_bump;
     require!(job.invariant(), SettlementError::InvariantViolated);

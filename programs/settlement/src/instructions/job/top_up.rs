@@ -8,7 +8,8 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState};
 use settlement_interface::events::JobToppedUp;
 
-/// Adds tokens, budget or both while the job has not begun to close. Signed by the consumer.
+/// Adds tokens, budget or both while the job has not begun to close; during an auction tokens alone,
+/// for bids were made for the budget, and what a bid locked stays as it is. Signed by the consumer.
 ///
 /// More budget before acceptance changes the terms' hash, so that a provider accepts what it read. More
 /// budget later leaves what the provider signed, and what a failure costs it, as they were.
@@ -36,8 +37,12 @@ pub(crate) fn handler(ctx: &mut Context<TopUp>, amount: u64, budget: u64) -> Res
     same(wallet.address(), &job.terms.consumer, SettlementError::WrongParty)?;
     same(vault.address(), &job.vault, SettlementError::WrongVault)?;
     same(source.mint(), &job.terms.mint, SettlementError::WrongMint)?;
-    let open = matches!(job.state(), Some(JobState::Offered | JobState::Assigned | JobState::Running));
+    let open = matches!(
+        job.state(),
+        Some(JobState::Offered | JobState::Open | JobState::Assigned | JobState::Running)
+    );
     require!(open, SettlementError::WrongState);
+    require!(budget == 0 || job.state != JobState::Open as u8, SettlementError::BudgetFixed);
     require!(amount > 0 || budget > 0, SettlementError::ZeroAmount);
 
     if amount > 0 {

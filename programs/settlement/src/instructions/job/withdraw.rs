@@ -1,5 +1,5 @@
 use crate::emit::{emit, touch};
-use crate::guards::{self, same, token, whole};
+use crate::guards::{self, names, same, token, whole};
 use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
@@ -16,8 +16,8 @@ pub struct Withdraw {
     /// The job.
     #[account(mut)]
     pub job: Account<Job>,
-    /// The job's provider, who names its wallet.
-    pub provider: Account<Provider>,
+    /// The job's provider, who names its wallet; none if the job never had one.
+    pub provider: Option<Account<Provider>>,
     /// The network's configuration, owner of the stake vault.
     pub config: Account<Config>,
     /// The job's vault.
@@ -38,11 +38,12 @@ pub(crate) fn handler(ctx: &mut Context<Withdraw>, party: u8) -> Result<()> {
     let (now, _) = guards::now()?;
     let Withdraw { job, provider, config, vault, stake_vault, destination, event_authority, .. } =
         &mut ctx.accounts;
-    same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    names(job, provider)?;
     same(vault.address(), &job.vault, SettlementError::WrongVault)?;
     let wallet = match Party::from_code(party).ok_or(SettlementError::UnknownParty)? {
         Party::Consumer => job.terms.consumer,
-        Party::Provider => provider.authority,
+        // Without a provider nothing is due to it, which is refused below.
+        Party::Provider => provider.as_ref().map_or(Address::default(), |provider| provider.authority),
         Party::Reporter => job.reporter,
     };
     let due = core::mem::take(whole(job.dues.get_mut(usize::from(party)))?);

@@ -2,7 +2,7 @@
 
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{add, oracle, take, whole};
+use crate::guards::{add, oracle, present, take, whole};
 use crate::instructions::job::ending::{end, owe_from_escrow, release_bond};
 use crate::tokens;
 use anchor_lang::prelude::*;
@@ -32,6 +32,7 @@ impl AdvanceJob {
         let outstanding = whole(self.job.outstanding())?;
         let paid = self.in_kind(outstanding, now, slot)?;
         let Self { job, provider, totals, vault, mint, .. } = self;
+        let provider = present(provider)?;
         let entity = *job.address();
         if paid.burned > 0 {
             take(&mut job.escrow, paid.burned)?;

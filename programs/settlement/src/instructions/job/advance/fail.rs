@@ -3,7 +3,7 @@
 use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{add, take, whole};
+use crate::guards::{add, present, take, whole};
 use crate::instructions::job::ending::{end, owe_from_stake, release_bond};
 use crate::tokens;
 use anchor_lang::prelude::*;
@@ -16,6 +16,7 @@ use settlement_interface::rules::split_penalty;
 impl AdvanceJob {
     pub(in super::super) fn fail(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
+        let provider = present(provider)?;
         require!(grace_passed(job, MARK_NO_SHOW, now, slot), SettlementError::NothingDue);
         let terms = job.terms.parameters;
         let has_reporter = job.reporter != Address::default();
