@@ -14,6 +14,7 @@ mod admin;
 mod batches;
 mod bytes;
 mod cancelling;
+mod change_bounds;
 mod changes;
 mod claims;
 mod closing;
