@@ -34,7 +34,7 @@ pub struct Parameters {
     pub dispute_window: i64,
     /// Seconds from `request_unstake` to `withdraw_stake`.
     pub unbonding: i64,
-    /// Seconds without a qualifying price after which jobs may end in kind.
+    /// Seconds for which a halt must stand on a job's record before it may end in kind.
     pub halt_max: i64,
     /// Seconds of an epoch; fixed at start.
     pub epoch_len: i64,

@@ -17,6 +17,7 @@ mod bids;
 mod bonds;
 mod bytes;
 mod cancelling;
+mod change_bounds;
 mod changes;
 mod claims;
 mod closing;
