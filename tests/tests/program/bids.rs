@@ -440,3 +440,31 @@ fn a_consumer_that_bids_itself_shuts_nobody_out() {
     // And the consumer itself has locked what it risks.
     assert_eq!(world.provider_of(&consumer).free_stake(), Some(0));
 }
+
+#[test]
+fn lamports_sent_to_the_address_of_a_bid_do_not_keep_it_from_being_placed() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let bidder = world.bidder();
+    for lamports in [1_000_000, 10_000_000_000] {
+        let mut world = World { svm: world.svm.clone(), ..World::before_genesis() };
+        world.svm.airdrop(&job.bid_address(&bidder), lamports).unwrap();
+        let bid = job.bidding(&world, &bidder, 1_000_000);
+        world.must(&[bid], &[&bidder]);
+        assert_eq!(job.bid_of(&world, &bidder).rate, 1_000_000);
+    }
+}
+
+#[test]
+fn no_other_account_stands_in_for_a_bid() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    // A bid that belongs to a rival cannot be lowered, or raised, in its name.
+    let mut theirs = job.bidding(&world, &second, 500_000);
+    theirs.accounts[4].pubkey = job.bid_address(&best);
+    world.rejected(&[theirs], &[&second]);
+    // The same account twice in one instruction.
+    let mut twice = job.withdrawing(&world, &second, &second);
+    twice.accounts[5].pubkey = job.bid_address(&second);
+    world.rejected(&[twice], &[&second]);
+}
