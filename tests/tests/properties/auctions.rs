@@ -43,8 +43,13 @@ impl Market {
         let consumer = self.actors[at].consumer.insecure_clone();
         let outcome = self.send("open_job", &[open], &[&consumer]);
         assert!(!(self.world.config().is_paused(now) && outcome.is_ok()), "an auction opened during a pause");
+        // Most auctions are bid for, and many end with a winner.
         if outcome.is_ok() {
             self.bid();
+            self.bid();
+            if self.random.one_in(2) {
+                self.accept_bid();
+            }
         }
         "open_job"
     }
@@ -64,15 +69,23 @@ impl Market {
         "place_bid"
     }
 
-    /// A random bid, and its job if there still is one.
-    fn some_bid(&mut self) -> Option<(Address, Bid, Option<Job>)> {
-        let bids = self.world.all::<Bid>();
+    /// A random bid, and its job if there still is one; `open` for one that can be accepted, if any.
+    fn some_bid(&mut self, open: bool) -> Option<(Address, Bid, Option<Job>)> {
+        let mut bids = self.world.all::<Bid>();
+        let now = self.world.now();
+        let stands = |bid: &Bid| {
+            let job = self.world.get::<Job>(&bid.job);
+            job.is_some_and(|job| job.state() == Some(JobState::Open) && now <= job.terms.order.offer_by)
+        };
+        if open && bids.iter().any(|(_, bid)| stands(bid)) {
+            bids.retain(|(_, bid)| stands(bid));
+        }
         let (address, bid) = self.random.pick(&bids).copied()?;
         Some((address, bid, self.world.get::<Job>(&bid.job)))
     }
 
     fn accept_bid(&mut self) -> &'static str {
-        let Some((address, bid, Some(job))) = self.some_bid() else { return "accept_bid" };
+        let Some((address, bid, Some(job))) = self.some_bid(true) else { return "accept_bid" };
         if job.state() == Some(JobState::Open) && self.random.one_in(2) {
             self.world.until(job.terms.order.bid_end.max(self.world.now()));
         }
@@ -93,7 +106,7 @@ impl Market {
     }
 
     fn withdraw_bid(&mut self) -> &'static str {
-        let Some((address, bid, job)) = self.some_bid() else { return "withdraw_bid" };
+        let Some((address, bid, job)) = self.some_bid(false) else { return "withdraw_bid" };
         let own = self.random.one_in(2);
         let by = if own { self.provider_key(&bid.provider) } else { self.stranger.insecure_clone() };
         let withdraw =
@@ -111,18 +124,18 @@ impl Market {
         "withdraw_bid"
     }
 
-    fn offer_standing(&mut self) -> &'static str {
+    pub fn offer_standing(&mut self) -> &'static str {
         let at = self.random.below(3) as usize;
         let authority = self.actors[at].provider.insecure_clone();
         let offer = StandingOffer {
             min_budget: 1,
             max_budget: u64::MAX,
-            floor_rate: self.random.between(0, 4_000_000),
-            max_bond: self.random.between(1, 5_000_000_000),
+            floor_rate: self.random.between(0, 8_000_000),
+            max_bond: self.random.between(0, 10_000_000_000),
             min_lead: 0,
-            max_jobs: 5,
+            max_jobs: 20,
             min_cover_bps: 5_000,
-            until: self.world.now() + 20_000,
+            until: self.world.now() + 200_000,
             ..self.world.standing()
         };
         let set = self.world.network.set_standing_offer(&authority.pubkey(), &offer);
@@ -130,7 +143,7 @@ impl Market {
         "set_standing_offer"
     }
 
-    fn accept_standing(&mut self) -> &'static str {
+    pub fn accept_standing(&mut self) -> &'static str {
         let Some((keys, _)) = self.job(&[JobState::Offered]) else { return "accept_standing_offer" };
         let paused = self.world.config().is_paused(self.world.now());
         let accept = self.world.network.accept_standing_offer(&keys.job, &keys.provider);

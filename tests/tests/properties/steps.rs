@@ -76,6 +76,10 @@ impl Market {
         assert!(!(paused && outcome.is_ok()), "a job was opened during a pause");
         // Most offers are taken up at once.
         if outcome.is_ok() && !self.random.one_in(4) {
+            if self.random.one_in(4) {
+                self.offer_standing();
+                self.accept_standing();
+            }
             self.accept();
             if self.random.one_in(2) {
                 self.start();
