@@ -465,3 +465,33 @@ fn no_other_account_stands_in_for_a_bid() {
     twice.accounts[5].pubkey = job.bid_address(&second);
     world.rejected(&[twice], &[&second]);
 }
+
+#[test]
+fn a_closed_bid_does_not_come_back_not_even_in_the_same_transaction() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    job.end_bidding(&mut world);
+    let close = job.withdrawing(&world, &second, &second);
+    let again = job.bidding(&world, &second, 1);
+    world.refused(&[close, again], &[&second], E::BiddingEnded);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &best);
+    let again = job.bidding(&world, &best, 1);
+    world.refused(&[accept, again], &[&job.actors.consumer, &best], E::WrongState);
+    // Nor is an account kept alive by lamports that arrive after it was closed.
+    let close = job.withdrawing(&world, &second, &second);
+    let bank = world.bank.insecure_clone();
+    let mut data = vec![2, 0, 0, 0];
+    data.extend_from_slice(&10_000_000u64.to_le_bytes());
+    let gift = solana_instruction::Instruction {
+        program_id: pda::SYSTEM_PROGRAM,
+        accounts: vec![
+            solana_instruction::AccountMeta::new(bank.pubkey(), true),
+            solana_instruction::AccountMeta::new(job.bid_address(&second), false),
+        ],
+        data,
+    };
+    world.must(&[close, gift], &[&second]);
+    assert!(world.get::<Bid>(&job.bid_address(&second)).is_none());
+    let withdraw = job.withdrawing(&world, &second, &second);
+    world.rejected(&[withdraw], &[&second]);
+}
