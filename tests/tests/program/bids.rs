@@ -440,3 +440,58 @@ fn a_consumer_that_bids_itself_shuts_nobody_out() {
     // And the consumer itself has locked what it risks.
     assert_eq!(world.provider_of(&consumer).free_stake(), Some(0));
 }
+
+#[test]
+fn lamports_sent_to_the_address_of_a_bid_do_not_keep_it_from_being_placed() {
+    for lamports in [1_000_000, 10_000_000_000] {
+        let mut world = World::new();
+        let (job, bidder) = (JobFixture::open(&mut world), world.bidder());
+        world.svm.airdrop(&job.bid_address(&bidder), lamports).unwrap();
+        job.bid(&mut world, &bidder, 1_000_000).unwrap();
+        assert_eq!(job.bid_of(&world, &bidder).rate, 1_000_000);
+    }
+}
+
+#[test]
+fn no_other_account_stands_in_for_a_bid() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    // A bid that belongs to a rival cannot be lowered, or raised, in its name.
+    let mut theirs = job.bidding(&world, &second, 500_000);
+    theirs.accounts[4].pubkey = job.bid_address(&best);
+    world.rejected(&[theirs], &[&second]);
+    // The same account twice in one instruction.
+    let mut twice = job.withdrawing(&world, &second, &second);
+    twice.accounts[5].pubkey = job.bid_address(&second);
+    world.rejected(&[twice], &[&second]);
+}
+
+#[test]
+fn a_closed_bid_does_not_come_back_not_even_in_the_same_transaction() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    job.end_bidding(&mut world);
+    let close = job.withdrawing(&world, &second, &second);
+    let again = job.bidding(&world, &second, 1);
+    world.refused(&[close, again], &[&second], E::BiddingEnded);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &best);
+    let again = job.bidding(&world, &best, 1);
+    world.refused(&[accept, again], &[&job.actors.consumer, &best], E::WrongState);
+    // Nor is an account kept alive by lamports that arrive after it was closed.
+    let close = job.withdrawing(&world, &second, &second);
+    let bank = world.bank.insecure_clone();
+    let mut data = vec![2, 0, 0, 0];
+    data.extend_from_slice(&10_000_000u64.to_le_bytes());
+    let gift = solana_instruction::Instruction {
+        program_id: pda::SYSTEM_PROGRAM,
+        accounts: vec![
+            solana_instruction::AccountMeta::new(bank.pubkey(), true),
+            solana_instruction::AccountMeta::new(job.bid_address(&second), false),
+        ],
+        data,
+    };
+    world.must(&[close, gift], &[&second]);
+    assert!(world.get::<Bid>(&job.bid_address(&second)).is_none());
+    let withdraw = job.withdrawing(&world, &second, &second);
+    world.rejected(&[withdraw], &[&second]);
+}

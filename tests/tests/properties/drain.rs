@@ -2,7 +2,9 @@
 
 use crate::market::Market;
 use crate::promises;
-use settlement_interface::accounts::{ConfigChange, Credit, Due, Epoch, Job, JobState, Party, Provider};
+use settlement_interface::accounts::{
+    Bid, ConfigChange, Credit, Due, Epoch, Job, JobState, Party, Provider,
+};
 use settlement_interface::{Address, pda};
 use solana_signer::Signer;
 
@@ -39,6 +41,12 @@ pub fn everybody_gets_out(market: &mut Market) {
         market.gifts.remove(&pda::vault(&keys.job));
     }
     assert!(market.world.all::<Job>().is_empty());
+    for (_, bid) in market.world.all::<Bid>() {
+        let network = market.world.network;
+        let withdraw = network.withdraw_bid(&stranger.pubkey(), &bid.job, &bid.provider, &bid.rent_payer);
+        market.send("withdraw_bid", &[withdraw], &[&stranger]).expect("withdraw_bid");
+    }
+    assert!(market.world.all::<Bid>().is_empty());
     providers_get_out(market);
     for (_, change) in market.world.all::<ConfigChange>() {
         let cancel = market.world.network.cancel_change(&stranger.pubkey(), change.index, &change.rent_payer);

@@ -12,6 +12,7 @@
     reason = "tests: a failed expectation is a failed test"
 )]
 
+mod auctions;
 mod drain;
 mod governing;
 mod market;

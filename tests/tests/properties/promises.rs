@@ -2,7 +2,7 @@
 //! a pause refuses opening and accepting alone, is held wherever something is sent.)
 
 use crate::market::Market;
-use settlement_interface::accounts::{Credit, Epoch, Job, Provider};
+use settlement_interface::accounts::{Bid, Credit, Epoch, Job, Provider};
 use settlement_interface::events::Event;
 use settlement_interface::rules::rebate_pool;
 use settlement_interface::{Address, pda};
@@ -100,11 +100,14 @@ fn vaults(market: &Market, jobs: &[(Address, Job)], providers: &[(Address, Provi
     assert_eq!(market.world.tokens(&vault), staked + owed + gift(&vault), "stake vault {context}");
 }
 
-/// Locked is the sum of open bonds, and stake covers it.
+/// Locked is the sum of the bonds of jobs and bids, and stake covers it.
 fn bonds(market: &Market, jobs: &[(Address, Job)], providers: &[(Address, Provider)], context: &str) {
     let mut bonds: BTreeMap<Address, u64> = BTreeMap::new();
     for (_, job) in jobs {
         *bonds.entry(job.terms.provider).or_default() += job.bond;
+    }
+    for (_, bid) in market.world.all::<Bid>() {
+        *bonds.entry(bid.provider).or_default() += bid.bond;
     }
     for (address, provider) in providers {
         assert!(provider.invariant(), "{address} {context}");

@@ -12,7 +12,7 @@ use tests::{CLUSTER, order};
 impl Market {
     /// Does one thing at random and says what.
     pub fn step(&mut self) -> &'static str {
-        match self.random.below(40) {
+        match self.random.below(48) {
             0..=2 => self.open(),
             3..=4 => self.accept(),
             5 => self.start(),
@@ -45,6 +45,7 @@ impl Market {
             }
             37 => self.reclaim(),
             38 => self.gift(),
+            39..=46 => self.bargain(),
             _ => self.impostor(),
         }
     }
@@ -87,6 +88,10 @@ impl Market {
         assert!(!(paused && outcome.is_ok()), "a job was opened during a pause");
         // Most offers are taken up at once.
         if outcome.is_ok() && !self.random.one_in(4) {
+            if self.random.one_in(4) {
+                self.offer_standing();
+                self.accept_standing();
+            }
             self.accept();
             if self.random.one_in(2) {
                 self.start();
@@ -191,7 +196,7 @@ impl Market {
     }
 
     fn cancel(&mut self) -> &'static str {
-        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Assigned]) else {
+        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Open, JobState::Assigned]) else {
             return "cancel_job";
         };
         let consumer = self.parties(&job).0.consumer.insecure_clone();
@@ -223,8 +228,8 @@ impl Market {
     }
 
     fn advance(&mut self) -> &'static str {
-        use JobState::{Assigned, Closing, Offered, Running, Settling};
-        let Some((keys, _)) = self.job(&[Offered, Assigned, Running, Closing, Settling]) else {
+        use JobState::{Assigned, Closing, Offered, Open, Running, Settling};
+        let Some((keys, _)) = self.job(&[Offered, Open, Assigned, Running, Closing, Settling]) else {
             return "advance_job";
         };
         let advance = self.world.network.advance_job(&keys);
@@ -317,12 +322,15 @@ impl Market {
     }
 
     fn top_up(&mut self) -> &'static str {
-        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Assigned, JobState::Running]) else {
+        let Some((keys, job)) =
+            self.job(&[JobState::Offered, JobState::Open, JobState::Assigned, JobState::Running])
+        else {
             return "top_up";
         };
         let consumer = self.parties(&job).0.consumer.insecure_clone();
         let source = self.world.associated(&consumer.pubkey());
-        let (amount, budget) = (self.random.below(10_000_000_000), self.random.below(10_000_000));
+        let amount = self.random.below(10_000_000_000);
+        let budget = if self.random.one_in(2) { 0 } else { self.random.below(10_000_000) };
         let top_up = self.world.network.top_up(&consumer.pubkey(), &source, &keys.job, amount, budget);
         let _ = self.send("top_up", &[top_up], &[&consumer]);
         "top_up"

@@ -113,7 +113,7 @@ pub struct Provider {
     pub index: u64,
     /// All that it has in the stake vault, locked and unbonding included.
     pub stake: u64,
-    /// Bonds of running jobs; `stake >= locked + unbonding`.
+    /// Bonds of its jobs and bids; `stake >= locked + unbonding`.
     pub locked: u64,
     /// Asked back, still slashable.
     pub unbonding: u64,
