@@ -12,9 +12,10 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
+pub const INSTRUCTIONS: [([u8; 8], usize); 32] = [
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
+    (discriminator("settle_stable"), 2),
     (discriminator("claim"), 0),
     (discriminator("open_job"), 8 + size_of::<Order>() + 8),
     (discriminator("accept_offer"), 32 + 8),
@@ -41,6 +42,9 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
     (discriminator("pause"), 4),
     (discriminator("unpause"), 0),
     (discriminator("resume"), 0),
+    (discriminator("convert_stable"), 0),
+    (discriminator("tick_buyback"), 0),
+    (discriminator("buyback"), 8 + 8),
 ];
 
 /// Whether data has the length that its discriminator asks for. Data without one that is known

@@ -5,12 +5,14 @@
 //! Every account counts the events that changed it in `sequence`: an event's header names the
 //! entity and the number that it got, so a reader sees a gap.
 
+mod buyback;
 mod config;
 mod epoch;
 mod job;
 mod provider;
 mod third_parties;
 
+pub use buyback::Buyback;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
 pub use job::{
@@ -53,7 +55,7 @@ macro_rules! layouts {
         }
     )*};
 }
-layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit);
+layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit, Buyback);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -74,5 +76,6 @@ mod tests {
         same::<Job>();
         same::<Epoch>();
         same::<Credit>();
+        same::<Buyback>();
     }
 }

@@ -10,6 +10,7 @@ mod jobs;
 mod network;
 mod parties;
 mod settlement;
+mod stable;
 
 pub use jobs::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
@@ -24,6 +25,7 @@ pub use parties::{
 pub use settlement::{
     Claimed, Converted, DueWithdrawn, HALT_MINIMUM, HALT_NOTHING, RebateClaimed, ReceiptAccepted,
 };
+pub use stable::{BuybackFilled, BuybackTicked, StableOpened, StableSettled};
 
 use crate::Address;
 use bytemuck::{Pod, Zeroable};
@@ -216,6 +218,10 @@ events!(
     JobReclaimed,
     Claimed,
     RebateClaimed,
+    StableOpened,
+    StableSettled,
+    BuybackTicked,
+    BuybackFilled,
 );
 
 #[cfg(all(test, feature = "std"))]

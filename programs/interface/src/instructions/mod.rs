@@ -8,6 +8,9 @@ mod admin;
 mod job;
 mod money;
 mod party;
+mod stable;
+
+pub use stable::StableNetwork;
 
 use crate::accounts::Job;
 use crate::pda;

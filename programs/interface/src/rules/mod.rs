@@ -3,15 +3,18 @@
 //!
 //! Rounding favours the vault: what is burned or taken rounds up, what is minted or paid rounds down.
 
+pub mod buyback;
 mod conversion;
 mod penalty;
 mod quality;
 mod receipts;
+mod stable;
 
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
+pub use stable::{Settled, Taken, settle_stable, stable_bond};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.
 pub const SECURED_BPS: u64 = 7_000;

@@ -7,6 +7,8 @@ pub mod propose_admin;
 pub mod resume;
 pub mod unpause;
 
+pub(crate) mod stable_rail;
+
 pub use accept_admin::*;
 pub use initialize::*;
 pub use pause::*;

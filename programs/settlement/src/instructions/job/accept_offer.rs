@@ -1,11 +1,10 @@
-use super::assigning::{assign, in_time, lock};
+use super::assigning::{assign, bond, in_time, lock};
 use crate::emit::{emit, touch};
-use crate::guards::{self, in_state, oracle, same, whole};
+use crate::guards::{self, in_state, oracle, same};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
 use settlement_interface::events::JobAccepted;
-use settlement_interface::rules;
 
 /// Accepts an offer by naming the hash of its terms; locks the bond. Signed by the named provider.
 #[event_cpi]
@@ -45,7 +44,7 @@ pub(crate) fn handler(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
     let quote = quote.map_err(|_| SettlementError::NoPrice)?;
 
-    let bond = whole(rules::bond(job.escrow, job.terms.parameters.bond_bps))?;
+    let bond = bond(job, &quote)?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     lock(provider, totals, bond)?;
     assign(job, provider, bond, now)?;

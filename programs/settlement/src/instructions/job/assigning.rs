@@ -4,6 +4,9 @@ use crate::guards::{add, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, Provider, Totals};
+use settlement_interface::oracle::Quote;
+use settlement_interface::rules;
+use settlement_interface::terms::RAIL_STABLE;
 
 /// Refuses when it is too late to accept: `offer_by` has passed, or work could not start in time.
 pub fn in_time(job: &Job, now: i64) -> Result<()> {
@@ -11,6 +14,16 @@ pub fn in_time(job: &Job, now: i64) -> Result<()> {
     let order = &job.terms.order;
     require!(now <= order.offer_by && ready <= order.start_by, SettlementError::OfferExpired);
     Ok(())
+}
+
+/// The bond that the job asks of whoever accepts it at this price, base units of the compute token.
+pub fn bond(job: &Job, quote: &Quote) -> Result<u64> {
+    let bond_bps = job.terms.parameters.bond_bps;
+    whole(if job.terms.order.rail == RAIL_STABLE {
+        rules::stable_bond(job.escrow, bond_bps, quote)
+    } else {
+        rules::bond(job.escrow, bond_bps)
+    })
 }
 
 /// Counts a bond of the provider's free stake as locked.

@@ -6,6 +6,7 @@ use settlement_interface::accounts::{
     Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider,
 };
 use settlement_interface::events::JobMarked;
+use settlement_interface::terms::RAIL_TOKEN;
 
 /// Puts a missed deadline on record; what follows from it waits for one grace, in seconds and in
 /// slots. Anyone may: the deadline stands in for a signer.
@@ -46,7 +47,9 @@ pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
             MARK_NO_SHOW
         }
         Some(JobState::Settling) => {
-            let owed = whole(job.outstanding())? > 0 && job.escrow > 0;
+            // The stable rail needs no price, so nothing halts it.
+            let priced = job.terms.order.rail == RAIL_TOKEN;
+            let owed = priced && whole(job.outstanding())? > 0 && job.escrow > 0;
             let halted = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?.is_err();
             require!(owed && halted && now >= halted_at, SettlementError::NothingToMark);
             MARK_HALT
