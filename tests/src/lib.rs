@@ -13,11 +13,13 @@
 
 mod job;
 mod outcome;
+mod stable;
 mod steps;
 mod tokens;
 mod world;
 
 pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
 pub use outcome::{Expected, Outcome, Refusal, Sent};
+pub use stable::{COIN, DOLLARS, PROGRAMS, stable_order};
 pub use steps::{touched, units};
 pub use world::{CLUSTER, FEED_ID, GENESIS_SUPPLY, World, keypair};

@@ -10,7 +10,7 @@ use solana_signer::Signer;
 use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
-const SCENES: [fn() -> Scene; 28] = [
+const SCENES: [fn() -> Scene; 32] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
@@ -39,6 +39,10 @@ const SCENES: [fn() -> Scene; 28] = [
     scenes::observe,
     scenes::claim,
     scenes::claim_rebate,
+    scenes::settle_stable,
+    scenes::convert_stable,
+    scenes::tick_buyback,
+    scenes::buyback,
 ];
 
 /// What would come of a scene with other data.

@@ -151,6 +151,7 @@ fn past_halt_max_a_job_ends_in_kind_and_nobody_mints() {
         in_kind_usd: 2_000_000,
         in_kind_paid: 950_000_000,
         in_kind_burned: 50_000_000,
+        recorded: 2_000_000,
     };
     assert_eq!(sent.events, [Event::JobClosed(Box::new(expected))]);
     assert_eq!(world.supply(), supply - 50_000_000);
