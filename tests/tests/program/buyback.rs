@@ -164,7 +164,7 @@ fn later_inflow_waits_for_the_next_round() {
     job.collect(&mut world, Party::Buyback, &pda::config()).unwrap();
     let vault = pda::buyback_vault();
     world.set_amount(&vault, world.dollars(&vault) + MIN_LOT);
-    let filled = buyer.must_buy(&mut world, u64::MAX);
+    let filled = buyer.must_buy(&mut world, LOT);
     assert_eq!((filled.paid, filled.left, filled.round), (LOT / 2, 0, 1));
     assert_eq!(world.dollars(&vault), MIN_LOT + 80_000);
     let ticked = tick(&mut world);
@@ -213,7 +213,7 @@ fn what_is_asked_rounds_up() {
     let (mut world, buyer) = stocked(pda::TOKEN_PROGRAM, 100_000_001);
     let price = PriceMessage { spot: 300_000_000, average: 300_000_000, ..world.price };
     world.publish(price);
-    let filled = buyer.must_buy(&mut world, u64::MAX);
+    let filled = buyer.must_buy(&mut world, LOT);
     // 100.000001 * 1.1 / 3 = 36.6666670333..
     assert_eq!(filled.burned, 36_666_667_034);
 }
@@ -368,7 +368,7 @@ fn the_take_of_jobs_is_sold_and_burns() {
     assert_eq!(vault, 3 * (1_388_889 - 277_777));
     world.refused(&[world.rail().tick_buyback()], &[], E::LotTooSmall);
     world.set_amount(&pda::buyback_vault(), vault + MIN_LOT); // a gift reaches the least lot
-    let filled = buyer.must_buy(&mut world, u64::MAX);
+    let filled = buyer.must_buy(&mut world, LOT);
     assert_eq!(filled.paid, vault + MIN_LOT);
     assert_eq!(world.supply(), supply - filled.burned);
 }

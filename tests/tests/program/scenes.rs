@@ -381,11 +381,10 @@ pub fn claim_rebate() -> Scene {
 }
 
 /// A network with a stablecoin of Token-2022, and with jobs of others on both rails running.
-fn stable_crowd() -> (World, JobFixture) {
+fn stable_crowd() -> (World, [JobFixture; 2]) {
     let mut world = World::stable(pda::TOKEN_2022_PROGRAM);
-    JobFixture::running(&mut world);
-    let other = JobFixture::stable_running(&mut world);
-    (world, other)
+    let others = [JobFixture::running(&mut world), JobFixture::stable_running(&mut world)];
+    (world, others)
 }
 
 pub fn initialize_with_a_stablecoin() -> Scene {
@@ -400,7 +399,7 @@ pub fn initialize_with_a_stablecoin() -> Scene {
 }
 
 pub fn open_a_stable_job() -> Scene {
-    let (mut world, other) = stable_crowd();
+    let (mut world, others) = stable_crowd();
     let actors = Actors::new(&mut world);
     let payer = world.wallet();
     let wallet = actors.consumer.pubkey();
@@ -410,7 +409,8 @@ pub fn open_a_stable_job() -> Scene {
     let open = world.rail().open_job(&payer.pubkey(), &wallet, &source, &provider, 0, &usual, DOLLARS);
     Scene::new("open_job", world, open, &[&payer, &actors.consumer])
         .meant(0, anybody())
-        .meant(3, other.keys.provider)
+        .meant(3, others[0].keys.provider)
+        .meant(3, others[1].keys.provider)
 }
 
 pub fn top_up_a_stable_job() -> Scene {
@@ -496,7 +496,7 @@ pub fn reclaim_a_stable_job() -> Scene {
 }
 
 pub fn settle_stable() -> Scene {
-    let (mut world, other) = stable_crowd();
+    let (mut world, [_, other]) = stable_crowd();
     let job = JobFixture::stable_running(&mut world);
     world.until(world.now() + 60);
     other.pay(&mut world, 60_000).unwrap();
