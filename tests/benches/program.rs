@@ -15,7 +15,7 @@ use settlement_interface::pda;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{Actors, ESCROW, JobFixture, World, order};
+use tests::{Actors, DOLLARS, ESCROW, JobFixture, World, order, stable_order};
 
 struct Bench {
     rows: Vec<(&'static str, u64, Option<u64>)>,
@@ -48,6 +48,7 @@ fn main() {
     market(&mut bench);
     settling(&mut bench);
     endings(&mut bench);
+    stable(&mut bench);
     println!("| instruction | compute units | limit | share of it |");
     println!("|---|---:|---:|---:|");
     let mut exceeded = Vec::new();
@@ -238,4 +239,48 @@ fn endings(bench: &mut Bench) {
     bench.measure("mark, a halt", &mut world, &[mark], &[]);
     world.pass(Parameters::DEFAULT.halt_max);
     bench.measure("advance_job, in kind", &mut world, &[network.advance_job(&job.keys)], &[]);
+}
+
+/// With a stablecoin of Token-2022, the dearer of the two.
+fn stable(bench: &mut Bench) {
+    let mut world = World::stable(pda::TOKEN_2022_PROGRAM);
+    let rail = world.rail();
+    let actors = Actors::new(&mut world);
+    let usual = stable_order(world.now(), &actors.session.pubkey());
+    let (wallet, bank) = (actors.consumer.pubkey(), world.bank.pubkey());
+    let source = world.dollars_of(&wallet, 2 * DOLLARS);
+    let open = rail.open_job(&bank, &wallet, &source, &actors.provider_address(), 0, &usual, DOLLARS);
+    bench.measure("open_job, stable", &mut world, &[open], &[&actors.consumer]);
+    bench.limited(25_000);
+    let job = JobFixture::stable_running(&mut world);
+    let top_up = job.stable_topping_up(&world, 5, 0);
+    bench.measure("top_up, stable", &mut world, &[top_up], &[&job.actors.consumer]);
+    world.until(world.now() + 60);
+    let receipt = job.receipt(&world, 1_000);
+    let paying = job.paying(&world, &receipt, &job.actors.session);
+    bench.measure("settle_stable", &mut world, &paying, &[&job.actors.provider]);
+    bench.limited(10_000);
+    let short = JobFixture::stable_running_with(&mut world, 5);
+    world.until(world.now() + 60);
+    short.pay(&mut world, 60_000).unwrap();
+    let top_up = short.stable_topping_up(&world, DOLLARS, 0);
+    world.must(&[top_up], &[&short.actors.consumer]);
+    bench.measure("convert_stable", &mut world, &[rail.convert(&short.keys.job)], &[]);
+    bench.limited(5_000);
+    let job = JobFixture::stable_closed(&mut world);
+    for party in [Party::Consumer, Party::Buyback] {
+        let wallet = job.wallet_of(&world, party);
+        if party == Party::Consumer {
+            world.dollars_of(&wallet, 0);
+        }
+        let name = if party == Party::Consumer { "withdraw, stable" } else { "withdraw for the buyback" };
+        bench.measure(name, &mut world, &[rail.withdraw(&job.keys, party, &wallet)], &[]);
+    }
+    world.set_amount(&pda::buyback_vault(), DOLLARS);
+    bench.measure("tick_buyback", &mut world, &[rail.tick_buyback()], &[]);
+    let buyer = world.holder(ESCROW * 10);
+    let (source, destination) = (world.associated(&buyer.pubkey()), world.dollars_of(&buyer.pubkey(), 0));
+    let buy = rail.buyback(&buyer.pubkey(), &source, &destination, DOLLARS, u64::MAX);
+    bench.measure("buyback", &mut world, &[buy], &[&buyer]);
+    bench.limited(20_000);
 }

@@ -420,6 +420,7 @@ pub fn body(event: &Event) -> Value {
             in_kind_usd,
             in_kind_paid,
             in_kind_burned,
+            recorded,
         ),
         Event::DueWithdrawn(e) => {
             let mut value = object!(e, entities, at, job, wallet, escrow, stake);
@@ -434,5 +435,42 @@ pub fn body(event: &Event) -> Value {
         Event::EpochClosed(e) => {
             object!(e, entities, at, epoch, take, rebated, credits, rent_payer, lamports)
         }
+        Event::StableOpened(e) => object!(e, entities, at, mint, token_program, buyback, vault),
+        Event::StableSettled(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            provider,
+            usd,
+            earned,
+            buyback,
+            treasury,
+            escrow,
+            outstanding,
+            settled,
+            take,
+        ),
+        Event::BuybackTicked(e) => {
+            object!(e, entities, at, round, lot, left, elapsed, factor_bps, quoted)
+        }
+        Event::BuybackFilled(e) => object!(
+            e,
+            entities,
+            at,
+            buyer,
+            destination,
+            round,
+            lot,
+            paid,
+            burned,
+            left,
+            elapsed,
+            factor_bps,
+            worth,
+            total_sold,
+            total_burned,
+            quoted,
+        ),
     }
 }

@@ -332,9 +332,9 @@ pub(super) fn closed(
 ) -> Result<(), Contradiction> {
     unlock(world, &event.provider, event.bond)?;
     let provider = world.provider(&event.provider)?;
-    provider.settled = add(provider.settled, event.in_kind_usd, "what was settled")?;
+    provider.settled = add(provider.settled, event.recorded, "what was settled")?;
     provider.decay(event.at);
-    provider.good = provider.good.saturating_add(event.in_kind_usd);
+    provider.good = provider.good.saturating_add(event.recorded);
     let authority = provider.authority;
     let image = world.job(&event.job)?;
     image.refund = event.refund;
@@ -352,6 +352,8 @@ pub(super) fn closed(
     job.burned = add(job.burned, event.in_kind_burned, "what was burned")?;
     job.take = add(job.take, event.in_kind_burned, "the take")?;
     job.settled = add(job.settled, event.in_kind_usd, "what was settled")?;
+    job.recorded = add(job.recorded, event.recorded, "what was recorded")?;
+    agree(job.recorded, job.settled, "what was recorded")?;
     job.state = JobState::Closed as u8;
     job.mark = MARK_NONE;
     let (terms, settled, cube) = (job.terms, job.settled, cube(job, event.at));

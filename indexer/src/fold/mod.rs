@@ -114,5 +114,12 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::Claimed(event) => settlement::claimed(world, event, effects),
         Event::RebateClaimed(event) => settlement::rebate_claimed(world, event, effects),
         Event::EpochClosed(event) => settlement::epoch_closed(world, event),
+        Event::StableOpened(_)
+        | Event::StableSettled(_)
+        | Event::BuybackTicked(_)
+        | Event::BuybackFilled(_) => {
+            let name = placed.event.name();
+            Err(Contradiction(format!("{name}: this version does not follow the stable rail")))
+        }
     }
 }

@@ -44,6 +44,10 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
         Event::RebateClaimed(_) => &[Epoch, Credit, Provider],
         Event::EpochClosed(_) => &[Epoch],
+        // No kind is there for the buyback yet; the fold refuses these events.
+        Event::StableOpened(_) => &[Config],
+        Event::StableSettled(_) => &[Job],
+        Event::BuybackTicked(_) | Event::BuybackFilled(_) => &[],
     };
     // Unused places are at the end of a header.
     event.touched().map(|touched| touched.entity).zip(kinds.iter().copied()).collect()

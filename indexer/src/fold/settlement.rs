@@ -63,6 +63,7 @@ pub(super) fn converted(
     job.escrow = sub(job.escrow, event.burned, "the escrow")?;
     agree(job.escrow, event.escrow, "the escrow")?;
     job.settled = add(job.settled, event.usd, "what was settled")?;
+    job.recorded = add(job.recorded, event.usd, "what was recorded")?;
     job.burned = add(job.burned, event.burned, "what was burned")?;
     job.take = add(job.take, event.take, "the take")?;
     job.earned = add(job.earned, event.earned, "what was earned")?;

@@ -57,6 +57,7 @@ errors! {
     WrongFeed = 6057, "The price account is not the pinned feed.";
     NotAssociated = 6058, "Payments go to the associated token account of the wallet; create it and pass it.";
     Undeliverable = 6059, "The associated token account is frozen or belongs to somebody else; the share waits.";
+    WrongTokenProgram = 6060, "The token program is not the one that the vault and the destination belong to.";
 
     // Configuration: 6100 to 6149.
     NotUpgradeAuthority = 6100, "Only the program's upgrade authority may initialise it.";
@@ -150,6 +151,20 @@ errors! {
     StandingOfferFull = 6561, "The provider has as many jobs open as its standing offer allows.";
     ParametersChanged = 6562, "The standing offer names other parameters of the network; the provider signs it anew.";
     BondFull = 6563, "The bond would exceed what the job's terms ask for.";
+    // Stable rail and buyback: 6500 to 6549.
+    WrongRail = 6500, "This instruction is for jobs of the other rail.";
+    StableTerms = 6501, "On the stable rail min_price and convert_by must be 0: nothing is converted.";
+    NoStableRail = 6502, "The network has no stablecoin; use the token rail.";
+    StableMintProgram = 6503, "The stablecoin's mint must belong to SPL Token or Token-2022.";
+    StableMintForm = 6504, "The stablecoin's account is not an initialised mint.";
+    StableMintDecimals = 6505, "The stablecoin must have 6 decimals.";
+    StableMintExtension = 6506, "The stablecoin has an extension that is not on the list of those allowed.";
+    StableMintIsCompute = 6507, "The stablecoin must not be the compute token.";
+    StableMintSet = 6508, "The network has its stablecoin already; it is set once.";
+    LotTooSmall = 6520, "No round is running, and the buyback vault holds too little to start one.";
+    FillTooSmall = 6521, "A fill must be a tenth of the lot, or all that is left if that is less.";
+    FillTooDear = 6522, "That would burn more than max_tokens, in proportion to what is left.";
+    BuybackFrozen = 6523, "The stablecoin's issuer has frozen the buyback vault; the round waits.";
 }
 
 #[cfg(feature = "anchor")]

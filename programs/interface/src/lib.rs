@@ -35,6 +35,7 @@ pub mod pda;
 pub mod receipt;
 pub mod reputation;
 pub mod rules;
+pub mod stablecoin;
 pub mod terms;
 pub mod wire;
 

@@ -10,6 +10,10 @@ pub const PRICE: &[u8] = b"price";
 pub const TOTALS: &[u8] = b"totals";
 /// Seed of the one vault that holds all stake.
 pub const STAKE_VAULT: &[u8] = b"stake_vault";
+/// Seed of the `Buyback` singleton.
+pub const BUYBACK: &[u8] = b"buyback";
+/// Seed of the vault that buybacks sell from, owned by `Config`.
+pub const BUYBACK_VAULT: &[u8] = b"buyback_vault";
 /// Seed prefix of a `Consumer`: then its wallet.
 pub const CONSUMER: &[u8] = b"consumer";
 /// Seed prefix of a `Provider`: then its authority.
@@ -35,6 +39,9 @@ pub const EVENT_AUTHORITY: &[u8] = b"__event_authority";
 
 /// SPL Token.
 pub const TOKEN_PROGRAM: Address = Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
+/// SPL Token-2022.
+pub const TOKEN_2022_PROGRAM: Address =
+    Address::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 /// SPL Associated Token Account.
 pub const ASSOCIATED_TOKEN_PROGRAM: Address =
     Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
@@ -76,6 +83,10 @@ mod derive {
         totals = TOTALS;
         /// The stake vault, a token account owned by `Config`.
         stake_vault = STAKE_VAULT;
+        /// The `Buyback` account.
+        buyback = BUYBACK;
+        /// The vault that buybacks sell from, a token account owned by `Config`.
+        buyback_vault = BUYBACK_VAULT;
         /// The signer of self-CPI events.
         event_authority = EVENT_AUTHORITY;
     }
@@ -122,7 +133,11 @@ mod derive {
     }
     /// The associated token account of a wallet (SPL Token).
     pub fn associated_token(wallet: &Address, mint: &Address) -> Address {
-        let seeds: [&[u8]; 3] = [wallet.as_ref(), TOKEN_PROGRAM.as_ref(), mint.as_ref()];
+        associated_token_of(wallet, mint, &TOKEN_PROGRAM)
+    }
+    /// The associated token account of a wallet under a token program.
+    pub fn associated_token_of(wallet: &Address, mint: &Address, token_program: &Address) -> Address {
+        let seeds: [&[u8]; 3] = [wallet.as_ref(), token_program.as_ref(), mint.as_ref()];
         Address::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
     }
     /// The program's data account under the upgradeable loader, which names its upgrade authority.

@@ -8,7 +8,7 @@ use bytemuck::{Pod, Zeroable};
 
 /// Priced in USD, escrowed in the compute token, settled by burning and minting.
 pub const RAIL_TOKEN: u8 = 1;
-/// Priced in USD, escrowed in a dollar stablecoin (reserved).
+/// Priced in USD, escrowed in a dollar stablecoin, settled by paying it.
 pub const RAIL_STABLE: u8 = 2;
 /// Receipts are signed by a session key of the consumer.
 pub const METER_SESSION: u8 = 1;
@@ -37,7 +37,8 @@ pub struct Order {
     pub unit: u64,
     /// Compute units that may be counted per second.
     pub unit_cap: u64,
-    /// Least price to convert at before `convert_by`, 1e-8 USD per whole token; 0 for none.
+    /// Least price to convert at before `convert_by`, 1e-8 USD per whole token; 0 for none, as always on
+    /// the stable rail.
     pub min_price: u64,
     /// End of bidding; 0 for an offer to a named provider.
     pub bid_end: i64,
@@ -47,7 +48,7 @@ pub struct Order {
     pub start_by: i64,
     /// End of the job.
     pub end_by: i64,
-    /// When `min_price` lapses.
+    /// When `min_price` lapses; 0 on the stable rail.
     pub convert_by: i64,
     /// Seconds without a receipt after which anyone may close the job.
     pub silence_max: i64,
@@ -86,13 +87,16 @@ impl Order {
     /// Refuses orders that this version does not offer or that contradict themselves, at `now`; what
     /// belongs to auctions is for [`crate::rules::check_auction`].
     pub fn validate(&self, now: i64) -> Result<(), SettlementError> {
-        let offered = self.rail == RAIL_TOKEN
+        let offered = matches!(self.rail, RAIL_TOKEN | RAIL_STABLE)
             && self.meter_kind == METER_SESSION
             && self.verifiable == 0
             && self.sla_bps == 0
             && self.panel == [0; 32];
         if !offered {
             return Err(SettlementError::UnsupportedTerms);
+        }
+        if self.rail == RAIL_STABLE && (self.min_price != 0 || self.convert_by != 0) {
+            return Err(SettlementError::StableTerms);
         }
         if self.budget == 0 || self.rate == 0 || self.unit == 0 || self.unit_cap == 0 {
             return Err(SettlementError::BadRate);

@@ -16,6 +16,7 @@ const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts:
 pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
+    (discriminator("settle_stable"), 2),
     (discriminator("claim"), 0),
     (discriminator("open_job"), 8 + size_of::<Order>() + 8),
     (discriminator("accept_offer"), 32 + 8),
@@ -52,6 +53,9 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("apply_change"), 0),
     (discriminator("cancel_change"), 0),
     (discriminator("close_epoch"), 0),
+    (discriminator("convert_stable"), 0),
+    (discriminator("tick_buyback"), 0),
+    (discriminator("buyback"), 8 + 8),
 ];
 
 /// Whether data has the length that its discriminator asks for. Data without one that is known

@@ -19,6 +19,7 @@ mod guards;
 mod idl;
 pub mod instructions;
 mod tokens;
+mod tokens_of;
 
 pub use instructions::admin::*;
 pub use instructions::job::*;
@@ -186,6 +187,12 @@ pub mod settlement {
     pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
         instructions::money::convert::handler(ctx)
     }
+    pub fn settle_stable(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Result<()> {
+        instructions::money::settle_stable::handler(ctx, receipt_index)
+    }
+    pub fn convert_stable(ctx: &mut Context<ConvertStable>) -> Result<()> {
+        instructions::money::convert_stable::handler(ctx)
+    }
     pub fn observe(ctx: &mut Context<Observe>) -> Result<()> {
         instructions::money::observe::handler(ctx)
     }
@@ -197,5 +204,11 @@ pub mod settlement {
     }
     pub fn close_epoch(ctx: &mut Context<CloseEpoch>) -> Result<()> {
         instructions::money::close_epoch::handler(ctx)
+    }
+    pub fn tick_buyback(ctx: &mut Context<TickBuyback>) -> Result<()> {
+        instructions::money::tick_buyback::handler(ctx)
+    }
+    pub fn buyback(ctx: &mut Context<BuyBack>, amount: u64, max_tokens: u64) -> Result<()> {
+        instructions::money::buyback::handler(ctx, amount, max_tokens)
     }
 }

@@ -26,7 +26,8 @@ fn accepted(scene: &mut Scene) -> Vec<(usize, Address)> {
     let stranger = keypair(999);
     scene.world.svm.airdrop(&stranger.pubkey(), 10_000_000_000).unwrap();
     let mut others: Vec<Address> = scene.world.snapshot().into_keys().collect();
-    others.extend([stranger.pubkey(), pda::SYSTEM_PROGRAM, pda::TOKEN_PROGRAM, scene.world.network.feed]);
+    others.extend([stranger.pubkey(), pda::SYSTEM_PROGRAM, pda::TOKEN_PROGRAM, pda::TOKEN_2022_PROGRAM]);
+    others.extend([scene.world.network.feed]);
     let accounts = scene.instruction().accounts.clone();
     let mut found = Vec::new();
     for (position, meta) in accounts.iter().enumerate() {
@@ -152,6 +153,20 @@ scenes! {
     claim;
     claim_rebate;
     close_epoch;
+    initialize_with_a_stablecoin;
+    open_a_stable_job;
+    top_up_a_stable_job;
+    accept_a_stable_offer;
+    advance_a_stable_job;
+    withdraw_dollars;
+    withdraw_for_the_buyback;
+    withdraw_for_the_treasury;
+    withdraw_tokens_of_a_stable_job;
+    reclaim_a_stable_job;
+    settle_stable;
+    convert_stable;
+    tick_buyback;
+    buyback;
 }
 
 #[test]
@@ -181,6 +196,8 @@ fn two_entities_whose_seeds_run_together_have_distinct_addresses() {
         pda::price(),
         pda::totals(),
         pda::stake_vault(),
+        pda::buyback(),
+        pda::buyback_vault(),
         pda::event_authority(),
         pda::consumer(&wallet),
         pda::provider(&wallet),

@@ -11,6 +11,7 @@ use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
 const SCENES: &[fn() -> Scene] = &[
+const SCENES: [fn() -> Scene; 32] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
@@ -49,6 +50,10 @@ const SCENES: &[fn() -> Scene] = &[
     scenes::claim,
     scenes::claim_rebate,
     scenes::close_epoch,
+    scenes::settle_stable,
+    scenes::convert_stable,
+    scenes::tick_buyback,
+    scenes::buyback,
 ];
 
 /// What would come of a scene with other data.

@@ -132,6 +132,7 @@ fn a_settled_job_is_closed_its_rest_refunded_and_its_bond_released() {
         in_kind_usd: 0,
         in_kind_paid: 0,
         in_kind_burned: 0,
+        recorded: 0,
     };
     assert_eq!(sent.events, [Event::JobClosed(Box::new(expected))]);
     let (state, provider) = (job.read(&world), job.provider(&world));

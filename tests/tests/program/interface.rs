@@ -3,12 +3,12 @@
 use bytemuck::Zeroable;
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Bid, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, StandingOffer,
-    Totals,
+    Bid, Buyback, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry,
+    StandingOffer, Totals,
 };
 use settlement_interface::change::Change;
 use settlement_interface::events::{self, EventLayout};
-use settlement_interface::instructions::{JobKeys, Network};
+use settlement_interface::instructions::{JobKeys, Network, StableNetwork};
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::terms::Order;
 use settlement_interface::wire::discriminator;
@@ -74,7 +74,7 @@ fn key(role: &str) -> Address {
 /// The address that the account of this name has in this instruction as built below.
 fn expected(instruction: &str, account: &str) -> Address {
     let wallet = if instruction == "open_job" { key("wallet") } else { key("consumer") };
-    let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle"];
+    let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle", "settle_stable"];
     let market = ["place_bid", "set_standing_offer", "top_up_bond", "request_unstake"];
     let own = own.contains(&instruction) || market.contains(&instruction);
     let job = if instruction == "open_job" { pda::job(&wallet, 7) } else { key("job") };
@@ -83,6 +83,10 @@ fn expected(instruction: &str, account: &str) -> Address {
         "price" => pda::price(),
         "totals" => pda::totals(),
         "stake_vault" => pda::stake_vault(),
+        "buyback" => pda::buyback(),
+        "buyback_vault" => pda::buyback_vault(),
+        "stable_mint" => pda::SYSTEM_PROGRAM,
+        "stable_program" if instruction == "initialize" => pda::TOKEN_PROGRAM,
         "token_program" => pda::TOKEN_PROGRAM,
         "system_program" => pda::SYSTEM_PROGRAM,
         "instructions" => pda::INSTRUCTIONS_SYSVAR,
@@ -104,6 +108,7 @@ fn expected(instruction: &str, account: &str) -> Address {
         "destination" if ["withdraw", "reclaim_job"].contains(&instruction) => {
             pda::associated_token(&key("wallet"), &key("mint"))
         }
+        "destination" if instruction == "buyback" => key("destination"),
         "destination" => pda::associated_token(&key("authority"), &key("mint")),
         role => key(role),
     }
@@ -113,6 +118,7 @@ fn expected(instruction: &str, account: &str) -> Address {
 fn built() -> Vec<(&'static str, Instruction)> {
     let n = Network { mint: key("mint"), feed: key("feed") };
     let keys = JobKeys { job: key("job"), provider: key("provider") };
+    let stable = StableNetwork { network: n, mint: key("stable"), token_program: key("stable_program") };
     let [payer, wallet, authority, source] = ["payer", "wallet", "authority", "source"].map(key);
     let rates = [RateEntry::default(); RATES];
     let genesis = Genesis {
@@ -160,6 +166,10 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("settle", n.settle(&authority, &keys.job, 3, 0)),
         ("convert", n.convert(&payer, &keys, 3)),
         ("observe", n.observe()),
+        ("settle_stable", stable.settle(&authority, &keys.job, 0)),
+        ("convert_stable", stable.convert(&keys.job)),
+        ("tick_buyback", stable.tick_buyback()),
+        ("buyback", stable.buyback(&key("buyer"), &source, &key("destination"), 1, 1)),
         ("claim", n.claim(&authority)),
         ("claim_rebate", n.claim_rebate(&authority, 3, &key("rent_payer"))),
         ("close_epoch", n.close_epoch(3, &key("rent_payer"))),
@@ -216,6 +226,7 @@ fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     check::<Epoch>(&idl, &mut found);
     check::<Credit>(&idl, &mut found);
     check::<ConfigChange>(&idl, &mut found);
+    check::<Buyback>(&idl, &mut found);
     assert_eq!(list(&idl, "accounts").len(), found.len());
 }
 
@@ -238,7 +249,7 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
         ConsumerRegistered ProviderRegistered ProviderUpdated StandingOfferSet Staked UnstakeRequested StakeWithdrawn
         JobOpened JobToppedUp BidPlaced BidWithdrawn JobAccepted BondToppedUp JobStarted MeterRotated ReceiptAccepted Converted JobMarked
         JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
-        RebateClaimed EpochClosed);
+        RebateClaimed EpochClosed StableOpened StableSettled BuybackTicked BuybackFilled);
     assert_eq!(list(&idl, "events").len(), found);
 }
 

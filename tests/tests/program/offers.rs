@@ -181,7 +181,7 @@ fn terms_that_this_version_does_not_offer_are_refused() {
     let actors = Actors::new(&mut world);
     let edits: [fn(&mut Order); 9] = [
         |order| order.rail = 0,
-        |order| order.rail = 2,
+        |order| order.rail = 3,
         |order| order.meter_kind = 0,
         |order| order.meter_kind = 2,
         |order| order.verifiable = 1,

@@ -1,7 +1,7 @@
 //! Jobs and their state machine.
 
 use crate::Address;
-use crate::terms::Terms;
+use crate::terms::{RAIL_STABLE, Terms};
 use bytemuck::{Pod, Zeroable};
 
 /// Pending buckets of a verifiable job: old and young.
@@ -87,11 +87,16 @@ pub enum Party {
     Provider = 1,
     /// Who marked the failure.
     Reporter = 2,
+    /// The buyback vault: its share of the stable rail's take.
+    Buyback = 3,
+    /// The treasury's wallet: its share of the stable rail's take.
+    Treasury = 4,
 }
 
 impl Party {
     /// Every party that can be due something so far.
-    pub const ALL: [Self; 3] = [Self::Consumer, Self::Provider, Self::Reporter];
+    pub const ALL: [Self; 5] =
+        [Self::Consumer, Self::Provider, Self::Reporter, Self::Buyback, Self::Treasury];
 
     /// The party of a code.
     pub fn from_code(code: u8) -> Option<Self> {
@@ -104,6 +109,8 @@ impl Party {
             Self::Consumer => "consumer",
             Self::Provider => "provider",
             Self::Reporter => "reporter",
+            Self::Buyback => "buyback",
+            Self::Treasury => "treasury",
         }
     }
 }
@@ -232,7 +239,7 @@ pub struct Job {
     pub take: u64,
     /// Of the take what is the treasury's; stable rail only.
     pub treasury_take: u64,
-    /// Earned by the provider through conversions.
+    /// Earned by the provider: mintable on the token rail, dollars due on the stable rail.
     pub earned: u64,
     /// What each party is due, by code of [`Party`].
     pub dues: [Due; PARTIES],
@@ -285,11 +292,17 @@ impl Job {
     pub fn invariant(&self) -> bool {
         let Some(state) = self.state() else { return false };
         let ended_empty = !state.is_terminal() || (self.escrow == 0 && self.bond == 0);
+        // Of what was burned, or on the stable rail settled, nothing is given out twice.
+        let stable = self.terms.order.rail == RAIL_STABLE;
+        let divided = if stable { self.settled } else { self.burned };
         let parts = self.take.checked_add(self.earned);
+        let whole = parts.is_some_and(|parts| parts == divided || (!stable && parts < divided));
         self.outstanding().is_some()
             && self.accepted <= self.terms.order.budget
             && self.escrow <= self.funded
-            && parts.is_some_and(|parts| parts <= self.burned)
+            && whole
+            && self.treasury_take <= self.take
+            && self.recorded <= self.settled
             && ended_empty
     }
 }

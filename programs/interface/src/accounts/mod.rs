@@ -6,6 +6,7 @@
 //! entity and the number that it got, so a reader sees a gap.
 
 mod bid;
+mod buyback;
 mod change;
 mod config;
 mod epoch;
@@ -14,6 +15,7 @@ mod provider;
 mod third_parties;
 
 pub use bid::Bid;
+pub use buyback::Buyback;
 pub use change::ConfigChange;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
@@ -57,7 +59,21 @@ macro_rules! layouts {
         }
     )*};
 }
-layouts!(Config, ConfigChange, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Bid, Epoch, Credit,);
+layouts!(
+    Config,
+    ConfigChange,
+    Price,
+    Totals,
+    Consumer,
+    Provider,
+    Meter,
+    Arbiter,
+    Job,
+    Bid,
+    Epoch,
+    Credit,
+    Buyback,
+);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -80,5 +96,6 @@ mod tests {
         same::<Epoch>();
         same::<Credit>();
         same::<ConfigChange>();
+        same::<Buyback>();
     }
 }

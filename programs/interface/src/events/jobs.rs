@@ -259,6 +259,8 @@ pub struct JobClosed {
     pub in_kind_paid: u64,
     /// Tokens burned in kind.
     pub in_kind_burned: u64,
+    /// Added to the provider's record, micro-dollars: what was settled and not recorded before.
+    pub recorded: u64,
 }
 
 /// Vault and job are closed and their rent is back with its payer. Entity: job, for the last time.

@@ -12,6 +12,7 @@ mod market;
 mod network;
 mod parties;
 mod settlement;
+mod stable;
 
 pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
 pub use jobs::{
@@ -28,6 +29,7 @@ pub use parties::{
 pub use settlement::{
     Claimed, Converted, DueWithdrawn, HALT_MINIMUM, HALT_NOTHING, RebateClaimed, ReceiptAccepted,
 };
+pub use stable::{BuybackFilled, BuybackTicked, StableOpened, StableSettled};
 
 use crate::Address;
 use bytemuck::{Pod, Zeroable};
@@ -228,6 +230,10 @@ events!(
     Claimed,
     RebateClaimed,
     EpochClosed,
+    StableOpened,
+    StableSettled,
+    BuybackTicked,
+    BuybackFilled,
 );
 
 #[cfg(all(test, feature = "std"))]

@@ -8,8 +8,19 @@ use crate::pda::{self, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use solana_instruction::Instruction;
 
 impl Network {
-    /// Starts the network; signed by the program's upgrade authority.
+    /// Starts the network without a stablecoin; signed by the program's upgrade authority.
     pub fn initialize(&self, authority: &Address, payer: &Address, genesis: &Genesis) -> Instruction {
+        self.initialize_with(authority, payer, genesis, &SYSTEM_PROGRAM, &TOKEN_PROGRAM)
+    }
+
+    pub(super) fn initialize_with(
+        &self,
+        authority: &Address,
+        payer: &Address,
+        genesis: &Genesis,
+        stable_mint: &Address,
+        stable_program: &Address,
+    ) -> Instruction {
         Accounts::new()
             .signer(authority)
             .payer(payer)
@@ -20,7 +31,11 @@ impl Network {
             .write(pda::stake_vault())
             .read(self.mint)
             .read(self.feed)
+            .read(*stable_mint)
+            .write(pda::buyback())
+            .write(pda::buyback_vault())
             .read(TOKEN_PROGRAM)
+            .read(*stable_program)
             .read(SYSTEM_PROGRAM)
             .build(
                 "initialize",

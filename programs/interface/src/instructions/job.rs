@@ -20,6 +20,22 @@ impl Network {
         order: &Order,
         amount: u64,
     ) -> Instruction {
+        let mints = (self.mint, TOKEN_PROGRAM);
+        self.open_job_in(payer, wallet, source, provider, nonce, order, amount, mints)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]
+    pub(super) fn open_job_in(
+        &self,
+        payer: &Address,
+        wallet: &Address,
+        source: &Address,
+        provider: &Address,
+        nonce: u64,
+        order: &Order,
+        amount: u64,
+        (mint, token_program): (Address, Address),
+    ) -> Instruction {
         let job = pda::job(wallet, nonce);
         Accounts::new()
             .payer(payer)
@@ -30,8 +46,8 @@ impl Network {
             .write(job)
             .write(pda::vault(&job))
             .write(*source)
-            .read(self.mint)
-            .read(TOKEN_PROGRAM)
+            .read(mint)
+            .read(token_program)
             .read(SYSTEM_PROGRAM)
             .build("open_job", &[&nonce.to_le_bytes(), bytemuck::bytes_of(order), &amount.to_le_bytes()])
     }
@@ -45,12 +61,24 @@ impl Network {
         amount: u64,
         budget: u64,
     ) -> Instruction {
+        self.top_up_in(wallet, source, job, amount, budget, &TOKEN_PROGRAM)
+    }
+
+    pub(super) fn top_up_in(
+        &self,
+        wallet: &Address,
+        source: &Address,
+        job: &Address,
+        amount: u64,
+        budget: u64,
+        token_program: &Address,
+    ) -> Instruction {
         Accounts::new()
             .signer(wallet)
             .write(*job)
             .write(pda::vault(job))
             .write(*source)
-            .read(TOKEN_PROGRAM)
+            .read(*token_program)
             .build("top_up", &[&amount.to_le_bytes(), &budget.to_le_bytes()])
     }
 
@@ -132,27 +160,49 @@ impl Network {
             .build("advance_job", &[])
     }
 
-    /// Pays one party (code of [`crate::accounts::Party`]) to the associated account of its wallet; anyone.
+    /// Pays one party (code of [`crate::accounts::Party`]) its compute tokens to the associated account of
+    /// its wallet; anyone.
     pub fn withdraw(&self, keys: &JobKeys, party: u8, wallet: &Address) -> Instruction {
+        self.withdraw_to(keys, party, &pda::associated_token(wallet, &self.mint), &TOKEN_PROGRAM)
+    }
+
+    pub(super) fn withdraw_to(
+        &self,
+        keys: &JobKeys,
+        party: u8,
+        destination: &Address,
+        token_program: &Address,
+    ) -> Instruction {
         Accounts::new()
             .write(keys.job)
             .read_provider(&keys.provider)
             .read(pda::config())
             .write(pda::vault(&keys.job))
             .write(pda::stake_vault())
-            .write(pda::associated_token(wallet, &self.mint))
-            .read(TOKEN_PROGRAM)
+            .write(*destination)
+            .read(*token_program)
             .build("withdraw", &[&[party]])
     }
 
     /// Closes vault and job of an ended job that owes nothing; anyone.
     pub fn reclaim_job(&self, job: &Address, consumer_wallet: &Address, rent_payer: &Address) -> Instruction {
+        let destination = pda::associated_token(consumer_wallet, &self.mint);
+        self.reclaim_job_to(job, rent_payer, &destination, &TOKEN_PROGRAM)
+    }
+
+    pub(super) fn reclaim_job_to(
+        &self,
+        job: &Address,
+        rent_payer: &Address,
+        destination: &Address,
+        token_program: &Address,
+    ) -> Instruction {
         Accounts::new()
             .write(*job)
             .write(pda::vault(job))
             .write(*rent_payer)
-            .write(pda::associated_token(consumer_wallet, &self.mint))
-            .read(TOKEN_PROGRAM)
+            .write(*destination)
+            .read(*token_program)
             .build("reclaim_job", &[])
     }
 }

@@ -9,6 +9,9 @@ mod job;
 mod market;
 mod money;
 mod party;
+mod stable;
+
+pub use stable::StableNetwork;
 
 use crate::accounts::Job;
 use crate::pda;

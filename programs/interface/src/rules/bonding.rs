@@ -1,17 +1,21 @@
 //! What bond a job's terms ask for, on either rail, and when it has become too small.
 
-use super::{tokens_ceil, usd_floor};
-use crate::math::share_ceil;
+use super::usd_floor;
+use crate::math::{BPS, mul_div_ceil, power_of_ten, share_ceil};
 use crate::terms::{RAIL_STABLE, RAIL_TOKEN};
 
 /// The bond that terms ask for, base units of the compute token. On the token rail `ceil(escrow *
-/// bond_bps / 10^4)`, whatever the price; on the stable rail that many micro-dollars' worth at `price`, a
-/// mantissa of scale `e`: `ceil(tokens(ceil(escrow * bond_bps / 10^4), price))`.
+/// bond_bps / 10^4)`, whatever the price; on the stable rail, where the escrow is micro-dollars, as much as that
+/// share is worth at `price`, a mantissa of scale `e`: `ceil(escrow * bond_bps * 10^e / (10^4 * price))`.
 pub fn bond_asked(rail: u8, escrow: u64, bond_bps: u16, price: u64, scale: u32) -> Option<u64> {
-    let share = share_ceil(escrow, bond_bps)?;
     match rail {
-        RAIL_TOKEN => Some(share),
-        RAIL_STABLE => u64::try_from(tokens_ceil(share, price, scale)?).ok(),
+        RAIL_TOKEN => share_ceil(escrow, bond_bps),
+        RAIL_STABLE => {
+            // 64 + 14 + 44 bits; rounded once.
+            let dollars = u128::from(escrow).checked_mul(u128::from(bond_bps))?;
+            let price = u128::from(price).checked_mul(u128::from(BPS))?;
+            u64::try_from(mul_div_ceil(dollars, power_of_ten(scale)?, price)?).ok()
+        }
         _ => None,
     }
 }
@@ -42,10 +46,9 @@ mod tests {
         fn a_stable_bond_is_worth_its_share_and_one_unit_less_is_not(
             escrow in 1u64..1 << 50, bond_bps in 100u16..=5_000, price in 1u64 << 10..1 << 50,
         ) {
-            let share = share_ceil(escrow, bond_bps).unwrap();
             let Some(bond) = bond_asked(RAIL_STABLE, escrow, bond_bps, price, 11) else { return Ok(()) };
-            let worth = |tokens: u64| u128::from(tokens) * u128::from(price);
-            let asked = u128::from(share) * 10u128.pow(11);
+            let worth = |tokens: u64| u128::from(tokens) * u128::from(price) * 10_000;
+            let asked = u128::from(escrow) * u128::from(bond_bps) * 10u128.pow(11);
             prop_assert!(worth(bond) >= asked);
             prop_assert!(worth(bond - 1) < asked);
         }
@@ -56,6 +59,9 @@ mod tests {
         assert_eq!(bond_asked(RAIL_TOKEN, 1_001, 1_000, 0, 99), Some(101));
         assert_eq!(bond_asked(RAIL_STABLE, 1_001, 1_000, 0, 11), None);
         assert_eq!(bond_asked(0, 1_001, 1_000, 1, 1), None);
+        assert_eq!(bond_asked(RAIL_STABLE, u64::MAX, 5_000, 1, 13), None);
+        // 10% of 60 USD at 1.999 USD a token of 9 decimals.
+        assert_eq!(bond_asked(RAIL_STABLE, 60_000_000, 1_000, 199_900_000, 11), Some(3_001_500_751));
     }
 
     #[test]

@@ -5,11 +5,13 @@
 
 mod auction;
 mod bonding;
+pub mod buyback;
 mod conversion;
 mod halt;
 mod penalty;
 mod quality;
 mod receipts;
+mod stable;
 mod standing;
 
 pub use auction::{beats, check_auction};
@@ -19,6 +21,7 @@ pub use halt::{halt_is_over, halt_refuted};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
+pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.

@@ -4,6 +4,7 @@
 pub mod epoch;
 pub mod oracle;
 pub mod receipt;
+pub mod stable_mint;
 pub mod token;
 
 use anchor_lang::prelude::*;

@@ -11,6 +11,7 @@ pub mod resume;
 pub mod unpause;
 
 mod change;
+pub(crate) mod stable_rail;
 
 pub use accept_admin::*;
 pub use apply_change::*;

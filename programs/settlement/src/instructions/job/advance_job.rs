@@ -2,6 +2,7 @@ use crate::guards::{self, names, same};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
+use anchor_spl::token_interface;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
 
@@ -15,6 +16,7 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
 /// | Closing | one `receipt_grace` passed | Settling (Held passes at once: there are no cases) |
 /// | Settling | nothing outstanding, or nothing in escrow | Closed, the rest refunded |
+/// | Settling | the stable rail: at once | what is outstanding is paid, then the same |
 /// | Settling | a halt's mark has stood for `halt_max`, and no price qualifies | Closed in kind |
 #[event_cpi]
 #[derive(Accounts)]
@@ -37,7 +39,7 @@ pub struct AdvanceJob {
     pub feed: UncheckedAccount,
     /// The job's vault.
     #[account(mut)]
-    pub vault: Account<TokenAccount>,
+    pub vault: InterfaceAccount<token_interface::TokenAccount>,
     /// Holds all stake.
     #[account(mut, seeds = [b"stake_vault"], bump = config.stake_vault_bump)]
     pub stake_vault: Account<TokenAccount>,
@@ -55,7 +57,7 @@ pub(crate) fn handler(ctx: &mut Context<AdvanceJob>) -> Result<()> {
     let job = &accounts.job;
     names(job, &accounts.provider)?;
     same(accounts.vault.address(), &job.vault, SettlementError::WrongVault)?;
-    same(accounts.mint.address(), &job.terms.mint, SettlementError::WrongMint)?;
+    same(accounts.mint.address(), &accounts.config.mint, SettlementError::WrongMint)?;
     match job.state() {
         Some(JobState::Offered | JobState::Open) => accounts.lapse(now, bump),
         Some(JobState::Assigned) => accounts.fail(now, slot, bump),

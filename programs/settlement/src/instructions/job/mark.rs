@@ -7,6 +7,7 @@ use settlement_interface::accounts::{
 };
 use settlement_interface::events::JobMarked;
 use settlement_interface::rules::halt_refuted;
+use settlement_interface::terms::RAIL_TOKEN;
 
 /// Puts on record what later has consequences, or takes it off. Anyone may: a deadline, or what the
 /// pinned feed says at this moment, stands in for a signer.
@@ -53,6 +54,8 @@ impl Mark {
     /// A halt that begins, is renewed after it was refuted, or is over.
     fn halt(&self, now: i64) -> Result<u8> {
         let Self { job, config, price, feed, .. } = self;
+        // The stable rail needs no price, so nothing halts it.
+        require!(job.terms.order.rail == RAIL_TOKEN, SettlementError::NothingToMark);
         let limits = job.terms.limits();
         let qualifies = oracle::read(config, price, feed.account(), &limits, now)?.is_ok();
         if job.mark == MARK_HALT {

@@ -16,7 +16,7 @@ pub(super) mod accepted;
 mod advance;
 pub(super) mod assigning;
 pub(super) mod bonding;
-mod ending;
+pub(crate) mod ending;
 
 pub use accept_offer::*;
 pub use advance_job::*;

@@ -3,17 +3,16 @@
 use super::terms_hash;
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same};
-use crate::tokens;
+use crate::tokens_of;
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
-use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Consumer, Job, JobState, Layout, Provider};
 use settlement_interface::events::JobOpened;
-use settlement_interface::pda::VAULT;
+use settlement_interface::pda::{TOKEN_PROGRAM, VAULT};
 use settlement_interface::rules::check_auction;
-use settlement_interface::terms::{Order, Terms};
+use settlement_interface::terms::{Order, RAIL_STABLE, Terms};
 
 /// Opens a job as an offer to a named provider, or as an auction if `bid_end` is set, and pays it into
 /// escrow. Signed by the consumer.
@@ -42,11 +41,11 @@ pub struct OpenJob {
     pub vault: UncheckedAccount,
     /// Where the consumer pays from.
     #[account(mut)]
-    pub source: Account<TokenAccount>,
-    /// The compute token.
-    pub mint: Account<Mint>,
-    /// SPL Token.
-    pub token_program: Program<Token>,
+    pub source: InterfaceAccount<TokenAccount>,
+    /// The mint of the order's rail.
+    pub mint: InterfaceAccount<Mint>,
+    /// Its token program.
+    pub token_program: Interface<'static, TokenInterface>,
     /// The system program.
     pub system_program: Program<System>,
 }
@@ -55,15 +54,33 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     let (now, _) = guards::now()?;
     let (bump, vault_bump) = (ctx.bumps.job, ctx.bumps.vault);
     let OpenJob {
-        payer, wallet, consumer, provider, config, job, vault, source, mint, event_authority, ..
+        payer,
+        wallet,
+        consumer,
+        provider,
+        config,
+        job,
+        vault,
+        source,
+        mint,
+        token_program,
+        event_authority,
+        ..
     } = &mut ctx.accounts;
     guards::not_paused(config, now)?;
     same(wallet.address(), &consumer.wallet, SettlementError::WrongParty)?;
     require!(nonce == consumer.next_nonce, SettlementError::WrongNonce);
     require!(amount > 0, SettlementError::ZeroEscrow);
-    same(mint.address(), &config.mint, SettlementError::WrongMint)?;
-    same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     order.validate(now)?;
+    let (rail_mint, program) = if order.rail == RAIL_STABLE {
+        require!(config.stable_mint != Address::default(), SettlementError::NoStableRail);
+        (config.stable_mint, config.stable_program)
+    } else {
+        (config.mint, TOKEN_PROGRAM)
+    };
+    same(mint.address(), &rail_mint, SettlementError::WrongMint)?;
+    same(source.mint(), &rail_mint, SettlementError::WrongMint)?;
+    same(token_program.address(), &program, SettlementError::WrongTokenProgram)?;
     check_auction(&order, &config.parameters, now)?;
     let named = match provider {
         Some(provider) => {
@@ -79,14 +96,16 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
 
     let job_address = *job.address();
     let bump_seed = [vault_bump];
-    tokens::open_vault(
+    tokens_of::open_vault(
+        &program,
         payer.account(),
         vault,
         mint.cpi_handle(),
         &job_address,
         &[VAULT, job_address.as_ref(), &bump_seed],
     )?;
-    tokens::transfer(
+    tokens_of::transfer(
+        &program,
         source.try_cpi_handle_mut()?,
         vault.try_cpi_handle_mut()?,
         wallet.cpi_handle(),
@@ -98,7 +117,7 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     job.terms = Terms {
         consumer: consumer.wallet,
         provider: named,
-        mint: config.mint,
+        mint: rail_mint,
         order,
         parameters: config.parameters,
     };

@@ -44,6 +44,7 @@ impl Conversion<'_> {
 
         take(&mut job.escrow, moved.burned)?;
         add(&mut job.settled, moved.usd)?;
+        add(&mut job.recorded, moved.usd)?;
         add(&mut job.burned, moved.burned)?;
         add(&mut job.take, moved.take)?;
         add(&mut job.earned, moved.earned)?;
