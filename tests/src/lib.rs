@@ -14,10 +14,12 @@
 mod job;
 mod outcome;
 mod steps;
+mod third_parties;
 mod tokens;
 mod world;
 
 pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
 pub use outcome::{Expected, Outcome, Refusal, Sent};
 pub use steps::{touched, units};
+pub use third_parties::{MeterFixture, arbiter};
 pub use world::{CLUSTER, FEED_ID, GENESIS_SUPPLY, World, keypair};

@@ -79,6 +79,12 @@ errors! {
     StillUnbonding = 6153, "The unbonding time has not passed.";
     TooManyRates = 6154, "A rate card has at most eight entries, each of another hardware class.";
 
+    // Third parties: 6155 to 6199.
+    WrongMeter = 6155, "The meter account is not the one of the order's meter key; for a session key pass the system program.";
+    MeterUnbonded = 6156, "The meter's free stake is smaller than the network's meter_bond; name another meter or let it stake more.";
+    NotThirdParty = 6157, "The account is neither a meter nor an arbiter.";
+    ServiceLevel = 6158, "A service level needs a registered meter, at most 10,000 basis points, and a unit cap whose sum over the job fits 64 bits.";
+
     // Jobs: 6200 to 6249.
     WrongState = 6200, "The job is not in a state in which this can be done.";
     WrongNonce = 6201, "The nonce is not the consumer's next one.";
@@ -96,7 +102,7 @@ errors! {
     SameMeter = 6213, "The new meter key is the present one.";
     DuesRemain = 6214, "Parties are still due something from this job; withdraw it first.";
     UnsupportedTerms = 6215, "These terms name something that this version does not offer.";
-    MeterIsParty = 6216, "The meter key must not be the provider's.";
+    MeterIsParty = 6216, "The meter's key and wallet must not be those of a party to the job.";
 
     // Receipts: 6250 to 6299.
     NoReceipt = 6250, "The instruction at that index is not an Ed25519 verification of one self-contained signature.";

@@ -12,7 +12,7 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
+pub const INSTRUCTIONS: [([u8; 8], usize); 33] = [
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
     (discriminator("claim"), 0),
@@ -35,6 +35,11 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
     (discriminator("register_consumer"), 0),
     (discriminator("register_provider"), CARD),
     (discriminator("update_provider"), CARD),
+    (discriminator("register_meter"), 0),
+    (discriminator("register_arbiter"), 0),
+    (discriminator("vouch"), 8),
+    (discriminator("request_unvouch"), 8),
+    (discriminator("withdraw_vouched"), 0),
     (discriminator("initialize"), size_of::<Parameters>() + 4 * 32 + 2),
     (discriminator("propose_admin"), 32),
     (discriminator("accept_admin"), 0),

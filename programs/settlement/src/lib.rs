@@ -24,6 +24,7 @@ pub use instructions::admin::*;
 pub use instructions::job::*;
 pub use instructions::money::*;
 pub use instructions::party::*;
+pub use instructions::third_party::*;
 use settlement_interface::accounts::{RATES, RateEntry};
 use settlement_interface::parameters::Genesis;
 use settlement_interface::terms::Order;
@@ -103,6 +104,24 @@ pub mod settlement {
     }
     pub fn withdraw_stake(ctx: &mut Context<WithdrawStake>) -> Result<()> {
         instructions::party::withdraw_stake::handler(ctx)
+    }
+
+    // Third parties.
+
+    pub fn register_meter(ctx: &mut Context<RegisterMeter>) -> Result<()> {
+        instructions::third_party::register_meter::handler(ctx)
+    }
+    pub fn register_arbiter(ctx: &mut Context<RegisterArbiter>) -> Result<()> {
+        instructions::third_party::register_arbiter::handler(ctx)
+    }
+    pub fn vouch(ctx: &mut Context<Vouch>, amount: u64) -> Result<()> {
+        instructions::third_party::vouch::handler(ctx, amount)
+    }
+    pub fn request_unvouch(ctx: &mut Context<RequestUnvouch>, amount: u64) -> Result<()> {
+        instructions::third_party::request_unvouch::handler(ctx, amount)
+    }
+    pub fn withdraw_vouched(ctx: &mut Context<WithdrawVouched>) -> Result<()> {
+        instructions::third_party::withdraw_vouched::handler(ctx)
     }
 
     // Jobs.

@@ -140,6 +140,8 @@ pub const MARK_NONE: u8 = 0;
 pub const MARK_NO_SHOW: u8 = 1;
 /// No price has qualified for long; the job may end in kind.
 pub const MARK_HALT: u8 = 2;
+/// The meter's last accepted words fall short of the promised service level.
+pub const MARK_SERVICE: u8 = 3;
 
 /// The consumer closed or cancelled.
 pub const REASON_BY_CONSUMER: u8 = 1;
@@ -197,6 +199,10 @@ pub struct Job {
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,
+    /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
+    pub waits_until: i64,
+    /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.
+    pub weighed: u64,
     /// No gap before this is penalised again.
     pub penalised_through: i64,
     /// Units missed in gaps that were penalised: the service level at close does not count them again.
@@ -259,8 +265,13 @@ pub struct Job {
     pub vault_bump: u8,
     /// 1 once a penalty of this job has waited because much of the network failed at once.
     pub waited: u8,
+    /// 1 while an outage case is open: a second one waits for it.
+    pub outage: u8,
+    /// Wallet that stakes for the registered meter; zero for a session key. Stored so that an acceptance
+    /// can tell whether the meter is a party.
+    pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 122],
+    pub reserved: [u8; 73],
 }
 
 impl Job {

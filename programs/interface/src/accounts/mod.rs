@@ -14,7 +14,7 @@ mod third_parties;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
 pub use job::{
-    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, PARTIES, Party,
+    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, PARTIES, Party,
     REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};

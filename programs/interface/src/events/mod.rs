@@ -10,6 +10,7 @@ mod jobs;
 mod network;
 mod parties;
 mod settlement;
+mod third_parties;
 
 pub use jobs::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
@@ -23,6 +24,10 @@ pub use parties::{
 };
 pub use settlement::{
     Claimed, Converted, DueWithdrawn, HALT_MINIMUM, HALT_NOTHING, RebateClaimed, ReceiptAccepted,
+};
+
+pub use third_parties::{
+    ArbiterRegistered, MeterRegistered, StakeVouched, UnvouchRequested, VouchedWithdrawn,
 };
 
 use crate::Address;
@@ -199,6 +204,11 @@ events!(
     Staked,
     UnstakeRequested,
     StakeWithdrawn,
+    MeterRegistered,
+    ArbiterRegistered,
+    StakeVouched,
+    UnvouchRequested,
+    VouchedWithdrawn,
     JobOpened,
     JobToppedUp,
     JobAccepted,

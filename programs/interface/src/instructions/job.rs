@@ -3,7 +3,7 @@
 use super::{Accounts, JobKeys, Network};
 use crate::Address;
 use crate::pda::{self, SYSTEM_PROGRAM, TOKEN_PROGRAM};
-use crate::terms::Order;
+use crate::terms::{METER_REGISTERED, Order};
 use solana_instruction::Instruction;
 
 impl Network {
@@ -20,11 +20,14 @@ impl Network {
         amount: u64,
     ) -> Instruction {
         let job = pda::job(wallet, nonce);
+        let registered = order.meter_kind == METER_REGISTERED;
+        let meter = if registered { pda::meter(&order.meter) } else { SYSTEM_PROGRAM };
         Accounts::new()
             .payer(payer)
             .signer(wallet)
             .write(pda::consumer(wallet))
             .read(*provider)
+            .read(meter)
             .read(pda::config())
             .write(job)
             .write(pda::vault(&job))

@@ -8,6 +8,7 @@ mod admin;
 mod job;
 mod money;
 mod party;
+mod third_party;
 
 use crate::accounts::Job;
 use crate::pda;

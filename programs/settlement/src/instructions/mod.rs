@@ -4,3 +4,4 @@ pub mod admin;
 pub mod job;
 pub mod money;
 pub mod party;
+pub mod third_party;

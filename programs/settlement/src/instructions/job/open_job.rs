@@ -12,7 +12,7 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Consumer, Job, JobState, Layout, Provider};
 use settlement_interface::events::JobOpened;
 use settlement_interface::pda::VAULT;
-use settlement_interface::terms::{Order, Terms};
+use settlement_interface::terms::{METER_REGISTERED, Order, Terms};
 
 /// Opens a job as an offer to a named provider and pays it into escrow. Signed by the consumer.
 #[event_cpi]
@@ -29,6 +29,9 @@ pub struct OpenJob {
     pub consumer: Account<Consumer>,
     /// The provider that the offer names.
     pub provider: Account<Provider>,
+    /// The registered meter that the order names; the system program for a session key.
+    /// CHECK: checked against the order.
+    pub meter: UncheckedAccount,
     /// The network's configuration.
     pub config: Account<Config>,
     /// The job.
@@ -53,7 +56,7 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     let (now, _) = guards::now()?;
     let (bump, vault_bump) = (ctx.bumps.job, ctx.bumps.vault);
     let OpenJob {
-        payer, wallet, consumer, provider, config, job, vault, source, mint, event_authority, ..
+        payer, wallet, consumer, provider, meter, config, job, vault, source, mint, event_authority, ..
     } = &mut ctx.accounts;
     guards::not_paused(config, now)?;
     same(wallet.address(), &consumer.wallet, SettlementError::WrongParty)?;
@@ -62,7 +65,11 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     order.validate(now)?;
-    require!(order.meter != provider.authority, SettlementError::MeterIsParty);
+    let meter_authority = guards::meter::authority(meter, &order, config)?;
+    guards::meter::is_not(&provider.authority, &order, &meter_authority)?;
+    if order.meter_kind == METER_REGISTERED {
+        guards::meter::is_not(&consumer.wallet, &order, &meter_authority)?;
+    }
 
     let job_address = *job.address();
     let bump_seed = [vault_bump];
@@ -93,6 +100,7 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     job.vault = *vault.address();
     job.rent_payer = *payer.address();
     job.meter = order.meter;
+    job.meter_authority = meter_authority;
     job.nonce = nonce;
     job.opened_at = now;
     job.funded = amount;
