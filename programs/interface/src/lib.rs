@@ -21,6 +21,7 @@
 #[cfg(feature = "anchor")]
 extern crate alloc;
 
+pub mod absence;
 pub mod accounts;
 pub mod ed25519;
 pub mod error;

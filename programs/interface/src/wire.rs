@@ -12,7 +12,7 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 33] = [
+pub const INSTRUCTIONS: [([u8; 8], usize); 37] = [
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
     (discriminator("claim"), 0),
@@ -35,6 +35,10 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 33] = [
     (discriminator("register_consumer"), 0),
     (discriminator("register_provider"), CARD),
     (discriminator("update_provider"), CARD),
+    (discriminator("open_case"), 8 + 1 + 2 + 2 + 8),
+    (discriminator("answer_case"), 2 + 2),
+    (discriminator("resolve_case"), 0),
+    (discriminator("withdraw_case"), 0),
     (discriminator("register_meter"), 0),
     (discriminator("register_arbiter"), 0),
     (discriminator("vouch"), 8),

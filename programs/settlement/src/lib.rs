@@ -21,6 +21,7 @@ pub mod instructions;
 mod tokens;
 
 pub use instructions::admin::*;
+pub use instructions::case::*;
 pub use instructions::job::*;
 pub use instructions::money::*;
 pub use instructions::party::*;
@@ -158,6 +159,28 @@ pub mod settlement {
     }
     pub fn reclaim_job(ctx: &mut Context<ReclaimJob>) -> Result<()> {
         instructions::job::reclaim_job::handler(ctx)
+    }
+
+    // Outage cases.
+
+    pub fn open_case(
+        ctx: &mut Context<OpenCase>,
+        index: u64,
+        evidence: u8,
+        first: u16,
+        second: u16,
+        max_bond: u64,
+    ) -> Result<()> {
+        instructions::case::open_case::handler(ctx, index, evidence, first, second, max_bond)
+    }
+    pub fn answer_case(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
+        instructions::case::answer_case::handler(ctx, first, second)
+    }
+    pub fn resolve_case(ctx: &mut Context<ResolveCase>) -> Result<()> {
+        instructions::case::resolve_case::handler(ctx)
+    }
+    pub fn withdraw_case(ctx: &mut Context<WithdrawCase>) -> Result<()> {
+        instructions::case::withdraw_case::handler(ctx)
     }
 
     // Money.

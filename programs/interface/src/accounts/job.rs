@@ -1,6 +1,7 @@
 //! Jobs and their state machine.
 
 use crate::Address;
+use crate::rules::{Progress, Promise};
 use crate::terms::Terms;
 use bytemuck::{Pod, Zeroable};
 
@@ -284,6 +285,30 @@ impl Job {
     pub fn outstanding(&self) -> Option<u64> {
         let [old, young] = &self.pending;
         self.accepted.checked_sub(old.usd)?.checked_sub(young.usd)?.checked_sub(self.settled)
+    }
+
+    /// How far it has come, as far as receipts are concerned.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            last_units: self.units,
+            last_through: self.through,
+            unit_cap: self.terms.order.unit_cap,
+            end_by: self.terms.order.end_by,
+            closing_at: self.closing_at,
+            closing_slot: self.closing_slot,
+            receipt_grace: self.terms.parameters.receipt_grace,
+        }
+    }
+
+    /// The service level that was promised.
+    pub fn promise(&self) -> Promise {
+        Promise { sla_bps: self.terms.order.sla_bps, unit_cap: self.terms.order.unit_cap }
+    }
+
+    /// The last moment at which work can count: the end of the job, or when it began to close.
+    pub fn last_moment(&self) -> i64 {
+        let end = self.terms.order.end_by;
+        if self.closing_at == 0 { end } else { end.min(self.closing_at) }
     }
 
     /// Whether nobody is due anything.

@@ -5,12 +5,14 @@
 //! Every account counts the events that changed it in `sequence`: an event's header names the
 //! entity and the number that it got, so a reader sees a gap.
 
+mod case;
 mod config;
 mod epoch;
 mod job;
 mod provider;
 mod third_parties;
 
+pub use case::{CASE_OPEN, CASE_UPHELD, Case};
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
 pub use job::{
@@ -53,7 +55,7 @@ macro_rules! layouts {
         }
     )*};
 }
-layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit);
+layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Case, Epoch, Credit);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -72,6 +74,7 @@ mod tests {
         same::<Meter>();
         same::<Arbiter>();
         same::<Job>();
+        same::<Case>();
         same::<Epoch>();
         same::<Credit>();
     }

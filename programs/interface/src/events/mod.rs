@@ -6,12 +6,17 @@
 //! number that this event has among the events of that entity (an unused place is zero). Then the
 //! cluster's time. Then every amount, price and balance that moved.
 
+mod cases;
 mod jobs;
 mod network;
 mod parties;
 mod settlement;
 mod third_parties;
 
+pub use cases::{
+    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, JobHeld,
+    PenaltyDelayed, ServiceCredited,
+};
 pub use jobs::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
     JobSettling, JobStarted, JobToppedUp, MeterRotated,
@@ -220,8 +225,16 @@ events!(
     JobCancelled,
     JobFailed,
     JobClosing,
+    JobHeld,
+    ServiceCredited,
     JobSettling,
     JobClosed,
+    CaseOpened,
+    CaseMarked,
+    CaseAnswered,
+    PenaltyDelayed,
+    CaseUpheld,
+    CaseWithdrawn,
     DueWithdrawn,
     JobReclaimed,
     Claimed,

@@ -5,10 +5,13 @@
 //! bytes: whether the program agrees is for the program to say.
 
 mod admin;
+mod case;
 mod job;
 mod money;
 mod party;
 mod third_party;
+
+pub use case::{Evidence, START};
 
 use crate::accounts::Job;
 use crate::pda;

@@ -7,11 +7,17 @@ mod conversion;
 mod penalty;
 mod quality;
 mod receipts;
+mod service;
 
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
+
+pub use service::{
+    Gap, MASS_COUNT, MASS_WAIT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty,
+    report_bond, service_credit, split,
+};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.
 pub const SECURED_BPS: u64 = 7_000;

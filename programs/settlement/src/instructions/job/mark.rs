@@ -1,11 +1,13 @@
+use super::ending::weigh;
 use crate::emit::{emit, touch};
 use crate::guards::{self, oracle, same, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{
-    Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider,
+    Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider, Totals,
 };
-use settlement_interface::events::JobMarked;
+use settlement_interface::events::{JobMarked, Touched};
+use settlement_interface::math::share_ceil;
 
 /// Puts a missed deadline on record; what follows from it waits for one grace, in seconds and in
 /// slots. Anyone may: the deadline stands in for a signer.
@@ -27,6 +29,9 @@ pub struct Mark {
     pub config: Account<Config>,
     /// The last qualifying price.
     pub price: Account<Price>,
+    /// Sums over all jobs.
+    #[account(mut)]
+    pub totals: Account<Totals>,
     /// The pinned feed.
     /// CHECK: its address is checked, its content judged.
     pub feed: UncheckedAccount,
@@ -34,7 +39,7 @@ pub struct Mark {
 
 pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
     let (now, slot) = guards::now()?;
-    let Mark { by, job, provider, config, price, feed, event_authority, .. } = &mut ctx.accounts;
+    let Mark { by, job, provider, config, price, totals, feed, event_authority, .. } = &mut ctx.accounts;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     let halted_at = price.seen_at.saturating_add(job.terms.parameters.halt_max);
     // A halt's mark is worth nothing once a price was seen again: it can be renewed.
@@ -58,14 +63,21 @@ pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
     job.mark = mark;
     job.marked_at = now;
     job.marked_slot = slot;
-    let entity = *job.address();
+    let (entity, totals_address) = (*job.address(), *totals.address());
+    let mut entities = [touch(&entity, &mut job.sequence)?, Touched::NOTHING];
+    if mark == MARK_NO_SHOW {
+        let penalty = whole(share_ceil(job.bond, job.terms.parameters.no_show_bps))?;
+        weigh(job, totals, penalty)?;
+        entities[1] = touch(&totals_address, &mut totals.sequence)?;
+    }
     let event = JobMarked {
-        entities: [touch(&entity, &mut job.sequence)?],
+        entities,
         at: now,
         job: entity,
         by: *by.address(),
         slot,
         mark: u64::from(mark),
+        weighed: job.weighed,
     };
     emit(event_authority, ctx.bumps.event_authority, &event)
 }

@@ -12,9 +12,9 @@ pub mod start_job;
 pub mod top_up;
 pub mod withdraw;
 
-mod advance;
+pub(crate) mod advance;
 mod assigning;
-mod ending;
+pub(crate) mod ending;
 
 pub use accept_offer::*;
 pub use advance_job::*;

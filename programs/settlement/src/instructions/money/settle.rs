@@ -82,7 +82,7 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
     require!(running || job.state == JobState::Closing as u8, SettlementError::WrongState);
 
     let entity = *job.address();
-    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, now)?;
+    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
     let order = &job.terms.order;
     job.accepted = whole(charge(receipt.units, order.rate, order.unit, order.budget))?.max(job.accepted);
     job.units = receipt.units;
