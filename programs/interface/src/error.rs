@@ -116,6 +116,10 @@ errors! {
     ReceiptTooLate = 6258, "The receipt grace has passed.";
     ReceiptUnsecured = 6259, "Unconverted work would exceed 70% of what the escrow is worth; wait for a price, or for a top-up.";
 
+    BatchForm = 6260, "The meter did not sign exactly these jobs, units and times as a batch.";
+    BatchAccounts = 6261, "A batch needs one job account for each number of units, and at least one.";
+    BatchEmpty = 6262, "No receipt of the batch was accepted; nothing was changed.";
+
     // Prices and converting: 6300 to 6349.
     NoPrice = 6300, "No qualifying price at the moment; nothing was converted.";
     NothingToConvert = 6301, "Nothing is outstanding, or the escrow is empty.";

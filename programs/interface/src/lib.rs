@@ -23,6 +23,7 @@ extern crate alloc;
 
 pub mod absence;
 pub mod accounts;
+pub mod batch;
 pub mod ed25519;
 pub mod error;
 pub mod events;

@@ -11,10 +11,15 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 /// Bytes of a provider's metadata hash and rate card.
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
+/// Bytes of a batch's arguments before its list of units; the last four of them count the list.
+const BATCH: usize = 2 + 8 + 4;
+const ACCEPT_BATCH: [u8; 8] = discriminator("accept_batch");
+
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 37] = [
+pub const INSTRUCTIONS: [([u8; 8], usize); 38] = [
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
+    (ACCEPT_BATCH, BATCH),
     (discriminator("claim"), 0),
     (discriminator("open_job"), 8 + size_of::<Order>() + 8),
     (discriminator("accept_offer"), 32 + 8),
@@ -59,7 +64,14 @@ pub fn has_exact_length(data: &[u8]) -> bool {
     INSTRUCTIONS
         .iter()
         .find(|(discriminator, _)| discriminator == found)
-        .is_none_or(|(_, length)| arguments.len() == *length)
+        .is_none_or(|(_, length)| match arguments.split_first_chunk::<BATCH>() {
+            Some((head, list)) if *found == ACCEPT_BATCH => {
+                let [.., a, b, c, d] = *head;
+                let count = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+                count.checked_mul(8) == Some(list.len())
+            }
+            _ => arguments.len() == *length,
+        })
 }
 
 #[cfg(test)]

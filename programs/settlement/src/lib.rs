@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 #[cfg(target_arch = "bpf")]
 use libcalls as _;
@@ -187,6 +188,14 @@ pub mod settlement {
 
     pub fn settle(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<()> {
         instructions::money::settle::handler(ctx, receipt_index)
+    }
+    pub fn accept_batch(
+        ctx: &mut Context<AcceptBatch>,
+        receipt_index: u16,
+        through: i64,
+        units: Vec<u64>,
+    ) -> Result<()> {
+        instructions::money::accept_batch::handler(ctx, receipt_index, through, units)
     }
     pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
         instructions::money::convert::handler(ctx)

@@ -2,7 +2,7 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{Epoch, JobState, MARK_HALT, Party};
-use settlement_interface::events::{Event, JobClosed, JobMarked};
+use settlement_interface::events::{Event, JobClosed, JobMarked, Touched};
 use settlement_interface::oracle::PriceMessage;
 use settlement_interface::pda;
 use settlement_interface::receipt::Receipt;
@@ -107,12 +107,13 @@ fn a_halt_is_marked_only_while_settling_with_something_owed_and_no_price_for_hal
     world.publish(PriceMessage { publish_time: ripe - 121, ..world.price });
     let sent = world.must(std::slice::from_ref(&mark), &[&by]);
     let expected = JobMarked {
-        entities: [touched(&job.keys.job, 7)], // opened, accepted, started, receipt, closing, settling
+        entities: [touched(&job.keys.job, 7), Touched::NOTHING], // opened, accepted, started, receipt, closing, settling
         at: ripe,
         job: job.keys.job,
         by: by.pubkey(),
         slot: world.slot(),
         mark: u64::from(MARK_HALT),
+        weighed: 0,
     };
     assert_eq!(sent.events, [Event::JobMarked(Box::new(expected))]);
     world.refused(&[mark], &[&by], E::AlreadyMarked);
@@ -289,7 +290,7 @@ fn a_halt_is_judged_by_the_pinned_feed_and_the_jobs_provider() {
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
     for (position, account, error) in
-        [(2, other.keys.provider, E::WrongProvider), (5, pda::totals(), E::WrongFeed)]
+        [(2, other.keys.provider, E::WrongProvider), (6, pda::event_authority(), E::WrongFeed)]
     {
         let mut bad = mark.clone();
         bad.accounts[position].pubkey = account;

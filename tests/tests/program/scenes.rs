@@ -24,7 +24,7 @@ pub struct Scene {
 }
 
 /// What signs as anybody.
-fn anybody() -> Address {
+pub fn anybody() -> Address {
     keypair(999).pubkey()
 }
 
@@ -39,7 +39,7 @@ impl Scene {
         self
     }
 
-    fn meant(mut self, position: usize, account: Address) -> Self {
+    pub fn meant(mut self, position: usize, account: Address) -> Self {
         self.meant.push((position, account));
         self
     }
@@ -66,7 +66,7 @@ impl Scene {
 }
 
 /// A network with a second consumer and provider, and a job of theirs running.
-fn crowded() -> (World, JobFixture) {
+pub fn crowded() -> (World, JobFixture) {
     let mut world = World::new();
     let other = JobFixture::running(&mut world);
     (world, other)
@@ -235,7 +235,7 @@ pub fn mark_a_no_show() -> Scene {
     let job = JobFixture::late(&mut world);
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
-    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[5])
+    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[6])
 }
 
 pub fn mark_a_halt() -> Scene {

@@ -3,12 +3,14 @@
 //!
 //! Rounding favours the vault: what is burned or taken rounds up, what is minted or paid rounds down.
 
+mod batch;
 mod conversion;
 mod penalty;
 mod quality;
 mod receipts;
 mod service;
 
+pub use batch::Security;
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};

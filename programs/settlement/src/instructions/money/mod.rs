@@ -1,5 +1,6 @@
 //! Receipts, conversions, claims.
 
+pub mod accept_batch;
 pub mod claim;
 pub mod claim_rebate;
 pub mod convert;
@@ -8,6 +9,7 @@ pub mod settle;
 
 mod conversion;
 
+pub use accept_batch::*;
 pub use claim::*;
 pub use claim_rebate::*;
 pub use convert::*;
