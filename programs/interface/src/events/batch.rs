@@ -1,7 +1,7 @@
 //! The one event whose length varies: a batch of receipts. Wire form as of every event, its lists each with
 //! their length (`u32`) before them, as Borsh has it.
 
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "idl-build"))]
 use super::Touched;
 use crate::Address;
 use bytemuck::{Pod, Zeroable};
@@ -135,16 +135,12 @@ pub(super) fn idl_entry() -> alloc::string::String {
         list("entries", "BatchEntry"),
         list("skipped", "BatchSkip"),
     ];
-    types.insert(
-        0,
-        alloc::format!(
-            "{{\"name\":\"BatchAccepted\",\"type\":{{\"kind\":\"struct\",\"fields\":[{}]}}}}",
-            fields.join(",")
-        )
-        .into(),
+    let own = alloc::format!(
+        "{{\"name\":\"BatchAccepted\",\"type\":{{\"kind\":\"struct\",\"fields\":[{}]}}}}",
+        fields.join(",")
     );
     alloc::format!(
-        "{{\"event\":{{\"name\":\"BatchAccepted\",\"discriminator\":{:?}}},\"types\":[{}]}}",
+        "{{\"event\":{{\"name\":\"BatchAccepted\",\"discriminator\":{:?}}},\"types\":[{own},{}]}}",
         BATCH_DISCRIMINATOR,
         types.join(",")
     )
