@@ -3,10 +3,9 @@
 //! base58, hashes hexadecimal, codes the words that the interface gives them.
 
 use serde_json::{Map, Value, json};
-use settlement_interface::{Address, SettlementError};
 use settlement_interface::accounts::{
-    JobState, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END,
-    REASON_LAPSED, REASON_SILENCE, RateEntry,
+    JobState, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER,
+    REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry,
 };
 use settlement_interface::events::{
     BatchAccepted, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched,
@@ -15,6 +14,7 @@ use settlement_interface::math::Wide;
 use settlement_interface::oracle::Halt;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
+use settlement_interface::{Address, SettlementError};
 
 trait Field {
     fn json(&self) -> Value;
@@ -322,14 +322,42 @@ pub fn body(event: &Event) -> Value {
         Event::UnvouchRequested(e) => object!(e, entities, at, party, amount, unbonding, available_at),
         Event::VouchedWithdrawn(e) => object!(e, entities, at, party, to, amount, stake),
         Event::JobHeld(e) => object!(e, entities, at, job, slot, outstanding, promised, missed),
-        Event::ServiceCredited(e) => object!(e, entities, at, job, provider, promised, missed, slashed, harmed, burned, bond, stake, bad),
+        Event::ServiceCredited(e) => object!(
+            e, entities, at, job, provider, promised, missed, slashed, harmed, burned, bond, stake, bad
+        ),
         Event::CaseMarked(e) => object!(e, entities, at, job, case, slot),
-        Event::CaseAnswered(e) => object!(e, entities, at, job, case, meter, from, to, units, bond, penalty, rent_payer, lamports),
-        Event::PenaltyDelayed(e) => object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked),
-        Event::CaseUpheld(e) => object!(e, entities, at, job, case, provider, meter, slashed, harmed, reported, burned, returned, penalty, bond, stake, missed, penalised_through, bad),
+        Event::CaseAnswered(e) => {
+            object!(e, entities, at, job, case, meter, from, to, units, bond, penalty, rent_payer, lamports)
+        }
+        Event::PenaltyDelayed(e) => {
+            object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
+        }
+        Event::CaseUpheld(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            case,
+            provider,
+            meter,
+            slashed,
+            harmed,
+            reported,
+            burned,
+            returned,
+            penalty,
+            bond,
+            stake,
+            missed,
+            penalised_through,
+            bad
+        ),
         Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
         Event::CaseOpened(e) => {
-            let mut value = object!(e, entities, at, job, case, reporter, rent_payer, index, from, to, units, missed, penalty, bond);
+            let mut value = object!(
+                e, entities, at, job, case, reporter, rent_payer, index, from, to, units, missed, penalty,
+                bond
+            );
             value["evidence"] = evidence(e.evidence).into();
             value
         }

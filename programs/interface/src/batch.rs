@@ -6,22 +6,25 @@
 //! that a transaction carries eight bytes for each job and the index of its account.
 
 use crate::Address;
+use bytemuck::{Pod, Zeroable};
 
 /// First bytes of the message; another version gets another tag.
 pub const TAG: &[u8; 16] = b"tally batch v1\0\0";
 /// Length of the message.
 pub const LEN: usize = 80;
-/// Bytes of an entry.
-pub const ENTRY: usize = 56;
 
-/// What is hashed for one job.
-pub fn entry(job: &Address, opened_at: i64, units: u64, through: i64) -> [u8; ENTRY] {
-    let mut bytes = [0; ENTRY];
-    let parts: [&[u8]; 4] =
-        [job.as_ref(), &opened_at.to_le_bytes(), &units.to_le_bytes(), &through.to_le_bytes()];
-    let all = parts.into_iter().flatten();
-    bytes.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
-    bytes
+/// What is hashed for one job, its bytes one after the other.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Entry {
+    /// The job.
+    pub job: Address,
+    /// Its `opened_at`, Unix seconds.
+    pub opened_at: i64,
+    /// Cumulative units.
+    pub units: u64,
+    /// Unix seconds up to which they were counted.
+    pub through: i64,
 }
 
 /// Whether a signed message is the batch of this digest, for this domain.
@@ -36,7 +39,8 @@ pub fn message(domain: &[u8; 32], entries: &[(Address, i64, u64)], through: i64)
     use sha2::Digest;
     let mut hasher = sha2::Sha256::new();
     for (job, opened_at, units) in entries {
-        hasher.update(entry(job, *opened_at, *units, through));
+        let entry = Entry { job: *job, opened_at: *opened_at, units: *units, through };
+        hasher.update(bytemuck::bytes_of(&entry));
     }
     let digest: [u8; 32] = hasher.finalize().into();
     [TAG.as_slice(), domain, &digest].concat()
@@ -55,8 +59,9 @@ mod tests {
         let domain = [1; 32];
         let signed = message(&domain, &[(job, 5, 6), (job, 7, 8)], 9);
         assert_eq!(signed.len(), LEN);
-        let bytes = [entry(&job, 5, 6, 9), entry(&job, 7, 8, 9)].concat();
-        let digest: [u8; 32] = sha2::Sha256::digest(&bytes).into();
+        let entry = |opened_at, units| Entry { job, opened_at, units, through: 9 };
+        let entries = [entry(5, 6), entry(7, 8)];
+        let digest: [u8; 32] = sha2::Sha256::digest(bytemuck::bytes_of(&entries)).into();
         assert!(is_signed(&signed, &domain, &digest));
         for at in 0..LEN {
             let mut other = signed.clone();
@@ -66,7 +71,10 @@ mod tests {
         assert!(!is_signed(&[signed.as_slice(), &[0]].concat(), &domain, &digest));
         assert!(!is_signed(&signed[..LEN - 1], &domain, &digest));
         assert!(Receipt::parse(&signed).is_none() && Absence::parse(&signed).is_none());
-        assert_eq!(entry(&job, 1, 2, 3)[32..40], 1i64.to_le_bytes());
-        assert_eq!(entry(&job, 1, 2, 3)[48..], 3i64.to_le_bytes());
+        let first = bytemuck::bytes_of(&entries[0]);
+        assert_eq!(
+            (&first[32..40], &first[48..]),
+            (&[5, 0, 0, 0, 0, 0, 0, 0][..], &[9, 0, 0, 0, 0, 0, 0, 0][..])
+        );
     }
 }

@@ -61,17 +61,16 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 38] = [
 /// passes: it is not this function that refuses it.
 pub fn has_exact_length(data: &[u8]) -> bool {
     let Some((found, arguments)) = data.split_first_chunk::<8>() else { return true };
-    INSTRUCTIONS
-        .iter()
-        .find(|(discriminator, _)| discriminator == found)
-        .is_none_or(|(_, length)| match arguments.split_first_chunk::<BATCH>() {
+    INSTRUCTIONS.iter().find(|(discriminator, _)| discriminator == found).is_none_or(|(_, length)| {
+        match arguments.split_first_chunk::<BATCH>() {
             Some((head, list)) if *found == ACCEPT_BATCH => {
                 let [.., a, b, c, d] = *head;
                 let count = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
                 count.checked_mul(8) == Some(list.len())
             }
             _ => arguments.len() == *length,
-        })
+        }
+    })
 }
 
 #[cfg(test)]

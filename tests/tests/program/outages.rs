@@ -198,8 +198,13 @@ fn evidence_of_another_job_signer_domain_or_form_is_refused() {
     let (start, end) = (scene.start, scene.start + HOUR);
     let open = scene.open(Evidence::Absence(0));
     let receipt = scene.job.receipt(&scene.world, 0);
-    let good =
-        Absence { domain: receipt.domain, job: receipt.job, opened_at: receipt.opened_at, from: start, to: end };
+    let good = Absence {
+        domain: receipt.domain,
+        job: receipt.job,
+        opened_at: receipt.opened_at,
+        from: start,
+        to: end,
+    };
     let wrong = [
         Absence { domain: [9; 32], ..good },
         Absence { job: scene.job.keys.provider, ..good },
@@ -282,7 +287,10 @@ fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_u
     assert_eq!(scene.world.supply(), supply - expected.burned);
     assert_eq!(scene.world.tokens(&pda::stake_vault()), vault - expected.burned);
     let provider = scene.job.provider(&scene.world);
-    assert_eq!((provider.stake, provider.locked, provider.slashed), (STAKE - PENALTY, BOND - PENALTY, PENALTY));
+    assert_eq!(
+        (provider.stake, provider.locked, provider.slashed),
+        (STAKE - PENALTY, BOND - PENALTY, PENALTY)
+    );
     assert_eq!(provider.bad, expected.bad);
     let totals = scene.world.totals();
     assert_eq!((totals.at_stake, totals.unanswered, totals.locked), (0, 0, BOND - PENALTY));

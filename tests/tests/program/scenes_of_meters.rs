@@ -45,9 +45,7 @@ pub fn vouch() -> Scene {
     let owner = wallet.pubkey();
     let vouch = world.network.vouch(&owner, &world.associated(&owner), &meter.address(), 5);
     // Anyone may strengthen any third party.
-    of("vouch", world, vec![vouch], 0, &[&wallet])
-        .meant(1, other.address())
-        .meant(1, pda::arbiter(&owner))
+    of("vouch", world, vec![vouch], 0, &[&wallet]).meant(1, other.address()).meant(1, pda::arbiter(&owner))
 }
 
 pub fn request_unvouch() -> Scene {
@@ -88,8 +86,7 @@ fn absent() -> (World, MeterFixture, JobFixture, Keypair, Vec<Instruction>) {
     let words = meter.signed(&statement.encode());
     let source = world.associated(&payer.pubkey());
     let key = payer.pubkey();
-    let open =
-        world.network.open_case(&key, &key, &source, &job.keys, 0, Evidence::Absence(0), u64::MAX);
+    let open = world.network.open_case(&key, &key, &source, &job.keys, 0, Evidence::Absence(0), u64::MAX);
     (world, meter, job, payer, vec![words, open])
 }
 

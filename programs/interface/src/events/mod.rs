@@ -18,8 +18,8 @@ mod third_parties;
 pub use batch::BatchAccepted;
 pub use batch::{BATCH_DISCRIMINATOR, BatchEntry, BatchSkip};
 pub use cases::{
-    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, JobHeld,
-    PenaltyDelayed, ServiceCredited,
+    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS,
+    JobHeld, PenaltyDelayed, ServiceCredited,
 };
 pub use jobs::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,

@@ -30,7 +30,13 @@ impl Network {
     }
 
     /// Adds `amount` of the owner's tokens to a third party's stake.
-    pub fn vouch(&self, owner: &Address, source: &Address, third_party: &Address, amount: u64) -> Instruction {
+    pub fn vouch(
+        &self,
+        owner: &Address,
+        source: &Address,
+        third_party: &Address,
+        amount: u64,
+    ) -> Instruction {
         Accounts::new()
             .signer(owner)
             .write(*third_party)

@@ -6,9 +6,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{
-    CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals,
-};
+use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
 use settlement_interface::rules::{missed_budget, split};
 
@@ -62,7 +60,8 @@ impl ResolveCase {
     }
 
     fn uphold(&mut self, now: i64, bump: u8) -> Result<()> {
-        let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } = self;
+        let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } =
+            self;
         let terms = job.terms.parameters;
         // What another penalty took meanwhile cannot be taken twice.
         let slashed = case.penalty.min(job.bond);

@@ -56,7 +56,18 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     let (now, _) = guards::now()?;
     let (bump, vault_bump) = (ctx.bumps.job, ctx.bumps.vault);
     let OpenJob {
-        payer, wallet, consumer, provider, meter, config, job, vault, source, mint, event_authority, ..
+        payer,
+        wallet,
+        consumer,
+        provider,
+        meter,
+        config,
+        job,
+        vault,
+        source,
+        mint,
+        event_authority,
+        ..
     } = &mut ctx.accounts;
     guards::not_paused(config, now)?;
     same(wallet.address(), &consumer.wallet, SettlementError::WrongParty)?;

@@ -3,7 +3,7 @@ use crate::guards::{self, add, oracle, receipt, whole};
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 use settlement_interface::accounts::{Config, Job, JobState, Price};
-use settlement_interface::batch::{ENTRY, entry, is_signed};
+use settlement_interface::batch::{Entry, is_signed};
 use settlement_interface::events::{BATCH_DISCRIMINATOR, BatchEntry, BatchSkip, TAG, Touched};
 use settlement_interface::rules::{Meters, Security, accept_receipt, charge};
 use settlement_interface::terms::{METER_REGISTERED, RAIL_STABLE};
@@ -66,7 +66,7 @@ impl Common {
 /// What came of the receipts so far.
 struct Outcome {
     /// What the meter must have signed.
-    signed: Vec<u8>,
+    signed: Vec<Entry>,
     entities: Vec<Touched>,
     entries: Vec<BatchEntry>,
     skipped: Vec<BatchSkip>,
@@ -78,7 +78,8 @@ impl Outcome {
         // one is loaded, so that one that is named twice is never borrowed twice.
         let mut job = unsafe { Account::<Job>::load_mut(view) }?;
         let address = *view.address();
-        self.signed.extend_from_slice(&entry(&address, job.opened_at, units, common.through));
+        let (opened_at, through) = (job.opened_at, common.through);
+        self.signed.push(Entry { job: address, opened_at, units, through });
         match common.judge(&job, units) {
             Ok((accepted, outstanding)) => {
                 job.accepted = accepted;
@@ -120,7 +121,7 @@ pub(crate) fn handler(
         let common = Common { signer: *signer, through, moment: (now, slot), security };
         let count = jobs.len();
         let mut outcome = Outcome {
-            signed: Vec::with_capacity(count.saturating_mul(ENTRY)),
+            signed: Vec::with_capacity(count),
             entities: Vec::with_capacity(count),
             entries: Vec::with_capacity(count),
             skipped: Vec::new(),
@@ -129,7 +130,8 @@ pub(crate) fn handler(
             outcome.take(&common, view, units)?;
         }
         // Nothing of the above stands unless the meter signed exactly this.
-        let digest = anchor_lang::solana_program::hash::hashv(&[&outcome.signed]).to_bytes();
+        let digest =
+            anchor_lang::solana_program::hash::hashv(&[bytemuck::cast_slice(&outcome.signed)]).to_bytes();
         require!(message.len() == batch::LEN, SettlementError::BatchForm);
         require!(is_signed(message, &config.receipt_domain, &digest), SettlementError::BatchForm);
         require!(!outcome.entries.is_empty(), SettlementError::BatchEmpty);
