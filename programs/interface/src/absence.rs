@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(message.len(), LEN);
         assert_eq!(Absence::parse(&message), Some(statement));
         assert_eq!(Receipt::parse(&message), None);
-        assert!(LEN != receipt::LEN && LEN != receipt::VERIFIABLE_LEN);
+        const { assert!(LEN != receipt::LEN && LEN != receipt::VERIFIABLE_LEN) };
         for length in 0..LEN {
             assert_eq!(Absence::parse(&message[..length]), None);
         }
