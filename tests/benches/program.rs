@@ -9,13 +9,15 @@
 )]
 
 use settlement_interface::accounts::{Party, RATES, RateEntry};
+use settlement_interface::batch;
 use settlement_interface::change::Change;
+use settlement_interface::instructions::{Evidence, START};
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{Actors, DOLLARS, ESCROW, JobFixture, World, order, stable_order};
+use tests::{Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, World, order, stable_order};
 
 struct Bench {
     rows: Vec<(&'static str, u64, Option<u64>)>,
@@ -49,6 +51,8 @@ fn main() {
     settling(&mut bench);
     endings(&mut bench);
     stable(&mut bench);
+    third_parties(&mut bench);
+    batches(&mut bench);
     println!("| instruction | compute units | limit | share of it |");
     println!("|---|---:|---:|---:|");
     let mut exceeded = Vec::new();
@@ -283,4 +287,67 @@ fn stable(bench: &mut Bench) {
     let buy = rail.buyback(&buyer.pubkey(), &source, &destination, DOLLARS, u64::MAX);
     bench.measure("buyback", &mut world, &[buy], &[&buyer]);
     bench.limited(20_000);
+}
+
+fn third_parties(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let bank = world.bank.pubkey();
+    let (key, holder) = (world.wallet(), world.holder(1_000_000));
+    let (address, wallet) = (pda::meter(&key.pubkey()), holder.pubkey());
+    let register = network.register_meter(&bank, &key.pubkey(), &wallet);
+    bench.measure("register_meter", &mut world, &[register], &[&key, &holder]);
+    let register = network.register_arbiter(&bank, &wallet);
+    bench.measure("register_arbiter", &mut world, &[register], &[&holder]);
+    let vouch = network.vouch(&wallet, &world.associated(&wallet), &address, 1_000);
+    bench.measure("vouch", &mut world, &[vouch], &[&holder]);
+    let request = network.request_unvouch(&wallet, &address, 500);
+    bench.measure("request_unvouch", &mut world, &[request], &[&holder]);
+    world.pass(7 * 86_400);
+    world.refresh();
+    bench.measure("withdraw_vouched", &mut world, &[network.withdraw_vouched(&wallet, &address)], &[]);
+
+    let meter = MeterFixture::new(&mut world);
+    let job = meter.job(&mut world, 9_000, ESCROW);
+    let (reporter, start) = (world.holder(1_000_000_000), world.now());
+    let source = world.associated(&reporter.pubkey());
+    let open = |index| {
+        let by = reporter.pubkey();
+        network.open_case(&by, &by, &source, &job.keys, index, Evidence::Receipts(START, 0), u64::MAX)
+    };
+    world.until(start + 3_600);
+    let words = meter.receipt(&world, &job, 1_000, start + 3_600);
+    bench.measure("open_case", &mut world, &[words.clone(), open(0)], &[&reporter]);
+    let better = meter.receipt(&world, &job, 25_920_000, start + 3_600);
+    let answer = network.answer_case(&job.keys, 0, &meter.key.pubkey(), &reporter.pubkey(), START, 0);
+    bench.measure("answer_case", &mut world, &[better, answer], &[]);
+    world.must(&[words, open(1)], &[&reporter]);
+    world.pass(86_401);
+    let resolve = network.resolve_case(&job.keys, 1, &meter.key.pubkey());
+    bench.measure("resolve_case, marking", &mut world, std::slice::from_ref(&resolve), &[]);
+    world.pass(3_600);
+    bench.measure("resolve_case, a penalty", &mut world, &[resolve], &[]);
+    let withdraw = network.withdraw_case(&job.keys.job, 1, &reporter.pubkey(), &reporter.pubkey());
+    bench.measure("withdraw_case", &mut world, &[withdraw], &[]);
+}
+
+/// Receipts of many jobs by one signature; the limit is one and a half times `890 n + 3,420`.
+fn batches(bench: &mut Bench) {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let jobs: Vec<JobFixture> = (0..56).map(|_| meter.job(&mut world, 0, ESCROW)).collect();
+    let rows = [(1, "accept_batch, 1 job"), (8, "accept_batch, 8 jobs"), (24, "accept_batch, 24 jobs")];
+    for (at, (count, name)) in rows.into_iter().chain([(56, "accept_batch, 56 jobs")]).enumerate() {
+        world.until(world.now() + 60);
+        let through = world.now();
+        let units = 60_000 * (u64::try_from(at).unwrap() + 1);
+        let all = &jobs[..count];
+        let entries: Vec<_> =
+            all.iter().map(|job| (job.keys.job, job.read(&world).opened_at, units)).collect();
+        let signed = batch::message(&world.config().receipt_domain, &entries, through);
+        let named: Vec<_> = all.iter().map(|job| (job.keys.job, units)).collect();
+        let accept = world.network.accept_batch(&named, through, 0);
+        bench.measure(name, &mut world, &[meter.signed(&signed), accept], &[]);
+        bench.limited((890 * u64::try_from(count).unwrap() + 3_420) * 3 / 2);
+    }
 }

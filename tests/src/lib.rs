@@ -17,6 +17,7 @@ mod market;
 mod outcome;
 mod stable;
 mod steps;
+mod third_parties;
 mod tokens;
 mod world;
 
@@ -25,4 +26,5 @@ pub use market::{BIDDING, auction};
 pub use outcome::{Expected, Outcome, Refusal, Sent};
 pub use stable::{COIN, DOLLARS, PROGRAMS, stable_order};
 pub use steps::{touched, units};
+pub use third_parties::{MeterFixture, arbiter};
 pub use world::{CLUSTER, FEED_ID, GENESIS_SUPPLY, World, keypair};

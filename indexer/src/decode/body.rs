@@ -3,20 +3,21 @@
 //! base58, hashes hexadecimal, codes the words that the interface gives them.
 
 use serde_json::{Map, Value, json};
-use settlement_interface::Address;
 use settlement_interface::accounts::{
-    JobState, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END,
-    REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
-};
-use settlement_interface::events::{
-    BY_BID, BY_OFFER, BY_STANDING_OFFER, Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched,
+    JobState, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER,
+    REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
 };
 use settlement_interface::change::ChangeKind;
+use settlement_interface::events::{
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, BatchAccepted, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, Event, HALT_MINIMUM,
+    HALT_NOTHING, Quoted, Touched,
+};
 use settlement_interface::math::Wide;
 use settlement_interface::oracle::Halt;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::rules::rail_bit;
 use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
+use settlement_interface::{Address, SettlementError};
 
 trait Field {
     fn json(&self) -> Value;
@@ -203,6 +204,7 @@ pub fn mark(code: u64) -> Option<String> {
         Ok(0) => None,
         Ok(MARK_NO_SHOW) => Some("no_show".into()),
         Ok(MARK_HALT) => Some("halt".into()),
+        Ok(MARK_SERVICE) => Some("service".into()),
         _ => Some(code.to_string()),
     }
 }
@@ -251,6 +253,34 @@ pub fn rail(code: u8) -> &'static str {
         RAIL_STABLE => "stable",
         _ => "unknown",
     }
+}
+
+/// A word for what an outage is shown by.
+pub fn evidence(code: u64) -> String {
+    match u8::try_from(code) {
+        Ok(EVIDENCE_RECEIPTS) => "receipts".into(),
+        Ok(EVIDENCE_ABSENCE) => "absence".into(),
+        _ => code.to_string(),
+    }
+}
+
+/// A batch: what was accepted by job, and why the rest was not.
+fn batch(batch: &BatchAccepted) -> Value {
+    let mut value = object!(batch, at, meter, through);
+    value["entities"] = entities(&batch.entities);
+    let accepted = batch.entities.iter().zip(&batch.entries).map(|(touched, entry)| {
+        let mut value = object!(entry, index, units, accepted, outstanding);
+        value["job"] = touched.entity.json();
+        value
+    });
+    value["entries"] = accepted.collect();
+    let skipped = batch.skipped.iter().map(|skip| {
+        let known = u32::try_from(skip.reason).ok().and_then(SettlementError::from_code);
+        let reason = known.map_or_else(|| skip.reason.to_string(), |error| error.name().into());
+        json!({ "job": skip.job.to_string(), "reason": reason })
+    });
+    value["skipped"] = skipped.collect();
+    value
 }
 
 /// The event as JSON.
@@ -360,7 +390,7 @@ pub fn body(event: &Event) -> Value {
         Event::BondToppedUp(e) => {
             object!(e, entities, at, job, provider, amount, bond, asked, provider_locked)
         }
-        Event::JobStarted(e) => object!(e, entities, at, job),
+        Event::JobStarted(e) => object!(e, entities, at, job, weighed, excused),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
         Event::ReceiptAccepted(e) => {
             let mut value =
@@ -389,7 +419,7 @@ pub fn body(event: &Event) -> Value {
             quoted,
         ),
         Event::JobMarked(e) => {
-            let mut value = object!(e, entities, at, job, by, slot);
+            let mut value = object!(e, entities, at, job, by, slot, weighed);
             value["mark"] = mark(e.mark).into();
             value
         }
@@ -408,6 +438,52 @@ pub fn body(event: &Event) -> Value {
             value
         }
         Event::JobSettling(e) => object!(e, entities, at, job, outstanding),
+        Event::MeterRegistered(e) => object!(e, entities, at, meter, key, authority, index),
+        Event::ArbiterRegistered(e) => object!(e, entities, at, arbiter, wallet, index),
+        Event::StakeVouched(e) => object!(e, entities, at, party, from, amount, stake),
+        Event::UnvouchRequested(e) => object!(e, entities, at, party, amount, unbonding, available_at),
+        Event::VouchedWithdrawn(e) => object!(e, entities, at, party, to, amount, stake),
+        Event::JobHeld(e) => object!(e, entities, at, job, slot, outstanding, promised, missed),
+        Event::ServiceCredited(e) => object!(
+            e, entities, at, job, provider, promised, missed, slashed, harmed, burned, bond, stake, bad
+        ),
+        Event::CaseMarked(e) => object!(e, entities, at, job, case, slot),
+        Event::CaseAnswered(e) => {
+            object!(e, entities, at, job, case, meter, from, to, units, bond, penalty, rent_payer, lamports)
+        }
+        Event::PenaltyDelayed(e) => {
+            object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
+        }
+        Event::CaseUpheld(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            case,
+            provider,
+            meter,
+            slashed,
+            harmed,
+            reported,
+            burned,
+            returned,
+            penalty,
+            bond,
+            stake,
+            missed,
+            penalised_through,
+            bad
+        ),
+        Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
+        Event::CaseOpened(e) => {
+            let mut value = object!(
+                e, entities, at, job, case, reporter, rent_payer, index, from, to, units, missed, penalty,
+                bond
+            );
+            value["evidence"] = evidence(e.evidence).into();
+            value
+        }
+        Event::BatchAccepted(e) => batch(e),
         Event::JobClosed(e) => object!(
             e,
             entities,

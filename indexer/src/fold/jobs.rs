@@ -140,7 +140,9 @@ pub(super) fn bond_topped_up(
 }
 
 pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
+    unweigh(world, &event.job)?;
     let job = &mut world.job(&event.job)?.account;
+    job.penalised_units = add(job.penalised_units, event.excused, "what is excused")?;
     job.started_at = event.at;
     job.heard_at = event.at;
     job.through = event.at;
@@ -171,6 +173,28 @@ pub(super) fn marked(world: &mut World, event: &JobMarked) -> Result<(), Contrad
     }
     job.marked_at = event.at;
     job.marked_slot = event.slot;
+    job.weighed = event.weighed;
+    weigh(world, event.weighed)
+}
+
+/// Counts a mark among what is at stake.
+fn weigh(world: &mut World, weighed: u64) -> Result<(), Contradiction> {
+    if weighed > 0 {
+        let totals = world.totals(&singletons().totals)?;
+        totals.at_stake = add(totals.at_stake, weighed, "what is at stake")?;
+        totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
+    }
+    Ok(())
+}
+
+/// Counts a job's mark no more.
+fn unweigh(world: &mut World, job: &Address) -> Result<(), Contradiction> {
+    let weighed = std::mem::take(&mut world.job(job)?.account.weighed);
+    if weighed > 0 {
+        let totals = world.totals(&singletons().totals)?;
+        totals.at_stake = sub(totals.at_stake, weighed, "what is at stake")?;
+        totals.unanswered = sub(totals.unanswered, 1, "what is unanswered")?;
+    }
     Ok(())
 }
 
@@ -215,6 +239,7 @@ pub(super) fn cancelled(
     let cube = cube(job, event.at);
     if was_accepted {
         unlock(world, &provider, event.bond)?;
+        unweigh(world, &event.job)?;
     }
     let mint = world.config()?.account.mint;
     let escrow = Account::Escrow.within(event.job, event.job);
@@ -238,6 +263,7 @@ pub(super) fn failed(
     let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
     agree(parts, event.slashed, "the penalty")?;
     unlock(world, &event.provider, event.bond)?;
+    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.stake = sub(provider.stake, event.slashed, "the stake")?;
     agree(provider.stake, event.stake, "the stake")?;
@@ -331,6 +357,7 @@ pub(super) fn closed(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     unlock(world, &event.provider, event.bond)?;
+    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.settled = add(provider.settled, event.recorded, "what was settled")?;
     provider.decay(event.at);

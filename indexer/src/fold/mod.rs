@@ -112,6 +112,21 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::DueWithdrawn(event) => settlement::due_withdrawn(world, event, effects),
         Event::JobReclaimed(event) => jobs::reclaimed(world, event),
         Event::Claimed(event) => settlement::claimed(world, event, effects),
+        // The kinds of entity that these are about are not folded.
+        event @ (Event::MeterRegistered(_)
+        | Event::ArbiterRegistered(_)
+        | Event::StakeVouched(_)
+        | Event::UnvouchRequested(_)
+        | Event::VouchedWithdrawn(_)
+        | Event::JobHeld(_)
+        | Event::ServiceCredited(_)
+        | Event::CaseOpened(_)
+        | Event::CaseMarked(_)
+        | Event::CaseAnswered(_)
+        | Event::PenaltyDelayed(_)
+        | Event::CaseUpheld(_)
+        | Event::CaseWithdrawn(_)
+        | Event::BatchAccepted(_)) => Err(Contradiction(format!("{} is not folded yet", event.name()))),
         Event::RebateClaimed(event) => settlement::rebate_claimed(world, event, effects),
         Event::EpochClosed(event) => settlement::epoch_closed(world, event),
         Event::StableOpened(_)

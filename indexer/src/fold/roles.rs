@@ -30,18 +30,34 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         // The bid of an acceptance is not an entity of this version, and it is the header's last.
         Event::JobAccepted(_) => &[Job, Provider, Totals, Price],
         Event::JobToppedUp(_)
-        | Event::JobStarted(_)
         | Event::MeterRotated(_)
         | Event::ReceiptAccepted(_)
-        | Event::JobMarked(_)
         | Event::JobClosing(_)
         | Event::JobSettling(_)
         | Event::DueWithdrawn(_)
         | Event::JobReclaimed(_) => &[Job],
         Event::BidPlaced(_) | Event::BidWithdrawn(_) => &[],
         Event::BondToppedUp(_) => &[Job, Provider, Totals],
+        Event::JobStarted(_) | Event::JobMarked(_) => &[Job, Totals],
+        Event::JobHeld(_) => &[Job],
+        Event::ServiceCredited(_) => &[Job, Provider, Totals],
         Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
+        // Folded with the meters, arbiters and cases that they are about; until then they are refused.
+        Event::MeterRegistered(_)
+        | Event::ArbiterRegistered(_)
+        | Event::StakeVouched(_)
+        | Event::UnvouchRequested(_)
+        | Event::VouchedWithdrawn(_)
+        | Event::CaseOpened(_)
+        | Event::CaseMarked(_)
+        | Event::CaseAnswered(_)
+        | Event::PenaltyDelayed(_)
+        | Event::CaseUpheld(_)
+        | Event::CaseWithdrawn(_) => &[],
+        Event::BatchAccepted(batch) => {
+            return batch.entities.iter().map(|touched| (touched.entity, Job)).collect();
+        }
         Event::RebateClaimed(_) => &[Epoch, Credit, Provider],
         Event::EpochClosed(_) => &[Epoch],
         // No kind is there for the buyback yet; the fold refuses these events.

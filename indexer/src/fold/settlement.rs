@@ -8,7 +8,7 @@ use super::revenue::{Column, Cube, NO_HARDWARE, Sums};
 use super::world::{Contradiction, World};
 use crate::decode::body;
 use bytemuck::Zeroable;
-use settlement_interface::accounts::{Credit, Epoch, MARK_NONE};
+use settlement_interface::accounts::{Credit, Epoch, MARK_HALT, MARK_NONE};
 use settlement_interface::events::{
     Claimed, Converted, DueWithdrawn, EpochClosed, RebateClaimed, ReceiptAccepted, Touched,
 };
@@ -67,7 +67,9 @@ pub(super) fn converted(
     job.burned = add(job.burned, event.burned, "what was burned")?;
     job.take = add(job.take, event.take, "the take")?;
     job.earned = add(job.earned, event.earned, "what was earned")?;
-    job.mark = MARK_NONE; // a price qualifies, so no halt is marked any more
+    if job.mark == MARK_HALT {
+        job.mark = MARK_NONE; // a price qualifies, so no halt is marked any more
+    }
     let outstanding =
         job.outstanding().ok_or_else(|| Contradiction("it settles more than was accepted".into()))?;
     agree(outstanding, event.outstanding, "the outstanding work")?;

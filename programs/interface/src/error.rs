@@ -86,6 +86,12 @@ errors! {
     StillUnbonding = 6153, "The unbonding time has not passed.";
     TooManyRates = 6154, "A rate card has at most eight entries, each of another hardware class.";
 
+    // Third parties: 6155 to 6199.
+    WrongMeter = 6155, "The meter account is not the one of the order's meter key; for a session key pass the system program.";
+    MeterUnbonded = 6156, "The meter's free stake is smaller than the network's meter_bond; name another meter or let it stake more.";
+    NotThirdParty = 6157, "The account is neither a meter nor an arbiter.";
+    ServiceLevel = 6158, "A service level needs a registered meter, at most 10,000 basis points, and a unit cap whose sum over the job fits 64 bits.";
+
     // Jobs: 6200 to 6249.
     WrongState = 6200, "The job is not in a state in which this can be done.";
     WrongNonce = 6201, "The nonce is not the consumer's next one.";
@@ -103,7 +109,7 @@ errors! {
     SameMeter = 6213, "The new meter key is the present one.";
     DuesRemain = 6214, "Parties are still due something from this job; withdraw it first.";
     UnsupportedTerms = 6215, "These terms name something that this version does not offer.";
-    MeterIsParty = 6216, "The meter key must not be the provider's.";
+    MeterIsParty = 6216, "The meter's key and wallet must not be those of a party to the job.";
 
     // Receipts: 6250 to 6299.
     NoReceipt = 6250, "The instruction at that index is not an Ed25519 verification of one self-contained signature.";
@@ -117,6 +123,10 @@ errors! {
     ReceiptTooLate = 6258, "The receipt grace has passed.";
     ReceiptUnsecured = 6259, "Unconverted work would exceed 70% of what the escrow is worth; wait for a price, or for a top-up.";
 
+    BatchForm = 6260, "The meter did not sign exactly these jobs, units and times as a batch.";
+    BatchAccounts = 6261, "A batch needs one job account for each number of units, and at least one.";
+    BatchEmpty = 6262, "No receipt of the batch was accepted; nothing was changed.";
+
     // Prices and converting: 6300 to 6349.
     NoPrice = 6300, "No qualifying price at the moment; nothing was converted.";
     NothingToConvert = 6301, "Nothing is outstanding, or the escrow is empty.";
@@ -125,6 +135,20 @@ errors! {
     // Failure: 6350 to 6399.
     AlreadyMarked = 6350, "The job is marked already; wait for the grace to pass.";
     NothingToMark = 6351, "No deadline of this job has been missed.";
+
+    NoOutages = 6352, "Outages are judged only for a job with a registered meter, a service level and something to take.";
+    CaseIndex = 6353, "The index is not that of the job's next case; read the job again.";
+    CaseRunning = 6354, "An outage case of this job is open; a second one waits until it is resolved.";
+    CaseTooLate = 6355, "The time to report outages of this job has passed.";
+    EvidenceForm = 6356, "The evidence must be two receipts, or the start and one, or a statement of absence, signed for this job.";
+    GapOutside = 6357, "The gap must lie within the job, after all that was penalised or excused, and in the past.";
+    GapTooShort = 6358, "The gap is shorter than the grace.";
+    NoGap = 6359, "The meter counted what was promised.";
+    NotBetter = 6360, "The answer must show that the meter counted, within the gap, all that was promised in it.";
+    WrongCase = 6361, "The case is not one of this job.";
+    CaseState = 6362, "The case is not in a state in which this can be done.";
+    CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";
+    ReporterIsParty = 6364, "The provider cannot report its own outage.";
 
     // Claims and epochs: 6400 to 6449.
     NothingToClaim = 6400, "There is nothing to claim.";

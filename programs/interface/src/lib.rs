@@ -21,7 +21,9 @@
 #[cfg(feature = "anchor")]
 extern crate alloc;
 
+pub mod absence;
 pub mod accounts;
+pub mod batch;
 pub mod change;
 pub mod ed25519;
 pub mod error;

@@ -28,6 +28,8 @@ pub const JOB: &[u8] = b"job";
 pub const BID: &[u8] = b"bid";
 /// Seed prefix of a job's vault: then the job.
 pub const VAULT: &[u8] = b"vault";
+/// Seed prefix of a `Case`: then the job and the index (u64, little-endian).
+pub const CASE: &[u8] = b"case";
 /// Seed prefix of an `Epoch`: then its index (u64, little-endian).
 pub const EPOCH: &[u8] = b"epoch";
 /// Seed prefix of a `Credit`: then the epoch's index (u64, little-endian) and the provider.
@@ -118,6 +120,10 @@ mod derive {
     /// The vault of a job, a token account owned by the job.
     pub fn vault(job: &Address) -> Address {
         find(&[VAULT, job.as_ref()])
+    }
+    /// The `Case` of a job and index.
+    pub fn case(job: &Address, index: u64) -> Address {
+        find(&[CASE, job.as_ref(), &index.to_le_bytes()])
     }
     /// The `Epoch` of an index.
     pub fn epoch(index: u64) -> Address {

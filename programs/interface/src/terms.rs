@@ -1,6 +1,7 @@
 //! A job's terms: fixed when it is opened, signed by both sides, reached by no later change.
 
 use crate::Address;
+use crate::math::BPS;
 use crate::oracle::Limits;
 use crate::parameters::{DAY, Parameters};
 use crate::{SettlementError, parameters::MINUTE};
@@ -12,7 +13,7 @@ pub const RAIL_TOKEN: u8 = 1;
 pub const RAIL_STABLE: u8 = 2;
 /// Receipts are signed by a session key of the consumer.
 pub const METER_SESSION: u8 = 1;
-/// Receipts are signed by a registered, bonded third party (reserved).
+/// Receipts are signed by a registered, bonded third party.
 pub const METER_REGISTERED: u8 = 2;
 
 /// What a consumer chooses when opening a job. Times are Unix seconds.
@@ -23,7 +24,7 @@ pub const METER_REGISTERED: u8 = 2;
     derive(anchor_lang::IdlType, anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
 )]
 pub struct Order {
-    /// Key that signs the receipts: the consumer's session key.
+    /// Key that signs the receipts: the consumer's session key or that of a registered meter.
     pub meter: Address,
     /// Hash of the work's specification, kept off-chain.
     pub spec_hash: [u8; 32],
@@ -88,9 +89,8 @@ impl Order {
     /// belongs to auctions is for [`crate::rules::check_auction`].
     pub fn validate(&self, now: i64) -> Result<(), SettlementError> {
         let offered = matches!(self.rail, RAIL_TOKEN | RAIL_STABLE)
-            && self.meter_kind == METER_SESSION
+            && matches!(self.meter_kind, METER_SESSION | METER_REGISTERED)
             && self.verifiable == 0
-            && self.sla_bps == 0
             && self.panel == [0; 32];
         if !offered {
             return Err(SettlementError::UnsupportedTerms);
@@ -108,6 +108,9 @@ impl Order {
         if !in_order {
             return Err(SettlementError::Deadlines);
         }
+        if !self.service_level_is_sound(now) {
+            return Err(SettlementError::ServiceLevel);
+        }
         if self.convert_by > self.end_by.saturating_add(7 * DAY) {
             return Err(SettlementError::ConvertBy);
         }
@@ -115,6 +118,17 @@ impl Order {
             return Err(SettlementError::SilenceMax);
         }
         Ok(())
+    }
+}
+
+impl Order {
+    /// Whether a service level is promised only where a registered meter can tell, and all that could
+    /// ever be counted under it is a number of units.
+    fn service_level_is_sound(&self, now: i64) -> bool {
+        let seconds = u64::try_from(self.end_by.saturating_sub(now)).unwrap_or(u64::MAX);
+        let countable = self.unit_cap.checked_mul(seconds).is_some();
+        self.sla_bps == 0
+            || (self.meter_kind == METER_REGISTERED && u64::from(self.sla_bps) <= BPS && countable)
     }
 }
 

@@ -12,11 +12,16 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 /// Bytes of a provider's metadata hash and rate card.
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
+/// Bytes of a batch's arguments before its list of units; the last four of them count the list.
+const BATCH: usize = 2 + 8 + 4;
+const ACCEPT_BATCH: [u8; 8] = discriminator("accept_batch");
+
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
 pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
     (discriminator("settle_stable"), 2),
+    (ACCEPT_BATCH, BATCH),
     (discriminator("claim"), 0),
     (discriminator("open_job"), 8 + size_of::<Order>() + 8),
     (discriminator("accept_offer"), 32 + 8),
@@ -43,6 +48,15 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("register_provider"), CARD),
     (discriminator("update_provider"), CARD),
     (discriminator("set_standing_offer"), size_of::<StandingOffer>()),
+    (discriminator("open_case"), 8 + 1 + 2 + 2 + 8),
+    (discriminator("answer_case"), 2 + 2),
+    (discriminator("resolve_case"), 0),
+    (discriminator("withdraw_case"), 0),
+    (discriminator("register_meter"), 0),
+    (discriminator("register_arbiter"), 0),
+    (discriminator("vouch"), 8),
+    (discriminator("request_unvouch"), 8),
+    (discriminator("withdraw_vouched"), 0),
     (discriminator("initialize"), size_of::<Parameters>() + 4 * 32 + 2),
     (discriminator("propose_admin"), 32),
     (discriminator("accept_admin"), 0),
@@ -62,10 +76,16 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
 /// passes: it is not this function that refuses it.
 pub fn has_exact_length(data: &[u8]) -> bool {
     let Some((found, arguments)) = data.split_first_chunk::<8>() else { return true };
-    INSTRUCTIONS
-        .iter()
-        .find(|(discriminator, _)| discriminator == found)
-        .is_none_or(|(_, length)| arguments.len() == *length)
+    INSTRUCTIONS.iter().find(|(discriminator, _)| discriminator == found).is_none_or(|(_, length)| {
+        match arguments.split_first_chunk::<BATCH>() {
+            Some((head, list)) if *found == ACCEPT_BATCH => {
+                let [.., a, b, c, d] = *head;
+                let count = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+                count.checked_mul(8) == Some(list.len())
+            }
+            _ => arguments.len() == *length,
+        }
+    })
 }
 
 #[cfg(test)]

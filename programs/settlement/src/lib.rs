@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 #[cfg(target_arch = "bpf")]
 use libcalls as _;
@@ -22,10 +23,12 @@ mod tokens;
 mod tokens_of;
 
 pub use instructions::admin::*;
+pub use instructions::case::*;
 pub use instructions::job::*;
 pub use instructions::market::*;
 pub use instructions::money::*;
 pub use instructions::party::*;
+pub use instructions::third_party::*;
 use settlement_interface::accounts::{RATES, RateEntry, StandingOffer};
 use settlement_interface::change::Change;
 use settlement_interface::parameters::Genesis;
@@ -117,6 +120,24 @@ pub mod settlement {
         instructions::party::withdraw_stake::handler(ctx)
     }
 
+    // Third parties.
+
+    pub fn register_meter(ctx: &mut Context<RegisterMeter>) -> Result<()> {
+        instructions::third_party::register_meter::handler(ctx)
+    }
+    pub fn register_arbiter(ctx: &mut Context<RegisterArbiter>) -> Result<()> {
+        instructions::third_party::register_arbiter::handler(ctx)
+    }
+    pub fn vouch(ctx: &mut Context<Vouch>, amount: u64) -> Result<()> {
+        instructions::third_party::vouch::handler(ctx, amount)
+    }
+    pub fn request_unvouch(ctx: &mut Context<RequestUnvouch>, amount: u64) -> Result<()> {
+        instructions::third_party::request_unvouch::handler(ctx, amount)
+    }
+    pub fn withdraw_vouched(ctx: &mut Context<WithdrawVouched>) -> Result<()> {
+        instructions::third_party::withdraw_vouched::handler(ctx)
+    }
+
     // Jobs.
 
     pub fn open_job(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amount: u64) -> Result<()> {
@@ -179,10 +200,40 @@ pub mod settlement {
         instructions::market::top_up_bond::handler(ctx, amount)
     }
 
+    // Outage cases.
+
+    pub fn open_case(
+        ctx: &mut Context<OpenCase>,
+        index: u64,
+        evidence: u8,
+        first: u16,
+        second: u16,
+        max_bond: u64,
+    ) -> Result<()> {
+        instructions::case::open_case::handler(ctx, index, evidence, first, second, max_bond)
+    }
+    pub fn answer_case(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
+        instructions::case::answer_case::handler(ctx, first, second)
+    }
+    pub fn resolve_case(ctx: &mut Context<ResolveCase>) -> Result<()> {
+        instructions::case::resolve_case::handler(ctx)
+    }
+    pub fn withdraw_case(ctx: &mut Context<WithdrawCase>) -> Result<()> {
+        instructions::case::withdraw_case::handler(ctx)
+    }
+
     // Money.
 
     pub fn settle(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<()> {
         instructions::money::settle::handler(ctx, receipt_index)
+    }
+    pub fn accept_batch(
+        ctx: &mut Context<AcceptBatch>,
+        receipt_index: u16,
+        through: i64,
+        units: Vec<u64>,
+    ) -> Result<()> {
+        instructions::money::accept_batch::handler(ctx, receipt_index, through, units)
     }
     pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
         instructions::money::convert::handler(ctx)

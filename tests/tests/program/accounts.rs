@@ -4,6 +4,7 @@
 //! a scene lists as meant.
 
 use crate::scenes::{self, Scene};
+use crate::scenes_of_meters;
 use settlement_interface::{Address, pda};
 use solana_account::Account;
 use solana_instruction::AccountMeta;
@@ -90,15 +91,28 @@ fn check(mut scene: Scene) {
 }
 
 macro_rules! scenes {
-    ($($name:ident;)*) => {$(
+    ($file:ident: $($name:ident;)*) => {$(
         #[test]
         fn $name() {
-            check(scenes::$name());
+            check($file::$name());
         }
     )*};
 }
 
-scenes! {
+scenes! { scenes_of_meters:
+    register_meter;
+    register_arbiter;
+    vouch;
+    request_unvouch;
+    withdraw_vouched;
+    open_case;
+    answer_case;
+    resolve_case;
+    withdraw_case;
+    accept_batch;
+}
+
+scenes! { scenes:
     initialize;
     propose_admin;
     accept_admin;
@@ -201,6 +215,9 @@ fn two_entities_whose_seeds_run_together_have_distinct_addresses() {
         pda::event_authority(),
         pda::consumer(&wallet),
         pda::provider(&wallet),
+        pda::meter(&wallet),
+        pda::arbiter(&wallet),
+        pda::case(&wallet, 0),
         pda::job(&wallet, 0),
         pda::job(&wallet, 1),
         pda::job(&wallet, 1 << 56),

@@ -1,6 +1,7 @@
 //! Instruction data that no client of ours would send.
 
 use crate::scenes::{self, Scene};
+use crate::scenes_of_meters;
 use settlement_interface::events::{Claimed, Event, TAG};
 use settlement_interface::{ID, SettlementError as E, pda};
 use solana_instruction::{AccountMeta, Instruction};
@@ -12,6 +13,7 @@ use tests::{Expected, JobFixture, Outcome, World};
 /// One scene for every instruction.
 const SCENES: &[fn() -> Scene] = &[
 const SCENES: [fn() -> Scene; 32] = [
+const SCENES: [fn() -> Scene; 38] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
@@ -54,6 +56,16 @@ const SCENES: [fn() -> Scene; 32] = [
     scenes::convert_stable,
     scenes::tick_buyback,
     scenes::buyback,
+    scenes_of_meters::register_meter,
+    scenes_of_meters::register_arbiter,
+    scenes_of_meters::vouch,
+    scenes_of_meters::request_unvouch,
+    scenes_of_meters::withdraw_vouched,
+    scenes_of_meters::open_case,
+    scenes_of_meters::answer_case,
+    scenes_of_meters::resolve_case,
+    scenes_of_meters::withdraw_case,
+    scenes_of_meters::accept_batch,
 ];
 
 /// What would come of a scene with other data.

@@ -335,7 +335,7 @@ fn a_halt_is_judged_by_the_pinned_feed_and_the_jobs_provider() {
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
     for (position, account, error) in
-        [(2, other.keys.provider, E::WrongProvider), (5, pda::totals(), E::WrongFeed)]
+        [(2, other.keys.provider, E::WrongProvider), (6, pda::event_authority(), E::WrongFeed)]
     {
         let mut bad = mark.clone();
         bad.accounts[position].pubkey = account;

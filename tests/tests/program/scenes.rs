@@ -28,7 +28,7 @@ pub struct Scene {
 }
 
 /// What signs as anybody.
-fn anybody() -> Address {
+pub fn anybody() -> Address {
     keypair(999).pubkey()
 }
 
@@ -43,7 +43,7 @@ impl Scene {
         self
     }
 
-    fn meant(mut self, position: usize, account: Address) -> Self {
+    pub fn meant(mut self, position: usize, account: Address) -> Self {
         self.meant.push((position, account));
         self
     }
@@ -77,7 +77,7 @@ impl Scene {
 }
 
 /// A network with a second consumer and provider, and a job of theirs running.
-fn crowded() -> (World, JobFixture) {
+pub fn crowded() -> (World, JobFixture) {
     let mut world = World::new();
     let other = JobFixture::running(&mut world);
     (world, other)
@@ -357,7 +357,7 @@ pub fn mark_a_no_show() -> Scene {
     let job = JobFixture::late(&mut world);
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
-    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[5])
+    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[6])
 }
 
 pub fn mark_a_halt() -> Scene {

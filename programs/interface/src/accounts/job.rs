@@ -1,6 +1,7 @@
 //! Jobs and their state machine.
 
 use crate::Address;
+use crate::rules::{Progress, Promise};
 use crate::terms::{RAIL_STABLE, Terms};
 use bytemuck::{Pod, Zeroable};
 
@@ -147,6 +148,8 @@ pub const MARK_NONE: u8 = 0;
 pub const MARK_NO_SHOW: u8 = 1;
 /// No price qualified for this job when it was marked, nor has one since; in time the job may end in kind.
 pub const MARK_HALT: u8 = 2;
+/// The meter's last accepted words fall short of the promised service level.
+pub const MARK_SERVICE: u8 = 3;
 
 /// The consumer closed or cancelled.
 pub const REASON_BY_CONSUMER: u8 = 1;
@@ -204,6 +207,10 @@ pub struct Job {
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,
+    /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
+    pub waits_until: i64,
+    /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.
+    pub weighed: u64,
     /// No gap before this is penalised again.
     pub penalised_through: i64,
     /// Units missed in gaps that were penalised: the service level at close does not count them again.
@@ -267,8 +274,13 @@ pub struct Job {
     pub vault_bump: u8,
     /// 1 once a penalty of this job has waited because much of the network failed at once.
     pub waited: u8,
+    /// 1 while an outage case is open: a second one waits for it.
+    pub outage: u8,
+    /// Wallet that stakes for the registered meter; zero for a session key. Stored so that an acceptance
+    /// can tell whether the meter is a party.
+    pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 122],
+    pub reserved: [u8; 73],
 }
 
 impl Job {
@@ -281,6 +293,30 @@ impl Job {
     pub fn outstanding(&self) -> Option<u64> {
         let [old, young] = &self.pending;
         self.accepted.checked_sub(old.usd)?.checked_sub(young.usd)?.checked_sub(self.settled)
+    }
+
+    /// How far it has come, as far as receipts are concerned.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            last_units: self.units,
+            last_through: self.through,
+            unit_cap: self.terms.order.unit_cap,
+            end_by: self.terms.order.end_by,
+            closing_at: self.closing_at,
+            closing_slot: self.closing_slot,
+            receipt_grace: self.terms.parameters.receipt_grace,
+        }
+    }
+
+    /// The service level that was promised.
+    pub fn promise(&self) -> Promise {
+        Promise { sla_bps: self.terms.order.sla_bps, unit_cap: self.terms.order.unit_cap }
+    }
+
+    /// The last moment at which work can count: the end of the job, or when it began to close.
+    pub fn last_moment(&self) -> i64 {
+        let end = self.terms.order.end_by;
+        if self.closing_at == 0 { end } else { end.min(self.closing_at) }
     }
 
     /// Whether nobody is due anything.

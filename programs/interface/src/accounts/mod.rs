@@ -7,6 +7,7 @@
 
 mod bid;
 mod buyback;
+mod case;
 mod change;
 mod config;
 mod epoch;
@@ -16,11 +17,12 @@ mod third_parties;
 
 pub use bid::Bid;
 pub use buyback::Buyback;
+pub use case::{CASE_OPEN, CASE_UPHELD, Case};
 pub use change::ConfigChange;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
 pub use job::{
-    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, PARTIES, Party,
+    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, PARTIES, Party,
     REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};
@@ -70,6 +72,7 @@ layouts!(
     Arbiter,
     Job,
     Bid,
+    Case,
     Epoch,
     Credit,
     Buyback,
@@ -93,6 +96,7 @@ mod tests {
         same::<Arbiter>();
         same::<Job>();
         same::<Bid>();
+        same::<Case>();
         same::<Epoch>();
         same::<Credit>();
         same::<ConfigChange>();

@@ -3,7 +3,7 @@
 use super::{Accounts, JobKeys, Network};
 use crate::Address;
 use crate::pda::{self, SYSTEM_PROGRAM, TOKEN_PROGRAM};
-use crate::terms::Order;
+use crate::terms::{METER_REGISTERED, Order};
 use solana_instruction::Instruction;
 
 impl Network {
@@ -37,11 +37,14 @@ impl Network {
         (mint, token_program): (Address, Address),
     ) -> Instruction {
         let job = pda::job(wallet, nonce);
+        let registered = order.meter_kind == METER_REGISTERED;
+        let meter = if registered { pda::meter(&order.meter) } else { SYSTEM_PROGRAM };
         Accounts::new()
             .payer(payer)
             .signer(wallet)
             .write(pda::consumer(wallet))
             .read_provider(provider)
+            .read(meter)
             .read(pda::config())
             .write(job)
             .write(pda::vault(&job))
@@ -103,7 +106,12 @@ impl Network {
 
     /// Starts a job; signed by the provider's authority.
     pub fn start_job(&self, authority: &Address, job: &Address) -> Instruction {
-        Accounts::new().signer(authority).read(pda::provider(authority)).write(*job).build("start_job", &[])
+        Accounts::new()
+            .signer(authority)
+            .read(pda::provider(authority))
+            .write(*job)
+            .write(pda::totals())
+            .build("start_job", &[])
     }
 
     /// Replaces the session key that signs receipts; signed by the consumer.
@@ -140,6 +148,7 @@ impl Network {
             .read(keys.provider)
             .read(pda::config())
             .read(pda::price())
+            .write(pda::totals())
             .read(self.feed)
             .build("mark", &[])
     }

@@ -5,12 +5,15 @@
 //! bytes: whether the program agrees is for the program to say.
 
 mod admin;
+mod case;
 mod job;
 mod market;
 mod money;
 mod party;
 mod stable;
+mod third_party;
 
+pub use case::{Evidence, START};
 pub use stable::StableNetwork;
 
 use crate::accounts::Job;

@@ -3,7 +3,7 @@
 use super::{Accounts, JobKeys, Network};
 use crate::Address;
 use crate::pda::{self, INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM, TOKEN_PROGRAM};
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 
 impl Network {
     /// Accepts the receipt in the transaction's instruction `receipt_index`, then converts. `epoch` is
@@ -43,6 +43,20 @@ impl Network {
             .read(TOKEN_PROGRAM)
             .read(SYSTEM_PROGRAM)
             .build("convert", &[])
+    }
+
+    /// Accepts receipts of many jobs, each with its cumulative units, by the one signature of their
+    /// registered meter in the transaction's instruction `receipt_index` ([`crate::batch::message`]); anyone.
+    pub fn accept_batch(&self, jobs: &[(Address, u64)], through: i64, receipt_index: u16) -> Instruction {
+        let mut units = u32::try_from(jobs.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
+        jobs.iter().for_each(|(_, count)| units.extend_from_slice(&count.to_le_bytes()));
+        let mut batch = Accounts::new()
+            .read(pda::config())
+            .read(pda::price())
+            .read(INSTRUCTIONS_SYSVAR)
+            .build("accept_batch", &[&receipt_index.to_le_bytes(), &through.to_le_bytes(), &units]);
+        batch.accounts.extend(jobs.iter().map(|(job, _)| AccountMeta::new(*job, false)));
+        batch
     }
 
     /// Records that a price qualifies; anyone.

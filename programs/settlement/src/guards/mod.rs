@@ -2,6 +2,8 @@
 //! except those in [`epoch`], which open an account that is missing.
 
 pub mod epoch;
+pub mod evidence;
+pub mod meter;
 pub mod oracle;
 pub mod receipt;
 pub mod stable_mint;

@@ -13,7 +13,7 @@ pub mod top_up;
 pub mod withdraw;
 
 pub(super) mod accepted;
-mod advance;
+pub(crate) mod advance;
 pub(super) mod assigning;
 pub(super) mod bonding;
 pub(crate) mod ending;

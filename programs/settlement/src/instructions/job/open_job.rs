@@ -12,7 +12,7 @@ use settlement_interface::accounts::{Config, Consumer, Job, JobState, Layout, Pr
 use settlement_interface::events::JobOpened;
 use settlement_interface::pda::{TOKEN_PROGRAM, VAULT};
 use settlement_interface::rules::check_auction;
-use settlement_interface::terms::{Order, RAIL_STABLE, Terms};
+use settlement_interface::terms::{METER_REGISTERED, Order, RAIL_STABLE, Terms};
 
 /// Opens a job as an offer to a named provider, or as an auction if `bid_end` is set, and pays it into
 /// escrow. Signed by the consumer.
@@ -30,6 +30,9 @@ pub struct OpenJob {
     pub consumer: Account<Consumer>,
     /// The provider that the offer names; none in an auction.
     pub provider: Option<Account<Provider>>,
+    /// The registered meter that the order names; the system program for a session key.
+    /// CHECK: checked against the order.
+    pub meter: UncheckedAccount,
     /// The network's configuration.
     pub config: Account<Config>,
     /// The job.
@@ -58,6 +61,7 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
         wallet,
         consumer,
         provider,
+        meter,
         config,
         job,
         vault,
@@ -82,10 +86,14 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     same(source.mint(), &rail_mint, SettlementError::WrongMint)?;
     same(token_program.address(), &program, SettlementError::WrongTokenProgram)?;
     check_auction(&order, &config.parameters, now)?;
+    let meter_authority = guards::meter::authority(meter, &order, config)?;
+    if order.meter_kind == METER_REGISTERED {
+        guards::meter::is_not(&consumer.wallet, &order, &meter_authority)?;
+    }
     let named = match provider {
         Some(provider) => {
             require!(order.bid_end == 0, SettlementError::WrongProvider);
-            require!(order.meter != provider.authority, SettlementError::MeterIsParty);
+            guards::meter::is_not(&provider.authority, &order, &meter_authority)?;
             *provider.address()
         }
         None => {
@@ -125,6 +133,7 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     job.vault = *vault.address();
     job.rent_payer = *payer.address();
     job.meter = order.meter;
+    job.meter_authority = meter_authority;
     job.nonce = nonce;
     job.opened_at = now;
     job.funded = amount;

@@ -1,5 +1,6 @@
 //! Receipts, conversions, claims.
 
+pub mod accept_batch;
 pub mod buyback;
 pub mod claim;
 pub mod claim_rebate;
@@ -16,6 +17,7 @@ mod auction;
 mod conversion;
 pub(crate) mod stable;
 
+pub use accept_batch::*;
 pub use buyback::*;
 pub use claim::*;
 pub use claim_rebate::*;

@@ -85,7 +85,7 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
     require!(running || job.state == JobState::Closing as u8, SettlementError::WrongState);
 
     let entity = *job.address();
-    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, now)?;
+    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
     accept(job, &receipt, now)?;
     let outstanding = whole(job.outstanding())?;
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;

@@ -31,7 +31,7 @@ pub struct SettleStable {
 }
 
 pub(crate) fn handler(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let bump = ctx.bumps.event_authority;
     let SettleStable { authority, job, provider, config, instructions, event_authority, .. } =
         &mut ctx.accounts;
@@ -42,7 +42,7 @@ pub(crate) fn handler(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Re
     require!(running || job.state == JobState::Closing as u8, SettlementError::WrongState);
 
     let entity = *job.address();
-    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, now)?;
+    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
     accept(job, &receipt, now)?;
     let outstanding = whole(job.outstanding())?;
     let pays = outstanding > 0 && job.escrow > 0;
