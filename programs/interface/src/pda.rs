@@ -26,6 +26,8 @@ pub const VAULT: &[u8] = b"vault";
 pub const EPOCH: &[u8] = b"epoch";
 /// Seed prefix of a `Credit`: then the epoch's index (u64, little-endian) and the provider.
 pub const CREDIT: &[u8] = b"credit";
+/// Seed prefix of a `Dispute`: then the job and the number among its cases (u64, little-endian).
+pub const DISPUTE: &[u8] = b"dispute";
 /// Seed of the address that signs self-CPI events; Anchor's.
 pub const EVENT_AUTHORITY: &[u8] = b"__event_authority";
 
@@ -99,6 +101,10 @@ mod derive {
     /// The vault of a job, a token account owned by the job.
     pub fn vault(job: &Address) -> Address {
         find(&[VAULT, job.as_ref()])
+    }
+    /// The `Dispute` of a job by its number among the job's cases.
+    pub fn dispute(job: &Address, index: u64) -> Address {
+        find(&[DISPUTE, job.as_ref(), &index.to_le_bytes()])
     }
     /// The `Epoch` of an index.
     pub fn epoch(index: u64) -> Address {

@@ -87,10 +87,10 @@ impl Order {
     pub fn validate(&self, now: i64) -> Result<(), SettlementError> {
         let offered = self.rail == RAIL_TOKEN
             && self.meter_kind == METER_SESSION
-            && self.verifiable == 0
+            && self.verifiable <= 1
             && self.sla_bps == 0
             && self.bid_end == 0
-            && self.panel == [0; 32]
+            && (self.verifiable == 1) == (self.panel != [0; 32])
             && self.open_acceptance == 0;
         if !offered {
             return Err(SettlementError::UnsupportedTerms);

@@ -1,5 +1,7 @@
 //! Instruction data: its first eight bytes and its exact length.
 
+use crate::merkle::Proof;
+use crate::panel::Panel;
 use crate::parameters::Parameters;
 use crate::terms::Order;
 
@@ -12,7 +14,7 @@ pub const fn discriminator(name: &str) -> [u8; 8] {
 const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts::RATES]>();
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
-pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
+pub const INSTRUCTIONS: [([u8; 8], usize); 34] = [
     (discriminator("settle"), 2),
     (discriminator("convert"), 0),
     (discriminator("claim"), 0),
@@ -41,6 +43,12 @@ pub const INSTRUCTIONS: [([u8; 8], usize); 28] = [
     (discriminator("pause"), 4),
     (discriminator("unpause"), 0),
     (discriminator("resume"), 0),
+    (discriminator("open_dispute"), 8 + 8 + 32 + size_of::<Panel>() + 8),
+    (discriminator("reveal"), 32 + size_of::<Proof>()),
+    (discriminator("rule"), 1),
+    (discriminator("resolve_dispute"), 0),
+    (discriminator("withdraw_dispute"), 1),
+    (discriminator("close_dispute"), 0),
 ];
 
 /// Whether data has the length that its discriminator asks for. Data without one that is known

@@ -6,16 +6,21 @@
 //! entity and the number that it got, so a reader sees a gap.
 
 mod config;
+mod dispute;
 mod epoch;
 mod job;
 mod provider;
 mod third_parties;
 
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
+pub use dispute::{
+    CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_NONE, CAUSE_RULED, CAUSE_TURN_MISSED, Dispute,
+    OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_OPEN, OUTCOME_PROVIDER_LOST,
+};
 pub use epoch::{Credit, Epoch};
 pub use job::{
     BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, PARTIES, Party,
-    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED, REASON_SILENCE,
+    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};
 pub use third_parties::{Arbiter, Meter, Vouched};
@@ -53,7 +58,7 @@ macro_rules! layouts {
         }
     )*};
 }
-layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit);
+layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit, Dispute);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -74,5 +79,6 @@ mod tests {
         same::<Job>();
         same::<Epoch>();
         same::<Credit>();
+        same::<Dispute>();
     }
 }

@@ -6,11 +6,16 @@
 //! number that this event has among the events of that entity (an unused place is zero). Then the
 //! cluster's time. Then every amount, price and balance that moved.
 
+mod disputes;
 mod jobs;
 mod network;
 mod parties;
 mod settlement;
 
+pub use disputes::{
+    DisputeClosed, DisputeOpened, DisputeResolved, DisputeWithdrawn, JobHeld, PendingMoved, Ruled,
+    StepRevealed, TurnMarked,
+};
 pub use jobs::{
     JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
     JobSettling, JobStarted, JobToppedUp, MeterRotated,
@@ -216,6 +221,15 @@ events!(
     JobReclaimed,
     Claimed,
     RebateClaimed,
+    PendingMoved,
+    JobHeld,
+    DisputeOpened,
+    StepRevealed,
+    TurnMarked,
+    Ruled,
+    DisputeResolved,
+    DisputeWithdrawn,
+    DisputeClosed,
 );
 
 #[cfg(all(test, feature = "std"))]

@@ -5,6 +5,7 @@
 //! bytes: whether the program agrees is for the program to say.
 
 mod admin;
+mod dispute;
 mod job;
 mod money;
 mod party;

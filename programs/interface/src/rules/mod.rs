@@ -3,12 +3,16 @@
 //!
 //! Rounding favours the vault: what is burned or taken rounds up, what is minted or paid rounds down.
 
+pub mod pending;
+
 mod conversion;
+mod dispute;
 mod penalty;
 mod quality;
 mod receipts;
 
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
+pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_loss};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};

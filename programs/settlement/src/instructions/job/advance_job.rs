@@ -13,7 +13,8 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 /// | Offered | it can no longer be accepted in time | Cancelled, no penalty |
 /// | Assigned | marked, and one grace passed | Failed: the no-show share of the bond is slashed |
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
-/// | Closing | one `receipt_grace` passed | Settling (Held passes at once: there are no cases) |
+/// | Closing | one `receipt_grace` passed | Held; Settling at once if the job is not verifiable |
+/// | Held | nothing is pending any more and no dispute is open | Settling |
 /// | Settling | nothing outstanding, or nothing in escrow | Closed, the rest refunded |
 /// | Settling | halted for `halt_max`, marked, and one grace passed | Closed in kind |
 #[event_cpi]
@@ -60,7 +61,8 @@ pub(crate) fn handler(ctx: &mut Context<AdvanceJob>) -> Result<()> {
         Some(JobState::Offered) => accounts.lapse(now, bump),
         Some(JobState::Assigned) => accounts.fail(now, slot, bump),
         Some(JobState::Running) => accounts.begin_closing(now, bump),
-        Some(JobState::Closing) => accounts.begin_settling(now, bump),
+        Some(JobState::Closing) => accounts.end_receipts(now, bump),
+        Some(JobState::Held) => accounts.leave_held(now, bump),
         Some(JobState::Settling) => accounts.close(now, slot, bump),
         _ => Err(SettlementError::NothingDue.into()),
     }?;

@@ -14,7 +14,7 @@ pub mod withdraw;
 
 mod advance;
 mod assigning;
-mod ending;
+pub(crate) mod ending;
 
 pub use accept_offer::*;
 pub use advance_job::*;

@@ -1,6 +1,7 @@
 use super::conversion::{Conversion, allowed};
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, oracle, receipt, same, whole};
+use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
@@ -84,11 +85,20 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
     let entity = *job.address();
     let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, now)?;
     let order = &job.terms.order;
-    job.accepted = whole(charge(receipt.units, order.rate, order.unit, order.budget))?.max(job.accepted);
+    let charged = whole(charge(receipt.units, order.rate, order.unit, order.budget))?.max(job.accepted);
+    let newly = whole(charged.checked_sub(job.accepted))?;
+    job.accepted = charged;
     job.units = receipt.units;
     job.through = receipt.through;
     job.heard_at = now;
     add(&mut job.receipts, 1)?;
+    pending::receive(
+        job,
+        &receipt,
+        newly,
+        now,
+        &Events { authority: event_authority, bump: event_authority_bump },
+    )?;
 
     let outstanding = whole(job.outstanding())?;
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
@@ -129,9 +139,11 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
         conversion.run(outstanding, &quote, now, slot)?;
     }
     // What waits for a price while the job runs must be covered by the escrow. What the previous key
-    // signed is let in all the same: a consumer must not void it by rotating during a halt.
-    let unconverted = whole(job.outstanding())?;
-    if running && !converts && unconverted > 0 && signer == job.meter {
+    // signed is let in all the same: a consumer must not void it by rotating during a halt. What is
+    // pending waits too, also when the rest was converted.
+    let unconverted = whole(job.accepted.checked_sub(job.settled))?;
+    let waits = unconverted > 0 && (!converts || job.terms.order.verifiable != 0);
+    if running && waits && signer == job.meter {
         let worth = whole(usd_floor(job.escrow, price.spot, oracle::last_scale(config, price)?))?;
         require!(is_secured(unconverted, worth), SettlementError::ReceiptUnsecured);
     }
