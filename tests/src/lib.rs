@@ -11,12 +11,14 @@
     reason = "test support: a failed expectation is a failed test, and names say what things are"
 )]
 
+mod dispute;
 mod job;
 mod outcome;
 mod steps;
 mod tokens;
 mod world;
 
+pub use dispute::{ARBITER_STAKE, Trace, Verifiable};
 pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
 pub use outcome::{Expected, Outcome, Refusal, Sent};
 pub use steps::{touched, units};

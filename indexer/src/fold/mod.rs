@@ -105,5 +105,17 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::JobReclaimed(event) => jobs::reclaimed(world, event),
         Event::Claimed(event) => settlement::claimed(world, event, effects),
         Event::RebateClaimed(event) => settlement::rebate_claimed(world, event, effects),
+        Event::PendingMoved(event) => jobs::pending_moved(world, event),
+        Event::JobHeld(event) => jobs::held(world, event),
+        Event::DisputeOpened(_)
+        | Event::StepRevealed(_)
+        | Event::TurnMarked(_)
+        | Event::Ruled(_)
+        | Event::DisputeResolved(_)
+        | Event::DisputeWithdrawn(_)
+        | Event::DisputeClosed(_) => Err(Contradiction(format!(
+            "{} is of a dispute, which this version does not follow",
+            placed.event.name()
+        ))),
     }
 }

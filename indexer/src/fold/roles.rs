@@ -31,11 +31,20 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::JobMarked(_)
         | Event::JobClosing(_)
         | Event::JobSettling(_)
+        | Event::PendingMoved(_)
+        | Event::JobHeld(_)
+        | Event::DisputeOpened(_)
+        | Event::DisputeResolved(_)
         | Event::DueWithdrawn(_)
         | Event::JobReclaimed(_) => &[Job],
         Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
         Event::RebateClaimed(_) => &[Epoch, Credit, Provider],
+        Event::StepRevealed(_)
+        | Event::TurnMarked(_)
+        | Event::Ruled(_)
+        | Event::DisputeWithdrawn(_)
+        | Event::DisputeClosed(_) => &[],
     };
     // Unused places are at the end of a header.
     event.touched().map(|touched| touched.entity).zip(kinds.iter().copied()).collect()

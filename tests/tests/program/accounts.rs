@@ -133,6 +133,14 @@ scenes! {
     observe;
     claim;
     claim_rebate;
+    advance_a_held_job;
+    open_dispute;
+    reveal;
+    rule;
+    resolve_a_missed_turn;
+    resolve_a_ruling;
+    withdraw_dispute;
+    close_dispute;
 }
 
 #[test]

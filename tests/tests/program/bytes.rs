@@ -10,7 +10,7 @@ use solana_signer::Signer;
 use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
-const SCENES: [fn() -> Scene; 28] = [
+const SCENES: [fn() -> Scene; 34] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
@@ -39,6 +39,12 @@ const SCENES: [fn() -> Scene; 28] = [
     scenes::observe,
     scenes::claim,
     scenes::claim_rebate,
+    scenes::open_dispute,
+    scenes::reveal,
+    scenes::rule,
+    scenes::resolve_a_ruling,
+    scenes::withdraw_dispute,
+    scenes::close_dispute,
 ];
 
 /// What would come of a scene with other data.

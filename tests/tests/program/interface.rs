@@ -3,10 +3,11 @@
 use bytemuck::Zeroable;
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Config, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
+    Arbiter, Config, Consumer, Credit, Dispute, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
 };
 use settlement_interface::events::{self, EventLayout};
 use settlement_interface::instructions::{JobKeys, Network};
+use settlement_interface::panel::Panel;
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::terms::Order;
 use settlement_interface::wire::discriminator;
@@ -92,10 +93,12 @@ fn expected(instruction: &str, account: &str) -> Address {
         "provider" if own || ["claim", "claim_rebate", "withdraw_stake"].contains(&instruction) => {
             pda::provider(&key("authority"))
         }
+        "dispute" if instruction == "open_dispute" => pda::dispute(&job, 7),
+        "arbiter" => pda::arbiter(&key("wallet")),
         "epoch" => pda::epoch(3),
         "credit" if instruction == "convert" => pda::credit(3, &key("provider")),
         "credit" => pda::credit(3, &pda::provider(&key("authority"))),
-        "destination" if ["withdraw", "reclaim_job"].contains(&instruction) => {
+        "destination" if ["withdraw", "reclaim_job", "withdraw_dispute"].contains(&instruction) => {
             pda::associated_token(&key("wallet"), &key("mint"))
         }
         "destination" => pda::associated_token(&key("authority"), &key("mint")),
@@ -147,6 +150,15 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("observe", n.observe()),
         ("claim", n.claim(&authority)),
         ("claim_rebate", n.claim_rebate(&authority, 3, &key("rent_payer"))),
+        (
+            "open_dispute",
+            n.open_dispute(&payer, &wallet, &source, &keys, 7, 1, &[0; 32], &Panel::default(), 1),
+        ),
+        ("reveal", n.reveal(&key("party"), &key("dispute"), &[0; 32], &[[0; 32]; 20])),
+        ("rule", n.rule(&wallet, &key("dispute"), true)),
+        ("resolve_dispute", n.resolve_dispute(&keys, &key("dispute"))),
+        ("withdraw_dispute", n.withdraw_dispute(&key("dispute"), 0, &wallet)),
+        ("close_dispute", n.close_dispute(&key("dispute"), &key("rent_payer"))),
     ]
 }
 
@@ -198,6 +210,8 @@ fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     check::<Job>(&idl, &mut found);
     check::<Epoch>(&idl, &mut found);
     check::<Credit>(&idl, &mut found);
+    check::<Arbiter>(&idl, &mut found);
+    check::<Dispute>(&idl, &mut found);
     assert_eq!(list(&idl, "accounts").len(), found.len());
 }
 
@@ -219,7 +233,8 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
         ConsumerRegistered ProviderRegistered ProviderUpdated Staked UnstakeRequested StakeWithdrawn
         JobOpened JobToppedUp JobAccepted JobStarted MeterRotated ReceiptAccepted Converted JobMarked
         JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
-        RebateClaimed);
+        RebateClaimed PendingMoved JobHeld DisputeOpened StepRevealed TurnMarked Ruled DisputeResolved
+        DisputeWithdrawn DisputeClosed);
     assert_eq!(list(&idl, "events").len(), found);
 }
 
