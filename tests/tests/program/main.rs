@@ -18,6 +18,7 @@ mod claims;
 mod closing;
 mod conversion;
 mod coverage;
+mod digits;
 mod disputing;
 mod halts;
 mod initialize;
