@@ -212,7 +212,7 @@ fn disputes(bench: &mut Bench) {
     bench.measure("open_dispute", &mut world, &[open], &[&fixture.job.actors.consumer]);
     let (reveal, key) = fixture.revealing(&world, &dispute, &provider, &own).unwrap();
     bench.measure("reveal, of 2^20 steps", &mut world, &[reveal], &[key]);
-    bench.limited(20_000);
+    bench.limited(10_000);
     fixture.play(&mut world, &dispute, &provider, &own);
     let [first, second, ..] = fixture.arbiters.as_slice() else { unreachable!() };
     bench.measure("rule", &mut world, &[network.rule(&first.pubkey(), &dispute, false)], &[first]);

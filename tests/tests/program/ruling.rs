@@ -55,6 +55,10 @@ fn an_arbiter_is_counted_once() {
         let again = world.network.rule(&arbiter.pubkey(), &dispute, vote);
         world.refused(&[again], &[arbiter], E::RuledAlready);
     }
+    // A vote is 0 or 1 and nothing else.
+    let mut neither = world.network.rule(&fixture.arbiters[0].pubkey(), &dispute, true);
+    neither.data[8] = 2;
+    world.rejected(&[neither], &[&fixture.arbiters[0]]);
     // Not by another's account either.
     let other = &fixture.arbiters[2];
     let mut as_other = world.network.rule(&arbiter.pubkey(), &dispute, true);
