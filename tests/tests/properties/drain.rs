@@ -2,9 +2,7 @@
 
 use crate::market::Market;
 use crate::promises;
-use settlement_interface::accounts::{
-    Bid, ConfigChange, Credit, Due, Epoch, Job, JobState, Party, Provider,
-};
+use settlement_interface::accounts::{Bid, ConfigChange, Credit, Due, Epoch, Job, JobState, Party, Provider};
 use settlement_interface::{Address, pda};
 use solana_signer::Signer;
 
