@@ -11,7 +11,6 @@ pub use governing::*;
 use settlement_interface::Address;
 use settlement_interface::accounts::{Party, RATES, RateEntry};
 use settlement_interface::parameters::Parameters;
-use settlement_interface::pda;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
