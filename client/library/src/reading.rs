@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use settlement_interface::accounts::{Config, Layout, Price};
-use settlement_interface::oracle::{self, Halt, PYTH_RECEIVER, Quote};
+use settlement_interface::oracle::{self, Halt, Limits, PYTH_RECEIVER, Quote};
 use settlement_interface::{Address, ID};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
@@ -46,14 +46,21 @@ pub fn clock(data: &[u8]) -> Option<(u64, i64)> {
     Some((u64::from_le_bytes(word(0)?), i64::from_le_bytes(word(CLOCK_TIME)?)))
 }
 
-/// What the pinned feed says at `now`, by the program's own judgement.
+/// What the pinned feed says at `now`, by the program's own judgement: within the limits of a job's terms
+/// or, where no job is concerned, of the network's parameters.
 ///
 /// # Errors
 /// Why no price qualifies.
-pub fn quote(feed: Option<&Account>, config: &Config, price: &Price, now: i64) -> Result<Quote, Halt> {
+pub fn quote(
+    feed: Option<&Account>,
+    config: &Config,
+    limits: &Limits,
+    price: &Price,
+    now: i64,
+) -> Result<Quote, Halt> {
     let feed = feed.filter(|feed| feed.owner == PYTH_RECEIVER).ok_or(Halt::Missing)?;
     let message = oracle::parse(&feed.data, &config.feed_id)?;
-    oracle::qualify(&message, &config.parameters.limits(), config.decimals, now, price.publish_time)
+    oracle::qualify(&message, limits, config.decimals, now, price.publish_time)
 }
 
 /// What the node says a transaction would do.
@@ -182,7 +189,7 @@ mod tests {
     fn a_feed_of_another_owner_is_missing() {
         let (config, price): (Config, Price) = (bytemuck::Zeroable::zeroed(), bytemuck::Zeroable::zeroed());
         let feed = Account { owner: ID, lamports: 1, data: vec![] };
-        assert_eq!(quote(Some(&feed), &config, &price, 0), Err(Halt::Missing));
-        assert_eq!(quote(None, &config, &price, 0), Err(Halt::Missing));
+        assert_eq!(quote(Some(&feed), &config, &config.parameters.limits(), &price, 0), Err(Halt::Missing));
+        assert_eq!(quote(None, &config, &config.parameters.limits(), &price, 0), Err(Halt::Missing));
     }
 }

@@ -2,11 +2,11 @@
 
 use super::Context;
 use crate::failure::{Failure, Result, refused};
-use tally_client::interface::accounts::{Config, Price};
+use tally_client::interface::accounts::{Config, Job, Price};
 use tally_client::interface::instructions::Network;
 use tally_client::interface::oracle::{Halt, Quote};
 use tally_client::interface::{Address, pda};
-use tally_client::reading::{CLOCK, clock, quote};
+use tally_client::reading::{Account, CLOCK, clock, quote};
 
 /// What of the network a command depends on.
 #[derive(Debug)]
@@ -15,8 +15,10 @@ pub struct Facts {
     pub config: Config,
     /// The last price that qualified.
     pub price: Price,
-    /// What the feed says now, by the program's own judgement.
+    /// What the feed says now, by the program's own judgement and the network's parameters.
     pub quote: std::result::Result<Quote, Halt>,
+    /// The feed itself.
+    pub feed: Option<Account>,
     /// The cluster's time, Unix seconds.
     pub now: i64,
     /// The cluster's slot.
@@ -42,7 +44,20 @@ impl Facts {
             .and_then(|account| clock(&account.data))
             .ok_or_else(|| Failure::Failed("the node gave no clock".into()))?;
         let feed = context.rpc.accounts(&[config.feed]).await?.into_iter().next().flatten();
-        Ok(Self { quote: quote(feed.as_ref(), &config, &price, now), config, price, now, slot })
+        let limits = config.parameters.limits();
+        Ok(Self {
+            quote: quote(feed.as_ref(), &config, &limits, &price, now),
+            feed,
+            config,
+            price,
+            now,
+            slot,
+        })
+    }
+
+    /// What the feed says now, within the limits that a job was opened with.
+    pub fn quote_for(&self, job: &Job) -> std::result::Result<Quote, Halt> {
+        quote(self.feed.as_ref(), &self.config, &job.terms.limits(), &self.price, self.now)
     }
 
     /// Builders of this network's instructions.

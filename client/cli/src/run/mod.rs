@@ -153,6 +153,7 @@ pub async fn carry_out<T: Doing>(context: &Context, name: &str, command: &T) -> 
     confirm(context)?;
     let work =
         Intent { name: intent, instructions: plan.instructions.clone(), signers, tables: vec![], price };
+    aside("Sending; if this is interrupted, run the same command again to find out what came of it.");
     let landed = sender.send(&work).await?;
     // It was told, so that the same command later is another intent.
     sender.forget(&work.name)?;

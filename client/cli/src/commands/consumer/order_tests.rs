@@ -29,7 +29,7 @@ fn facts() -> Facts {
         average: 200_000_000,
     };
     let quote = Quote { message, spot: 200_000_000, burn: 200_000_000, mint: 200_000_000, scale: 11 };
-    Facts { config, price, quote: Ok(quote), now: NOW, slot: 1 }
+    Facts { config, price, quote: Ok(quote), feed: None, now: NOW, slot: 1 }
 }
 
 fn provider() -> Provider {

@@ -29,7 +29,7 @@ impl Doing for Convert {
         if outstanding == 0 || job.escrow == 0 {
             return Err(program_refuses(SettlementError::NothingToConvert));
         }
-        let quote = facts.quote.as_ref().or_else(|halt| {
+        let quote = facts.quote_for(&job).or_else(|halt| {
             refused(format!("no price qualifies at the moment ({}); nothing could be converted", halt.name()))
         })?;
         let order = &job.terms.order;
@@ -38,7 +38,7 @@ impl Doing for Convert {
             return Err(program_refuses(SettlementError::BelowMinimumPrice));
         }
         let (decimals, epoch) = (facts.decimals(), facts.epoch()?);
-        let it = whole(rules::convert(outstanding, job.escrow, job.terms.parameters.take_bps, quote))?;
+        let it = whole(rules::convert(outstanding, job.escrow, job.terms.parameters.take_bps, &quote))?;
         let payer = context.payer()?;
         let mut plan = Plan::new(vec![facts.network().convert(&payer, &JobKeys::of(&job), epoch)])
             .say(format!(

@@ -62,7 +62,7 @@ impl Doing for Mark {
             if !owed {
                 return refused("nothing is left to convert; the job can be advanced without a mark");
             }
-            if facts.quote.is_ok() {
+            if facts.quote_for(&job).is_ok() {
                 return refused("a price qualifies now; convert the job instead of marking it");
             }
             if now < halted_at {

@@ -38,8 +38,7 @@ impl Doing for Accept {
                 local(last, facts.now)
             ));
         }
-        let quote = facts.quote.as_ref();
-        let quote = quote.or_else(|halt| {
+        let quote = facts.quote_for(&job).or_else(|halt| {
             refused(format!(
                 "no price of the token qualifies at the moment ({}); try again when one does",
                 halt.name()
@@ -103,7 +102,7 @@ impl Doing for Accept {
         if worth < u128::from(order.budget) {
             plan = plan.say(format!(
                 "The escrow is worth less than the budget at {} USD per token: what exceeds it is not paid.",
-                usd_per_token(quote)
+                usd_per_token(&quote)
             ));
         }
         Ok(plan)

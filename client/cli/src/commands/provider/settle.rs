@@ -47,7 +47,7 @@ impl Doing for Settle {
                 decimal(accepted, USD_DECIMALS),
                 decimal(new, USD_DECIMALS)
             ));
-            let quote = facts.quote.as_ref().ok().filter(|quote| {
+            let quote = facts.quote_for(&job).ok().filter(|quote| {
                 facts.now >= order.convert_by
                     || oracle::reaches_minimum(quote.burn, quote.message.exponent, order.min_price)
             });
