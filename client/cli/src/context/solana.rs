@@ -6,7 +6,7 @@
 use crate::failure::{Failure, Result};
 use solana_commitment_config::CommitmentLevel;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What of the file matters; defaults are those of Solana's tools.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Settings {
     }
 }
 
-fn unreadable(path: &PathBuf, line: usize) -> Failure {
+fn unreadable(path: &Path, line: usize) -> Failure {
     Failure::Usage(format!(
         "{} cannot be read: line {line} is not a setting such as \"key: value\"",
         path.display()
