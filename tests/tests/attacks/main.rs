@@ -16,6 +16,7 @@ mod config;
 mod epoch;
 mod job;
 mod oracle;
+mod own;
 mod receipt;
 mod settle;
 mod slash;
