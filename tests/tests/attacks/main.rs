@@ -21,3 +21,4 @@ mod receipt;
 mod settle;
 mod slash;
 mod stake;
+mod table;
