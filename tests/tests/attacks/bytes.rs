@@ -2,6 +2,8 @@
 //! ones that move money.
 
 use crate::common::worked;
+use settlement_interface::accounts::{Config, Job, Layout};
+use settlement_interface::events::{Claimed, EventLayout};
 use settlement_interface::{ID, SettlementError as E, pda, wire::discriminator};
 use solana_instruction::Instruction;
 use solana_instruction_error::InstructionError;
@@ -38,9 +40,9 @@ fn an_unknown_discriminator() {
             world.refused(&[other], signers, InstructionError::InvalidInstructionData);
         }
         // An account's or an event's first bytes are no instruction's.
-        for name in ["Config", "Job", "Claimed"] {
+        for first in [Config::DISCRIMINATOR, Job::DISCRIMINATOR, Claimed::DISCRIMINATOR] {
             let mut other = instruction.clone();
-            other.data[..8].copy_from_slice(name.repeat(8)[..8].as_bytes());
+            other.data[..8].copy_from_slice(&first);
             world.refused(&[other], signers, InstructionError::InvalidInstructionData);
         }
     }

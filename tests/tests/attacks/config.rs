@@ -253,7 +253,7 @@ fn while_paused_a_job_is_opened_or_accepted() {
     // A resume does not end a pause before its time.
     world.refused(&[world.network.resume()], &[], E::NotPaused);
     world.until(world.now() + 599);
-    world.refused(&[accept.clone()], &[&offered.actors.provider], E::Paused);
+    world.refused(std::slice::from_ref(&accept), &[&offered.actors.provider], E::Paused);
     world.until(world.now() + 1);
     world.must(&[accept], &[&offered.actors.provider]);
 }

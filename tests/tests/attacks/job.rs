@@ -2,7 +2,6 @@
 
 use crate::common::{an_hour, wind_up, with, worked};
 use settlement_interface::accounts::{JobState, Party};
-use settlement_interface::oracle::{PYTH_RECEIVER, PriceMessage};
 use settlement_interface::parameters::{DAY, HOUR};
 use settlement_interface::terms::Order;
 use settlement_interface::{Address, SettlementError as E, pda};
@@ -390,25 +389,4 @@ fn the_minimum_price_holds_up_conversion_without_end() {
     world.until(never.convert_by);
     world.must(&[convert(&world)], &[]);
     assert_eq!(job.read(&world).settled, 2_000_000);
-}
-
-#[test]
-fn an_offer_lives_on_a_feed_that_lies_about_being_pyth() {
-    // A price account that the attacker's program owns, at the pinned address: no price, for any step.
-    let mut world = World::new();
-    let job = worked(&mut world);
-    let data = world.svm.get_account(&world.network.feed).unwrap().data;
-    world.set_feed(crate::common::ATTACKER, data.clone());
-    world.refused(&[world.network.observe()], &[], E::NoPrice);
-    world.until(world.now() + 60);
-    let absurd = PriceMessage { spot: 1, average: 1, publish_time: world.now(), ..world.price };
-    let forged = settlement_interface::oracle::encode(&world.network.feed, &tests::FEED_ID, &absurd, 1);
-    world.set_feed(crate::common::ATTACKER, forged);
-    let burned = job.read(&world).burned;
-    job.settle(&mut world, 3_660_000).unwrap();
-    assert_eq!(job.read(&world).burned, burned, "accepted, not converted");
-    world.set_feed(PYTH_RECEIVER, data);
-    world.refresh();
-    job.convert(&mut world).unwrap();
-    assert_eq!(job.read(&world).outstanding(), Some(0));
 }

@@ -1,6 +1,6 @@
 //! Attacks on the price: bad prices, old prices, no price at all.
 
-use crate::common::{an_hour, with};
+use crate::common::{an_hour, with, worked};
 use settlement_interface::accounts::{Job, JobState, MARK_HALT, Party};
 use settlement_interface::events::{Event, HALT_MINIMUM};
 use settlement_interface::oracle::{Halt, PYTH_RECEIVER, PriceMessage, encode};
@@ -256,4 +256,25 @@ fn a_price_below_the_consumers_minimum_before_and_after_it_lapses() {
     job.convert(&mut world).unwrap();
     assert_eq!(job.read(&world).settled, 2_000_000);
     assert!(world.svm.get_account(&pda::epoch(world.epoch())).is_some());
+}
+
+#[test]
+fn the_attackers_program_owns_the_price_account() {
+    // A price account that the attacker's program owns, at the pinned address: no price, for any step.
+    let mut world = World::new();
+    let job = worked(&mut world);
+    let data = world.svm.get_account(&world.network.feed).unwrap().data;
+    world.set_feed(crate::common::ATTACKER, data.clone());
+    world.refused(&[world.network.observe()], &[], E::NoPrice);
+    world.until(world.now() + 60);
+    let absurd = PriceMessage { spot: 1, average: 1, publish_time: world.now(), ..world.price };
+    let forged = encode(&world.network.feed, &FEED_ID, &absurd, 1);
+    world.set_feed(crate::common::ATTACKER, forged);
+    let burned = job.read(&world).burned;
+    job.settle(&mut world, 3_660_000).unwrap();
+    assert_eq!(job.read(&world).burned, burned, "accepted, not converted");
+    world.set_feed(PYTH_RECEIVER, data);
+    world.refresh();
+    job.convert(&mut world).unwrap();
+    assert_eq!(job.read(&world).outstanding(), Some(0));
 }
