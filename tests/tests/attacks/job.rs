@@ -33,7 +33,7 @@ fn a_nonce_is_used_again_also_after_its_job_was_closed() {
     let mut ahead = next;
     ahead.data[8..16].copy_from_slice(&(nonce + 1).to_le_bytes());
     let address = pda::job(&by.pubkey(), nonce + 1);
-    let ahead = with(&with(&ahead, 5, &address), 6, &pda::vault(&address));
+    let ahead = with(&with(&ahead, 6, &address), 7, &pda::vault(&address));
     world.refused(&[ahead], &[&by], E::WrongNonce);
     let job = JobFixture {
         actors,

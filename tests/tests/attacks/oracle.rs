@@ -188,13 +188,14 @@ fn far_more_is_accepted_than_the_vault_is_worth_and_then_the_price_falls() {
 #[test]
 fn no_price_comes_for_longer_than_halt_max() {
     let mut world = World::new();
-    let job = JobFixture::stranded(&mut world, 2_000_000);
+    let job = JobFixture::halted(&mut world, 2_000_000);
     let by = world.holder(0);
     job.mark(&mut world, &by);
     assert_eq!(job.read(&world).mark, MARK_HALT);
     let advance = world.network.advance_job(&job.keys);
+    world.pass(job.read(&world).terms.parameters.halt_max - 1);
     world.refused(std::slice::from_ref(&advance), &[], E::NothingDue);
-    world.pass(HOUR);
+    world.pass(1);
     let supply = world.supply();
     world.must(&[advance], &[]);
     let state = job.read(&world);

@@ -287,7 +287,7 @@ fn the_consumer_holds_the_meter_key_signs_nothing_and_reports_an_outage() {
     let job = an_hour(&mut world);
     // There is nothing to mark: silence is evidence of nothing.
     let by = job.actors.consumer.insecure_clone();
-    world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::WrongState);
+    world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::NothingToMark);
     // The provider may leave at any time, and so may the consumer; silence lets anybody end it.
     let leave = world.network.close_job(&job.authority(), &job.keys);
     world.trial(&[leave], &[&job.actors.provider]).unwrap();

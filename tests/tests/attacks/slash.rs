@@ -49,7 +49,7 @@ fn a_missed_start_is_penalised_twice() {
     cured.start(&mut world).unwrap();
     world.until(world.now() + 3_600);
     world.refused(&[world.network.advance_job(&cured.keys)], &[], E::NothingDue);
-    world.refused(&[world.network.mark(&first.pubkey(), &cured.keys)], &[&first], E::WrongState);
+    world.refused(&[world.network.mark(&first.pubkey(), &cured.keys)], &[&first], E::NothingToMark);
     assert_eq!(cured.provider(&world).slashed, 0);
 }
 

@@ -256,6 +256,6 @@ fn the_token_program_is_the_one_of_the_vault() {
     let usual = tests::stable_order(world.now(), &actors.session.pubkey());
     let provider = actors.provider_address();
     let mut open = world.rail().open_job(&bank, &wallet, &source, &provider, 0, &usual, DOLLARS);
-    open.accounts[9].pubkey = pda::TOKEN_PROGRAM;
+    open.accounts[10].pubkey = pda::TOKEN_PROGRAM;
     world.refused(&[open], &[&actors.consumer], E::WrongTokenProgram);
 }

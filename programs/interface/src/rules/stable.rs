@@ -54,7 +54,6 @@ pub fn settle_stable(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::PriceMessage;
     use proptest::prelude::*;
 
     proptest! {

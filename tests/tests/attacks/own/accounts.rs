@@ -59,7 +59,7 @@ fn tokens_of_somebody_who_approved_a_delegate_are_put_in_escrow() {
     let source = world.associated(&victim.pubkey());
     let usual = order(world.now(), &actors.session.pubkey());
     let (open, keys, nonce) = actors.open(&world, &usual, 60);
-    let from_victim = with(&open, 7, &source);
+    let from_victim = with(&open, 8, &source);
     let by = actors.consumer.insecure_clone();
     // Without an approval nothing; with one of 50, no more than 50, and only the delegate.
     world.refused(std::slice::from_ref(&from_victim), &[&by], InstructionError::Custom(4));
@@ -68,7 +68,7 @@ fn tokens_of_somebody_who_approved_a_delegate_are_put_in_escrow() {
     world.must(&[approve], &[&victim]);
     world.refused(&[from_victim], &[&by], InstructionError::Custom(1));
     let (less, _, _) = actors.open(&world, &usual, 50);
-    world.must(&[with(&less, 7, &source)], &[&by]);
+    world.must(&[with(&less, 8, &source)], &[&by]);
     assert_eq!((world.tokens(&source), world.tokens(&pda::vault(&keys.job))), (50, 50));
     // It was an approval to spend: what is refunded is the consumer's, as it had been paid to it.
     let job = JobFixture { actors, keys, nonce };

@@ -3,7 +3,7 @@
 use crate::common::{an_hour, end_of};
 use settlement_interface::accounts::{Epoch, JobState, Party};
 use settlement_interface::oracle::PriceMessage;
-use settlement_interface::parameters::{DAY, HOUR};
+use settlement_interface::parameters::{DAY, HOUR, Parameters};
 use settlement_interface::{SettlementError as E, pda};
 use solana_account::Account;
 use solana_signer::Signer;
@@ -35,19 +35,37 @@ fn a_halt_is_prolonged_by_prices_that_do_not_qualify() {
     let mut world = World::new();
     let job = JobFixture::halted(&mut world, 2_000_000);
     let by = world.wallet();
+    job.mark(&mut world, &by);
     let mark = world.network.mark(&by.pubkey(), &job.keys);
-    let wait = job.read(&world).terms.parameters.halt_max;
-    let until = world.last_price().seen_at + wait;
+    let until = world.now() + job.read(&world).terms.parameters.halt_max;
     while world.now() + DAY < until {
         world.pass(DAY);
         let wide = PriceMessage { publish_time: world.now(), confidence: 100_000_000, ..world.price };
         world.publish(wide);
         world.refused(&[world.network.observe()], &[], E::NoPrice);
+        world.refused(std::slice::from_ref(&mark), &[&by], E::AlreadyMarked);
     }
     world.pass(until - world.now());
-    world.publish(PriceMessage { publish_time: world.now() - 121, confidence: 100_000, ..world.price });
-    world.must(&[mark], &[&by]);
-    world.pass(HOUR);
+    job.advance(&mut world);
+    assert_eq!(job.read(&world).state(), Some(JobState::Closed));
+}
+
+#[test]
+fn a_halt_is_prolonged_by_prices_that_only_later_limits_accept() {
+    let mut world = World::new();
+    let job = JobFixture::halted(&mut world, 2_000_000);
+    let by = world.wallet();
+    // The network becomes more lenient than the job's terms, and others record what qualifies there.
+    let lenient = Parameters { max_conf_bps: 500, ..Parameters::DEFAULT };
+    world.set_parameters(lenient);
+    job.mark(&mut world, &by);
+    for _ in 0..7 {
+        world.pass(DAY);
+        let wide = PriceMessage { publish_time: world.now(), confidence: 8_000_000, ..world.price };
+        world.publish(wide);
+        world.must(&[world.network.observe()], &[]);
+        job.convert(&mut world).unwrap_err();
+    }
     job.advance(&mut world);
     assert_eq!(job.read(&world).state(), Some(JobState::Closed));
 }
