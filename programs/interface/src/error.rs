@@ -79,7 +79,7 @@ errors! {
     ChangeExpired = 6116, "The change has expired; queue it anew.";
     ChangeSuperseded = 6117, "What this change replaces is no longer in force; read what is, and queue it anew.";
 
-    // Stake: 6150 to 6199.
+    // Stake: 6150 to 6154.
     ZeroAmount = 6150, "The amount must be greater than zero.";
     InsufficientStake = 6151, "The free stake (stake less locked less unbonding) is smaller than that.";
     NothingUnbonding = 6152, "There is no unbonding ticket.";
@@ -160,6 +160,21 @@ errors! {
     NothingOwed = 6450, "That party is due nothing from this job.";
     UnknownParty = 6451, "The party must be one that this job has.";
 
+    // Stable rail and buyback: 6500 to 6549.
+    WrongRail = 6500, "This instruction is for jobs of the other rail.";
+    StableTerms = 6501, "On the stable rail min_price and convert_by must be 0: nothing is converted.";
+    NoStableRail = 6502, "The network has no stablecoin; use the token rail.";
+    StableMintProgram = 6503, "The stablecoin's mint must belong to SPL Token or Token-2022.";
+    StableMintForm = 6504, "The stablecoin's account is not an initialised mint.";
+    StableMintDecimals = 6505, "The stablecoin must have 6 decimals.";
+    StableMintExtension = 6506, "The stablecoin has an extension that is not on the list of those allowed.";
+    StableMintIsCompute = 6507, "The stablecoin must not be the compute token.";
+    StableMintSet = 6508, "The network has its stablecoin already; it is set once.";
+    LotTooSmall = 6520, "No round is running, and the buyback vault holds too little to start one.";
+    FillTooSmall = 6521, "A fill must be a tenth of the lot, or all that is left if that is less.";
+    FillTooDear = 6522, "That would burn more than max_tokens, in proportion to what is left.";
+    BuybackFrozen = 6523, "The stablecoin's issuer has frozen the buyback vault; the round waits.";
+
     // The market: 6550 to 6599.
     AuctionTimes = 6550, "An auction needs now < bid_end < offer_by <= bid_end + accept_window, and bid_end + min_lead <= start_by.";
     BiddingEnded = 6551, "Bidding for this job has ended.";
@@ -175,20 +190,7 @@ errors! {
     StandingOfferFull = 6561, "The provider has as many jobs open as its standing offer allows.";
     ParametersChanged = 6562, "The standing offer names other parameters of the network; the provider signs it anew.";
     BondFull = 6563, "The bond would exceed what the job's terms ask for.";
-    // Stable rail and buyback: 6500 to 6549.
-    WrongRail = 6500, "This instruction is for jobs of the other rail.";
-    StableTerms = 6501, "On the stable rail min_price and convert_by must be 0: nothing is converted.";
-    NoStableRail = 6502, "The network has no stablecoin; use the token rail.";
-    StableMintProgram = 6503, "The stablecoin's mint must belong to SPL Token or Token-2022.";
-    StableMintForm = 6504, "The stablecoin's account is not an initialised mint.";
-    StableMintDecimals = 6505, "The stablecoin must have 6 decimals.";
-    StableMintExtension = 6506, "The stablecoin has an extension that is not on the list of those allowed.";
-    StableMintIsCompute = 6507, "The stablecoin must not be the compute token.";
-    StableMintSet = 6508, "The network has its stablecoin already; it is set once.";
-    LotTooSmall = 6520, "No round is running, and the buyback vault holds too little to start one.";
-    FillTooSmall = 6521, "A fill must be a tenth of the lot, or all that is left if that is less.";
-    FillTooDear = 6522, "That would burn more than max_tokens, in proportion to what is left.";
-    BuybackFrozen = 6523, "The stablecoin's issuer has frozen the buyback vault; the round waits.";
+
     // Disputes: 6600 to 6649.
     StepsOutOfRange = 6600, "A receipt of a verifiable job commits to 2 to 1,048,576 steps.";
     NotVerifiable = 6601, "The job was not opened as verifiable: its receipts cannot be disputed.";
