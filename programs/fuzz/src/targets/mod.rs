@@ -1,0 +1,28 @@
+//! The targets. To add one: a file here with `run` and `seeds`, and its name in the list.
+
+use crate::Target;
+
+macro_rules! targets {
+    ($($name:ident),* $(,)?) => {
+        $(pub mod $name;)*
+
+        /// Every target.
+        pub const ALL: &[Target] =
+            &[$(Target { name: stringify!($name), run: $name::run, seeds: $name::seeds }),*];
+    };
+}
+
+targets! {
+    acceptance,
+    conversion,
+    epoch,
+    introspection,
+    layouts,
+    libcalls,
+    oracle,
+    quote,
+    receipt,
+    reputation,
+    shares,
+    terms,
+}
