@@ -14,6 +14,7 @@
 
 mod drain;
 mod market;
+mod mutants;
 mod promises;
 mod random;
 mod steps;
@@ -44,6 +45,7 @@ fn run(seed: u64, steps: u64) -> Counts {
         let name = market.step();
         promises::check(&mut market, step, name);
     }
+    market.mutating = false;
     drain::everybody_gets_out(&mut market);
     market.counts
 }
