@@ -11,13 +11,20 @@
     reason = "test support: a failed expectation is a failed test, and names say what things are"
 )]
 
+mod changes;
 mod job;
+mod market;
 mod outcome;
+mod stable;
 mod steps;
+mod third_parties;
 mod tokens;
 mod world;
 
 pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
+pub use market::{BIDDING, auction};
 pub use outcome::{Expected, Outcome, Refusal, Sent};
+pub use stable::{COIN, DOLLARS, PROGRAMS, stable_order};
 pub use steps::{touched, units};
+pub use third_parties::{MeterFixture, arbiter};
 pub use world::{CLUSTER, FEED_ID, GENESIS_SUPPLY, World, keypair};

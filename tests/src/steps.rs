@@ -28,7 +28,7 @@ impl Sent {
 }
 
 impl World {
-    /// Replaces the parameters, as a later version's timelocked change would.
+    /// Replaces the parameters at once, without the timelock of a change.
     pub fn set_parameters(&mut self, parameters: Parameters) {
         let mut account = self.svm.get_account(&pda::config()).unwrap();
         let config = Config { parameters, ..self.config() };
@@ -96,10 +96,12 @@ impl JobFixture {
         job
     }
 
-    /// The same, halted for long enough that it can be marked.
+    /// The same, marked by the bank and halted for as long as it takes to end in kind.
     pub fn stranded(world: &mut World, usd: u64) -> Self {
         let job = Self::halted(world, usd);
-        world.pass(world.last_price().seen_at + world.config().parameters.halt_max - world.now());
+        let bank = world.bank.insecure_clone();
+        job.mark(world, &bank);
+        world.pass(job.read(world).terms.parameters.halt_max);
         job
     }
 

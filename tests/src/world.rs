@@ -250,9 +250,10 @@ impl World {
         self.svm.get_balance(address).unwrap_or(0)
     }
 
-    /// Every account of the program and of SPL Token, by address.
+    /// Every account of the program and of both token programs, by address.
     pub fn snapshot(&self) -> BTreeMap<Address, Account> {
-        [ID, pda::TOKEN_PROGRAM].iter().flat_map(|owner| self.svm.get_program_accounts(owner)).collect()
+        let owners = [ID, pda::TOKEN_PROGRAM, pda::TOKEN_2022_PROGRAM];
+        owners.iter().flat_map(|owner| self.svm.get_program_accounts(owner)).collect()
     }
 
     /// An account of the program.

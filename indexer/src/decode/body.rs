@@ -3,16 +3,21 @@
 //! base58, hashes hexadecimal, codes the words that the interface gives them.
 
 use serde_json::{Map, Value, json};
-use settlement_interface::Address;
 use settlement_interface::accounts::{
-    JobState, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END,
-    REASON_LAPSED, REASON_SILENCE, RateEntry,
+    JobState, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER,
+    REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
 };
-use settlement_interface::events::{Event, HALT_MINIMUM, HALT_NOTHING, Quoted, Touched};
+use settlement_interface::change::ChangeKind;
+use settlement_interface::events::{
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, BatchAccepted, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, Event, HALT_MINIMUM,
+    HALT_NOTHING, Quoted, Touched,
+};
 use settlement_interface::math::Wide;
 use settlement_interface::oracle::Halt;
 use settlement_interface::parameters::Parameters;
+use settlement_interface::rules::rail_bit;
 use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
+use settlement_interface::{Address, SettlementError};
 
 trait Field {
     fn json(&self) -> Value;
@@ -53,6 +58,7 @@ field! {
     [Touched; 3], this => entities(this);
     [Touched; 4], this => entities(this);
     [Touched; 5], this => entities(this);
+    StandingOffer, this => standing_offer(this);
     Quoted, this => object!(this, spot, confidence, average, burn, mint, publish_time, slot, exponent, scale);
     Parameters, this => parameters(this);
     Terms, this => object!(this, consumer, provider, mint, order, parameters);
@@ -81,8 +87,37 @@ impl Field for Order {
         );
         value["rail"] = rail(self.rail).into();
         value["verifiable"] = (self.verifiable != 0).into();
+        value["open_acceptance"] = (self.open_acceptance != 0).into();
         value
     }
+}
+
+/// A standing offer; `null` for none.
+pub fn standing_offer(offer: &StandingOffer) -> Value {
+    if *offer == StandingOffer::NONE {
+        return Value::Null;
+    }
+    let mut value = object!(
+        offer,
+        meter,
+        panel,
+        parameters,
+        floor_rate,
+        min_budget,
+        max_budget,
+        max_unit_cap,
+        max_bond,
+        min_lead,
+        max_duration,
+        until,
+        max_jobs,
+        hardware,
+        max_sla_bps,
+        min_cover_bps,
+    );
+    let taken = [RAIL_TOKEN, RAIL_STABLE].into_iter().filter(|code| offer.rails & rail_bit(*code) != 0);
+    value["rails"] = taken.map(rail).collect();
+    value
 }
 
 fn entities(touched: &[Touched]) -> Value {
@@ -147,13 +182,40 @@ pub fn party(code: u64) -> String {
     known.map_or_else(|| code.to_string(), |party| party.name().into())
 }
 
+/// A word for what a change of the configuration replaces.
+pub fn change_kind(code: u64) -> String {
+    let known = u8::try_from(code).ok().and_then(ChangeKind::from_code);
+    known.map_or_else(|| code.to_string(), |kind| kind.name().into())
+}
+
+/// What a change replaces or replaces it with: the parameters or the address, by its kind.
+fn put_change(value: &mut Value, prefix: &str, parameters: &Parameters, address: &Address, kind: u64) {
+    value["kind"] = change_kind(kind).into();
+    if kind == ChangeKind::Parameters as u64 {
+        value[format!("{prefix}parameters")] = parameters.json();
+    } else {
+        value[format!("{prefix}address")] = address.json();
+    }
+}
+
 /// A word for what is marked; `None` for nothing.
 pub fn mark(code: u64) -> Option<String> {
     match u8::try_from(code) {
         Ok(0) => None,
         Ok(MARK_NO_SHOW) => Some("no_show".into()),
         Ok(MARK_HALT) => Some("halt".into()),
+        Ok(MARK_SERVICE) => Some("service".into()),
         _ => Some(code.to_string()),
+    }
+}
+
+/// A word for what brought the provider's consent.
+pub fn accepted_by(code: u64) -> String {
+    match code {
+        BY_OFFER => "offer".into(),
+        BY_BID => "bid".into(),
+        BY_STANDING_OFFER => "standing_offer".into(),
+        _ => code.to_string(),
     }
 }
 
@@ -193,6 +255,34 @@ pub fn rail(code: u8) -> &'static str {
     }
 }
 
+/// A word for what an outage is shown by.
+pub fn evidence(code: u64) -> String {
+    match u8::try_from(code) {
+        Ok(EVIDENCE_RECEIPTS) => "receipts".into(),
+        Ok(EVIDENCE_ABSENCE) => "absence".into(),
+        _ => code.to_string(),
+    }
+}
+
+/// A batch: what was accepted by job, and why the rest was not.
+fn batch(batch: &BatchAccepted) -> Value {
+    let mut value = object!(batch, at, meter, through);
+    value["entities"] = entities(&batch.entities);
+    let accepted = batch.entities.iter().zip(&batch.entries).map(|(touched, entry)| {
+        let mut value = object!(entry, index, units, accepted, outstanding);
+        value["job"] = touched.entity.json();
+        value
+    });
+    value["entries"] = accepted.collect();
+    let skipped = batch.skipped.iter().map(|skip| {
+        let known = u32::try_from(skip.reason).ok().and_then(SettlementError::from_code);
+        let reason = known.map_or_else(|| skip.reason.to_string(), |error| error.name().into());
+        json!({ "job": skip.job.to_string(), "reason": reason })
+    });
+    value["skipped"] = skipped.collect();
+    value
+}
+
 /// The event as JSON.
 pub fn body(event: &Event) -> Value {
     match event {
@@ -218,6 +308,22 @@ pub fn body(event: &Event) -> Value {
         Event::Paused(e) => object!(e, entities, at, by, until),
         Event::Unpaused(e) => object!(e, entities, at, by),
         Event::Resumed(e) => object!(e, entities, at, ended),
+        Event::ChangeQueued(e) => {
+            let mut value = object!(e, entities, at, by, rent_payer, base, index, applies_from, expires_at);
+            put_change(&mut value, "", &e.parameters, &e.address, e.kind);
+            value
+        }
+        Event::ChangeApplied(e) => {
+            let mut value = object!(e, entities, at, by, rent_payer, index, lamports);
+            put_change(&mut value, "previous_", &e.previous_parameters, &e.previous_address, e.kind);
+            put_change(&mut value, "", &e.parameters, &e.address, e.kind);
+            value
+        }
+        Event::ChangeCancelled(e) => {
+            let mut value = object!(e, entities, at, by, rent_payer, index, expires_at, lamports);
+            value["kind"] = change_kind(e.kind).into();
+            value
+        }
         Event::PriceObserved(e) => object!(e, entities, at, quoted),
         Event::ConsumerRegistered(e) => object!(e, entities, at, consumer, wallet, index),
         Event::ProviderRegistered(e) => {
@@ -235,9 +341,56 @@ pub fn body(event: &Event) -> Value {
         }
         Event::JobToppedUp(e) => object!(e, entities, at, job, amount, escrow, budget, terms_hash),
         Event::JobAccepted(e) => {
-            object!(e, entities, at, job, provider, terms_hash, escrow, budget, bond, provider_locked, quoted)
+            let mut value = object!(
+                e,
+                entities,
+                at,
+                job,
+                provider,
+                terms_hash,
+                escrow,
+                budget,
+                rate,
+                unit,
+                bond,
+                locked,
+                provider_locked,
+                quoted,
+            );
+            value["by"] = accepted_by(e.by).into();
+            value["bid"] = (e.bid != Address::default()).then(|| e.bid.to_string()).into();
+            value["hardware"] = e.hardware.into();
+            value
         }
-        Event::JobStarted(e) => object!(e, entities, at, job),
+        Event::BidPlaced(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            bid,
+            provider,
+            rent_payer,
+            terms_hash,
+            index,
+            rate,
+            escrow,
+            bond,
+            locked,
+            provider_locked,
+            best_bid,
+            best_rate,
+        ),
+        Event::BidWithdrawn(e) => {
+            let mut value =
+                object!(e, entities, at, job, bid, provider, bond, provider_locked, lamports, rent_payer);
+            value["closed"] = (e.closed != 0).into();
+            value
+        }
+        Event::StandingOfferSet(e) => object!(e, entities, at, provider, offer),
+        Event::BondToppedUp(e) => {
+            object!(e, entities, at, job, provider, amount, bond, asked, provider_locked)
+        }
+        Event::JobStarted(e) => object!(e, entities, at, job, weighed, excused),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
         Event::ReceiptAccepted(e) => {
             let mut value =
@@ -266,7 +419,7 @@ pub fn body(event: &Event) -> Value {
             quoted,
         ),
         Event::JobMarked(e) => {
-            let mut value = object!(e, entities, at, job, by, slot);
+            let mut value = object!(e, entities, at, job, by, slot, weighed);
             value["mark"] = mark(e.mark).into();
             value
         }
@@ -285,6 +438,52 @@ pub fn body(event: &Event) -> Value {
             value
         }
         Event::JobSettling(e) => object!(e, entities, at, job, outstanding),
+        Event::MeterRegistered(e) => object!(e, entities, at, meter, key, authority, index),
+        Event::ArbiterRegistered(e) => object!(e, entities, at, arbiter, wallet, index),
+        Event::StakeVouched(e) => object!(e, entities, at, party, from, amount, stake),
+        Event::UnvouchRequested(e) => object!(e, entities, at, party, amount, unbonding, available_at),
+        Event::VouchedWithdrawn(e) => object!(e, entities, at, party, to, amount, stake),
+        Event::JobHeld(e) => object!(e, entities, at, job, slot, outstanding, promised, missed),
+        Event::ServiceCredited(e) => object!(
+            e, entities, at, job, provider, promised, missed, slashed, harmed, burned, bond, stake, bad
+        ),
+        Event::CaseMarked(e) => object!(e, entities, at, job, case, slot),
+        Event::CaseAnswered(e) => {
+            object!(e, entities, at, job, case, meter, from, to, units, bond, penalty, rent_payer, lamports)
+        }
+        Event::PenaltyDelayed(e) => {
+            object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
+        }
+        Event::CaseUpheld(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            case,
+            provider,
+            meter,
+            slashed,
+            harmed,
+            reported,
+            burned,
+            returned,
+            penalty,
+            bond,
+            stake,
+            missed,
+            penalised_through,
+            bad
+        ),
+        Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
+        Event::CaseOpened(e) => {
+            let mut value = object!(
+                e, entities, at, job, case, reporter, rent_payer, index, from, to, units, missed, penalty,
+                bond
+            );
+            value["evidence"] = evidence(e.evidence).into();
+            value
+        }
+        Event::BatchAccepted(e) => batch(e),
         Event::JobClosed(e) => object!(
             e,
             entities,
@@ -297,6 +496,7 @@ pub fn body(event: &Event) -> Value {
             in_kind_usd,
             in_kind_paid,
             in_kind_burned,
+            recorded,
         ),
         Event::DueWithdrawn(e) => {
             let mut value = object!(e, entities, at, job, wallet, escrow, stake);
@@ -308,5 +508,45 @@ pub fn body(event: &Event) -> Value {
         Event::RebateClaimed(e) => {
             object!(e, entities, at, provider, wallet, epoch, pool, amount, minted, rent_payer)
         }
+        Event::EpochClosed(e) => {
+            object!(e, entities, at, epoch, take, rebated, credits, rent_payer, lamports)
+        }
+        Event::StableOpened(e) => object!(e, entities, at, mint, token_program, buyback, vault),
+        Event::StableSettled(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            provider,
+            usd,
+            earned,
+            buyback,
+            treasury,
+            escrow,
+            outstanding,
+            settled,
+            take,
+        ),
+        Event::BuybackTicked(e) => {
+            object!(e, entities, at, round, lot, left, elapsed, factor_bps, quoted)
+        }
+        Event::BuybackFilled(e) => object!(
+            e,
+            entities,
+            at,
+            buyer,
+            destination,
+            round,
+            lot,
+            paid,
+            burned,
+            left,
+            elapsed,
+            factor_bps,
+            worth,
+            total_sold,
+            total_burned,
+            quoted,
+        ),
     }
 }

@@ -7,10 +7,10 @@ use super::revenue::{Column, Cube, Sums};
 use super::world::{Contradiction, World, singletons};
 use crate::decode::body;
 use bytemuck::Zeroable;
-use settlement_interface::accounts::{Job, JobState, MARK_HALT, MARK_NONE, Party};
+use settlement_interface::accounts::{Job, JobState, MARK_NO_SHOW, MARK_NONE, Party};
 use settlement_interface::events::{
-    JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
-    JobSettling, JobStarted, JobToppedUp, MeterRotated, Touched,
+    BondToppedUp, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened,
+    JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated, Touched,
 };
 use settlement_interface::math::mul_div_floor;
 use settlement_interface::{Address, reputation};
@@ -93,13 +93,13 @@ pub(super) fn accepted(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     let provider = world.provider(&event.provider)?;
-    provider.locked = add(provider.locked, event.bond, "the locked stake")?;
+    provider.locked = add(provider.locked, event.locked, "the locked stake")?;
     agree(provider.locked, event.provider_locked, "the locked stake")?;
     provider.jobs_accepted = add(provider.jobs_accepted, 1, "the number of jobs")?;
     provider.jobs_open = add(provider.jobs_open, 1, "the number of jobs")?;
     let authority = provider.authority;
     let totals = world.totals(&singletons().totals)?;
-    totals.locked = add(totals.locked, event.bond, "all locked stake")?;
+    totals.locked = add(totals.locked, event.locked, "all locked stake")?;
     quoted(world, &event.quoted, event.at, effects)?;
     let image = world.job(&event.job)?;
     image.authority = authority;
@@ -107,6 +107,7 @@ pub(super) fn accepted(
     job.terms.provider = event.provider;
     agree(job.escrow, event.escrow, "the escrow")?;
     job.terms_hash = event.terms_hash;
+    job.terms.order.rate = event.rate;
     job.accepted_budget = event.budget;
     job.bond = event.bond;
     job.accepted_at = event.at;
@@ -114,13 +115,34 @@ pub(super) fn accepted(
     let cube = cube(job, event.at);
     let mint = world.config()?.account.mint;
     let (from, to) = (Account::Stake.of(event.provider), Account::Locked.within(event.provider, event.job));
-    effects.transfer(mint, event.bond, from, to);
+    effects.transfer(mint, event.locked, from, to);
     effects.sums = Some((cube, Sums::new().with(Column::JobsAccepted, 1)));
     Ok(())
 }
 
-pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
+pub(super) fn bond_topped_up(
+    world: &mut World,
+    event: &BondToppedUp,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let provider = world.provider(&event.provider)?;
+    provider.locked = add(provider.locked, event.amount, "the locked stake")?;
+    agree(provider.locked, event.provider_locked, "the locked stake")?;
+    let totals = world.totals(&singletons().totals)?;
+    totals.locked = add(totals.locked, event.amount, "all locked stake")?;
     let job = &mut world.job(&event.job)?.account;
+    job.bond = add(job.bond, event.amount, "the bond")?;
+    agree(job.bond, event.bond, "the bond")?;
+    let mint = world.config()?.account.mint;
+    let (from, to) = (Account::Stake.of(event.provider), Account::Locked.within(event.provider, event.job));
+    effects.transfer(mint, event.amount, from, to);
+    Ok(())
+}
+
+pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
+    unweigh(world, &event.job)?;
+    let job = &mut world.job(&event.job)?.account;
+    job.penalised_units = add(job.penalised_units, event.excused, "what is excused")?;
     job.started_at = event.at;
     job.heard_at = event.at;
     job.through = event.at;
@@ -145,11 +167,34 @@ pub(super) fn marked(world: &mut World, event: &JobMarked) -> Result<(), Contrad
     let authority = image.authority;
     let job = &mut image.account;
     job.mark = code(event.mark, "mark")?;
-    let is_party = event.by == job.terms.consumer || event.by == authority;
-    let rewarded = !is_party && job.mark != MARK_HALT;
-    job.reporter = if rewarded { event.by } else { Touched::NOTHING.entity };
+    if job.mark == MARK_NO_SHOW {
+        let is_party = event.by == job.terms.consumer || event.by == authority;
+        job.reporter = if is_party { Touched::NOTHING.entity } else { event.by };
+    }
     job.marked_at = event.at;
     job.marked_slot = event.slot;
+    job.weighed = event.weighed;
+    weigh(world, event.weighed)
+}
+
+/// Counts a mark among what is at stake.
+fn weigh(world: &mut World, weighed: u64) -> Result<(), Contradiction> {
+    if weighed > 0 {
+        let totals = world.totals(&singletons().totals)?;
+        totals.at_stake = add(totals.at_stake, weighed, "what is at stake")?;
+        totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
+    }
+    Ok(())
+}
+
+/// Counts a job's mark no more.
+fn unweigh(world: &mut World, job: &Address) -> Result<(), Contradiction> {
+    let weighed = std::mem::take(&mut world.job(job)?.account.weighed);
+    if weighed > 0 {
+        let totals = world.totals(&singletons().totals)?;
+        totals.at_stake = sub(totals.at_stake, weighed, "what is at stake")?;
+        totals.unanswered = sub(totals.unanswered, 1, "what is unanswered")?;
+    }
     Ok(())
 }
 
@@ -194,6 +239,7 @@ pub(super) fn cancelled(
     let cube = cube(job, event.at);
     if was_accepted {
         unlock(world, &provider, event.bond)?;
+        unweigh(world, &event.job)?;
     }
     let mint = world.config()?.account.mint;
     let escrow = Account::Escrow.within(event.job, event.job);
@@ -217,6 +263,7 @@ pub(super) fn failed(
     let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
     agree(parts, event.slashed, "the penalty")?;
     unlock(world, &event.provider, event.bond)?;
+    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.stake = sub(provider.stake, event.slashed, "the stake")?;
     agree(provider.stake, event.stake, "the stake")?;
@@ -310,10 +357,11 @@ pub(super) fn closed(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     unlock(world, &event.provider, event.bond)?;
+    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
-    provider.settled = add(provider.settled, event.in_kind_usd, "what was settled")?;
+    provider.settled = add(provider.settled, event.recorded, "what was settled")?;
     provider.decay(event.at);
-    provider.good = provider.good.saturating_add(event.in_kind_usd);
+    provider.good = provider.good.saturating_add(event.recorded);
     let authority = provider.authority;
     let image = world.job(&event.job)?;
     image.refund = event.refund;
@@ -331,6 +379,8 @@ pub(super) fn closed(
     job.burned = add(job.burned, event.in_kind_burned, "what was burned")?;
     job.take = add(job.take, event.in_kind_burned, "the take")?;
     job.settled = add(job.settled, event.in_kind_usd, "what was settled")?;
+    job.recorded = add(job.recorded, event.recorded, "what was recorded")?;
+    agree(job.recorded, job.settled, "what was recorded")?;
     job.state = JobState::Closed as u8;
     job.mark = MARK_NONE;
     let (terms, settled, cube) = (job.terms, job.settled, cube(job, event.at));

@@ -81,6 +81,9 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::Paused(event) => network::paused(world, event),
         Event::Unpaused(event) => network::unpaused(world, event),
         Event::Resumed(event) => network::resumed(world, event),
+        Event::ChangeQueued(_) | Event::ChangeApplied(_) | Event::ChangeCancelled(_) => {
+            Err(Contradiction("this version keeps no changes of the configuration".into()))
+        }
         Event::PriceObserved(event) => network::price_observed(world, event, effects),
         Event::ConsumerRegistered(event) => parties::consumer_registered(world, event),
         Event::ProviderRegistered(event) => parties::provider_registered(world, event),
@@ -91,6 +94,11 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::JobOpened(event) => jobs::opened(world, event, placed.key.slot, effects),
         Event::JobToppedUp(event) => jobs::topped_up(world, event, effects),
         Event::JobAccepted(event) => jobs::accepted(world, event, effects),
+        Event::StandingOfferSet(event) => parties::standing_offer_set(world, event),
+        Event::BondToppedUp(event) => jobs::bond_topped_up(world, event, effects),
+        Event::BidPlaced(_) | Event::BidWithdrawn(_) => {
+            Err(Contradiction("bids are not folded by this version of the indexer".into()))
+        }
         Event::JobStarted(event) => jobs::started(world, event),
         Event::MeterRotated(event) => jobs::meter_rotated(world, event),
         Event::ReceiptAccepted(event) => settlement::receipt_accepted(world, event, effects),
@@ -104,6 +112,29 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::DueWithdrawn(event) => settlement::due_withdrawn(world, event, effects),
         Event::JobReclaimed(event) => jobs::reclaimed(world, event),
         Event::Claimed(event) => settlement::claimed(world, event, effects),
+        // The kinds of entity that these are about are not folded.
+        event @ (Event::MeterRegistered(_)
+        | Event::ArbiterRegistered(_)
+        | Event::StakeVouched(_)
+        | Event::UnvouchRequested(_)
+        | Event::VouchedWithdrawn(_)
+        | Event::JobHeld(_)
+        | Event::ServiceCredited(_)
+        | Event::CaseOpened(_)
+        | Event::CaseMarked(_)
+        | Event::CaseAnswered(_)
+        | Event::PenaltyDelayed(_)
+        | Event::CaseUpheld(_)
+        | Event::CaseWithdrawn(_)
+        | Event::BatchAccepted(_)) => Err(Contradiction(format!("{} is not folded yet", event.name()))),
         Event::RebateClaimed(event) => settlement::rebate_claimed(world, event, effects),
+        Event::EpochClosed(event) => settlement::epoch_closed(world, event),
+        Event::StableOpened(_)
+        | Event::StableSettled(_)
+        | Event::BuybackTicked(_)
+        | Event::BuybackFilled(_) => {
+            let name = placed.event.name();
+            Err(Contradiction(format!("{name}: this version does not follow the stable rail")))
+        }
     }
 }

@@ -8,7 +8,8 @@ use bytemuck::Zeroable;
 use settlement_interface::Address;
 use settlement_interface::accounts::{Consumer, Provider};
 use settlement_interface::events::{
-    ConsumerRegistered, ProviderRegistered, ProviderUpdated, StakeWithdrawn, Staked, UnstakeRequested,
+    ConsumerRegistered, ProviderRegistered, ProviderUpdated, StakeWithdrawn, Staked, StandingOfferSet,
+    UnstakeRequested,
 };
 
 pub(super) fn consumer_registered(
@@ -46,6 +47,11 @@ pub(super) fn provider_updated(world: &mut World, event: &ProviderUpdated) -> Re
     let provider = world.provider(&event.provider)?;
     provider.metadata_hash = event.metadata_hash;
     provider.rates = event.rates;
+    Ok(())
+}
+
+pub(super) fn standing_offer_set(world: &mut World, event: &StandingOfferSet) -> Result<(), Contradiction> {
+    world.provider(&event.provider)?.standing = event.offer;
     Ok(())
 }
 

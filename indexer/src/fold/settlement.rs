@@ -8,9 +8,9 @@ use super::revenue::{Column, Cube, NO_HARDWARE, Sums};
 use super::world::{Contradiction, World};
 use crate::decode::body;
 use bytemuck::Zeroable;
-use settlement_interface::accounts::{Credit, Epoch, MARK_NONE};
+use settlement_interface::accounts::{Credit, Epoch, MARK_HALT, MARK_NONE};
 use settlement_interface::events::{
-    Claimed, Converted, DueWithdrawn, RebateClaimed, ReceiptAccepted, Touched,
+    Claimed, Converted, DueWithdrawn, EpochClosed, RebateClaimed, ReceiptAccepted, Touched,
 };
 use settlement_interface::math::{Wide, mul_div_floor};
 use settlement_interface::rules::usd_floor;
@@ -63,10 +63,13 @@ pub(super) fn converted(
     job.escrow = sub(job.escrow, event.burned, "the escrow")?;
     agree(job.escrow, event.escrow, "the escrow")?;
     job.settled = add(job.settled, event.usd, "what was settled")?;
+    job.recorded = add(job.recorded, event.usd, "what was recorded")?;
     job.burned = add(job.burned, event.burned, "what was burned")?;
     job.take = add(job.take, event.take, "the take")?;
     job.earned = add(job.earned, event.earned, "what was earned")?;
-    job.mark = MARK_NONE; // a price qualifies, so no halt is marked any more
+    if job.mark == MARK_HALT {
+        job.mark = MARK_NONE; // a price qualifies, so no halt is marked any more
+    }
     let outstanding =
         job.outstanding().ok_or_else(|| Contradiction("it settles more than was accepted".into()))?;
     agree(outstanding, event.outstanding, "the outstanding work")?;
@@ -259,4 +262,13 @@ pub(super) fn rebate_claimed(
         .with(Column::RebatedUsd, usd);
     effects.sums = Some((cube, sums));
     Ok(())
+}
+
+pub(super) fn epoch_closed(world: &mut World, event: &EpochClosed) -> Result<(), Contradiction> {
+    let [epoch_at] = event.entities.map(|touched: Touched| touched.entity);
+    let epoch = &world.epoch(&epoch_at)?.account;
+    agree(epoch.take, event.take, "the epoch's take")?;
+    agree(epoch.rebated, event.rebated, "the epoch's rebates")?;
+    agree(epoch.credits, event.credits, "the number of credits")?;
+    agree(epoch.claimed, event.credits, "the number of claims")
 }

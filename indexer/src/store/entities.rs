@@ -330,6 +330,8 @@ fn due_rows(address: &Address, image: &JobImage) -> Vec<Cells> {
         Party::Consumer => job.terms.consumer,
         Party::Provider => image.authority,
         Party::Reporter => job.reporter,
+        // Owed on the stable rail alone, whose events the fold refuses so far.
+        Party::Buyback | Party::Treasury => Address::default(),
     };
     let parties = Party::ALL.into_iter().zip(job.dues.iter().zip(&image.paid));
     let owed = parties.filter(|(_, (due, paid))| **due != Due::default() || **paid != Due::default());

@@ -57,6 +57,7 @@ errors! {
     WrongFeed = 6057, "The price account is not the pinned feed.";
     NotAssociated = 6058, "Payments go to the associated token account of the wallet; create it and pass it.";
     Undeliverable = 6059, "The associated token account is frozen or belongs to somebody else; the share waits.";
+    WrongTokenProgram = 6060, "The token program is not the one that the vault and the destination belong to.";
 
     // Configuration: 6100 to 6149.
     NotUpgradeAuthority = 6100, "Only the program's upgrade authority may initialise it.";
@@ -71,6 +72,12 @@ errors! {
     FeedAddress = 6109, "The feed account is not the push-feed address of this shard and feed id.";
     MintDecimals = 6110, "The compute mint must have 6 to 11 decimals.";
     PausedAlready = 6111, "A pause is running; let it end, or lift it first.";
+    UnknownChange = 6112, "A change names a kind, fills in what belongs to it and leaves the rest zero.";
+    EpochLengthFixed = 6113, "epoch_len is fixed at initialisation; leave it as it is.";
+    NoTreasury = 6114, "The treasury needs a wallet; pass its address.";
+    ChangeWaits = 6115, "The change's timelock has not passed; apply it from applies_from on.";
+    ChangeExpired = 6116, "The change has expired; queue it anew.";
+    ChangeSuperseded = 6117, "What this change replaces is no longer in force; read what is, and queue it anew.";
 
     // Stake: 6150 to 6199.
     ZeroAmount = 6150, "The amount must be greater than zero.";
@@ -78,6 +85,12 @@ errors! {
     NothingUnbonding = 6152, "There is no unbonding ticket.";
     StillUnbonding = 6153, "The unbonding time has not passed.";
     TooManyRates = 6154, "A rate card has at most eight entries, each of another hardware class.";
+
+    // Third parties: 6155 to 6199.
+    WrongMeter = 6155, "The meter account is not the one of the order's meter key; for a session key pass the system program.";
+    MeterUnbonded = 6156, "The meter's free stake is smaller than the network's meter_bond; name another meter or let it stake more.";
+    NotThirdParty = 6157, "The account is neither a meter nor an arbiter.";
+    ServiceLevel = 6158, "A service level needs a registered meter, at most 10,000 basis points, and a unit cap whose sum over the job fits 64 bits.";
 
     // Jobs: 6200 to 6249.
     WrongState = 6200, "The job is not in a state in which this can be done.";
@@ -96,7 +109,7 @@ errors! {
     SameMeter = 6213, "The new meter key is the present one.";
     DuesRemain = 6214, "Parties are still due something from this job; withdraw it first.";
     UnsupportedTerms = 6215, "These terms name something that this version does not offer.";
-    MeterIsParty = 6216, "The meter key must not be the provider's.";
+    MeterIsParty = 6216, "The meter's key and wallet must not be those of a party to the job.";
 
     // Receipts: 6250 to 6299.
     NoReceipt = 6250, "The instruction at that index is not an Ed25519 verification of one self-contained signature.";
@@ -110,6 +123,10 @@ errors! {
     ReceiptTooLate = 6258, "The receipt grace has passed.";
     ReceiptUnsecured = 6259, "Unconverted work would exceed 70% of what the escrow is worth; wait for a price, or for a top-up.";
 
+    BatchForm = 6260, "The meter did not sign exactly these jobs, units and times as a batch.";
+    BatchAccounts = 6261, "A batch needs one job account for each number of units, and at least one.";
+    BatchEmpty = 6262, "No receipt of the batch was accepted; nothing was changed.";
+
     // Prices and converting: 6300 to 6349.
     NoPrice = 6300, "No qualifying price at the moment; nothing was converted.";
     NothingToConvert = 6301, "Nothing is outstanding, or the escrow is empty.";
@@ -119,14 +136,59 @@ errors! {
     AlreadyMarked = 6350, "The job is marked already; wait for the grace to pass.";
     NothingToMark = 6351, "No deadline of this job has been missed.";
 
+    NoOutages = 6352, "Outages are judged only for a job with a registered meter, a service level and something to take.";
+    CaseIndex = 6353, "The index is not that of the job's next case; read the job again.";
+    CaseRunning = 6354, "An outage case of this job is open; a second one waits until it is resolved.";
+    CaseTooLate = 6355, "The time to report outages of this job has passed.";
+    EvidenceForm = 6356, "The evidence must be two receipts, or the start and one, or a statement of absence, signed for this job.";
+    GapOutside = 6357, "The gap must lie within the job, after all that was penalised or excused, and in the past.";
+    GapTooShort = 6358, "The gap is shorter than the grace.";
+    NoGap = 6359, "The meter counted what was promised.";
+    NotBetter = 6360, "The answer must show that the meter counted, within the gap, all that was promised in it.";
+    WrongCase = 6361, "The case is not one of this job.";
+    CaseState = 6362, "The case is not in a state in which this can be done.";
+    CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";
+    ReporterIsParty = 6364, "The provider cannot report its own outage.";
+
     // Claims and epochs: 6400 to 6449.
     NothingToClaim = 6400, "There is nothing to claim.";
     EpochRunning = 6401, "The epoch has not ended.";
     MintExceedsBurn = 6402, "A mint would exceed what was burned; nothing was minted. Please report this.";
+    CreditsRemain = 6403, "Not every credit of the epoch is claimed; claim_rebate closes them, for anyone.";
 
     // Dues: 6450 to 6499.
     NothingOwed = 6450, "That party is due nothing from this job.";
     UnknownParty = 6451, "The party must be one that this job has.";
+
+    // The market: 6550 to 6599.
+    AuctionTimes = 6550, "An auction needs now < bid_end < offer_by <= bid_end + accept_window, and bid_end + min_lead <= start_by.";
+    BiddingEnded = 6551, "Bidding for this job has ended.";
+    BiddingRuns = 6552, "Bidding has not ended; from bid_end on a bid can be accepted.";
+    BidRate = 6553, "A bid's rate is at least 1, at most the job's, and lower than the provider's own standing bid.";
+    BestBid = 6554, "The best bid cannot be withdrawn while it can still be accepted.";
+    WrongBid = 6555, "The bid is not this provider's for this job.";
+    BidWithdrawn = 6556, "The bid was withdrawn; its account closes once bidding has ended.";
+    BudgetFixed = 6557, "The budget that was bid for stays as it is; tokens can be added.";
+    StandingOfferForm = 6558, "A standing offer is all zero, or needs each of its limits, known rails and a time that has not passed.";
+    NoStandingOffer = 6559, "The provider has no standing offer, or it has expired.";
+    OutsideStandingOffer = 6560, "The job's terms lie outside of the provider's standing offer.";
+    StandingOfferFull = 6561, "The provider has as many jobs open as its standing offer allows.";
+    ParametersChanged = 6562, "The standing offer names other parameters of the network; the provider signs it anew.";
+    BondFull = 6563, "The bond would exceed what the job's terms ask for.";
+    // Stable rail and buyback: 6500 to 6549.
+    WrongRail = 6500, "This instruction is for jobs of the other rail.";
+    StableTerms = 6501, "On the stable rail min_price and convert_by must be 0: nothing is converted.";
+    NoStableRail = 6502, "The network has no stablecoin; use the token rail.";
+    StableMintProgram = 6503, "The stablecoin's mint must belong to SPL Token or Token-2022.";
+    StableMintForm = 6504, "The stablecoin's account is not an initialised mint.";
+    StableMintDecimals = 6505, "The stablecoin must have 6 decimals.";
+    StableMintExtension = 6506, "The stablecoin has an extension that is not on the list of those allowed.";
+    StableMintIsCompute = 6507, "The stablecoin must not be the compute token.";
+    StableMintSet = 6508, "The network has its stablecoin already; it is set once.";
+    LotTooSmall = 6520, "No round is running, and the buyback vault holds too little to start one.";
+    FillTooSmall = 6521, "A fill must be a tenth of the lot, or all that is left if that is less.";
+    FillTooDear = 6522, "That would burn more than max_tokens, in proportion to what is left.";
+    BuybackFrozen = 6523, "The stablecoin's issuer has frozen the buyback vault; the round waits.";
 }
 
 #[cfg(feature = "anchor")]

@@ -21,7 +21,10 @@
 #[cfg(feature = "anchor")]
 extern crate alloc;
 
+pub mod absence;
 pub mod accounts;
+pub mod batch;
+pub mod change;
 pub mod ed25519;
 pub mod error;
 pub mod events;
@@ -34,6 +37,7 @@ pub mod pda;
 pub mod receipt;
 pub mod reputation;
 pub mod rules;
+pub mod stablecoin;
 pub mod terms;
 pub mod wire;
 

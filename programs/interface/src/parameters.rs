@@ -10,8 +10,9 @@ pub const HOUR: i64 = 3_600;
 /// A minute.
 pub const MINUTE: i64 = 60;
 
-/// What is set at initialisation, within [`Parameters::validate`]; to come: by the admin, behind a timelock. Jobs copy what concerns them when they
-/// are opened, so a change reaches only jobs that are opened later.
+/// What is set at initialisation, and by changes behind a timelock ([`crate::change`]), always within
+/// [`Parameters::validate`]. Jobs copy what concerns them when they are opened, so a change reaches only
+/// jobs that are opened later.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(
@@ -33,13 +34,14 @@ pub struct Parameters {
     pub dispute_window: i64,
     /// Seconds from `request_unstake` to `withdraw_stake`.
     pub unbonding: i64,
-    /// Seconds without a qualifying price after which jobs may end in kind.
+    /// Seconds for which a halt must stand on a job's record before it may end in kind.
     pub halt_max: i64,
     /// Seconds of an epoch; fixed at start.
     pub epoch_len: i64,
-    /// Seconds a queued change waits.
+    /// Seconds a queued change waits before it may be applied.
     pub timelock: i64,
-    /// Seconds after which a queued change expires.
+    /// Seconds after that wait in which it may be applied; then it has expired. (Counted from the end of
+    /// the wait, so that no choice of the two leaves changes that can never be applied.)
     pub change_expiry: i64,
     /// Seconds of pause allowed in any 30 days.
     pub pause_max: i64,
@@ -203,6 +205,13 @@ impl Parameters {
             return Some("k * max_conf_bps");
         }
         (self.reserved != [0; 3]).then_some("reserved")
+    }
+
+    /// `sha256` of their bytes: what a standing offer names.
+    #[cfg(feature = "std")]
+    pub fn hash(&self) -> [u8; 32] {
+        use sha2::Digest;
+        sha2::Sha256::digest(bytemuck::bytes_of(self)).into()
     }
 
     /// Refuses parameters out of bounds.

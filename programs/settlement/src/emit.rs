@@ -19,13 +19,18 @@ pub fn emit<E: EventLayout>(authority: &UncheckedAccount, bump: u8, event: &E) -
     data.extend_from_slice(&TAG);
     data.extend_from_slice(&E::DISCRIMINATOR);
     data.extend_from_slice(bytemuck::bytes_of(event));
+    emit_bytes(authority, bump, &data);
+    Ok(())
+}
+
+/// Emits an event whose bytes, tag and discriminator included, are put together already.
+pub fn emit_bytes(authority: &UncheckedAccount, bump: u8, data: &[u8]) {
     let handle = authority.cpi_handle();
     anchor_lang::unchecked_invoke_signed_fixed(
         &crate::ID,
-        &data,
+        data,
         &[InstructionAccount::readonly_signer(authority.address())],
         &[handle],
         &[&[EVENT_AUTHORITY, &[bump]]],
     );
-    Ok(())
 }

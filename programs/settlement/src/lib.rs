@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 #[cfg(target_arch = "bpf")]
 use libcalls as _;
@@ -19,12 +20,17 @@ mod guards;
 mod idl;
 pub mod instructions;
 mod tokens;
+mod tokens_of;
 
 pub use instructions::admin::*;
+pub use instructions::case::*;
 pub use instructions::job::*;
+pub use instructions::market::*;
 pub use instructions::money::*;
 pub use instructions::party::*;
-use settlement_interface::accounts::{RATES, RateEntry};
+pub use instructions::third_party::*;
+use settlement_interface::accounts::{RATES, RateEntry, StandingOffer};
+use settlement_interface::change::Change;
 use settlement_interface::parameters::Genesis;
 use settlement_interface::terms::Order;
 
@@ -75,6 +81,15 @@ pub mod settlement {
     pub fn resume(ctx: &mut Context<Resume>) -> Result<()> {
         instructions::admin::resume::handler(ctx)
     }
+    pub fn queue_change(ctx: &mut Context<QueueChange>, change: Change) -> Result<()> {
+        instructions::admin::queue_change::handler(ctx, change)
+    }
+    pub fn apply_change(ctx: &mut Context<ApplyChange>) -> Result<()> {
+        instructions::admin::apply_change::handler(ctx)
+    }
+    pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
+        instructions::admin::cancel_change::handler(ctx)
+    }
 
     // Consumers and providers.
 
@@ -103,6 +118,24 @@ pub mod settlement {
     }
     pub fn withdraw_stake(ctx: &mut Context<WithdrawStake>) -> Result<()> {
         instructions::party::withdraw_stake::handler(ctx)
+    }
+
+    // Third parties.
+
+    pub fn register_meter(ctx: &mut Context<RegisterMeter>) -> Result<()> {
+        instructions::third_party::register_meter::handler(ctx)
+    }
+    pub fn register_arbiter(ctx: &mut Context<RegisterArbiter>) -> Result<()> {
+        instructions::third_party::register_arbiter::handler(ctx)
+    }
+    pub fn vouch(ctx: &mut Context<Vouch>, amount: u64) -> Result<()> {
+        instructions::third_party::vouch::handler(ctx, amount)
+    }
+    pub fn request_unvouch(ctx: &mut Context<RequestUnvouch>, amount: u64) -> Result<()> {
+        instructions::third_party::request_unvouch::handler(ctx, amount)
+    }
+    pub fn withdraw_vouched(ctx: &mut Context<WithdrawVouched>) -> Result<()> {
+        instructions::third_party::withdraw_vouched::handler(ctx)
     }
 
     // Jobs.
@@ -141,13 +174,75 @@ pub mod settlement {
         instructions::job::reclaim_job::handler(ctx)
     }
 
+    // The market.
+
+    pub fn place_bid(
+        ctx: &mut Context<PlaceBid>,
+        terms_hash: [u8; 32],
+        rate: u64,
+        max_bond: u64,
+    ) -> Result<()> {
+        instructions::market::place_bid::handler(ctx, terms_hash, rate, max_bond)
+    }
+    pub fn withdraw_bid(ctx: &mut Context<WithdrawBid>) -> Result<()> {
+        instructions::market::withdraw_bid::handler(ctx)
+    }
+    pub fn accept_bid(ctx: &mut Context<AcceptBid>) -> Result<()> {
+        instructions::market::accept_bid::handler(ctx)
+    }
+    pub fn set_standing_offer(ctx: &mut Context<SetStandingOffer>, offer: StandingOffer) -> Result<()> {
+        instructions::market::set_standing_offer::handler(ctx, offer)
+    }
+    pub fn accept_standing_offer(ctx: &mut Context<AcceptStandingOffer>) -> Result<()> {
+        instructions::market::accept_standing_offer::handler(ctx)
+    }
+    pub fn top_up_bond(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
+        instructions::market::top_up_bond::handler(ctx, amount)
+    }
+
+    // Outage cases.
+
+    pub fn open_case(
+        ctx: &mut Context<OpenCase>,
+        index: u64,
+        evidence: u8,
+        first: u16,
+        second: u16,
+        max_bond: u64,
+    ) -> Result<()> {
+        instructions::case::open_case::handler(ctx, index, evidence, first, second, max_bond)
+    }
+    pub fn answer_case(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
+        instructions::case::answer_case::handler(ctx, first, second)
+    }
+    pub fn resolve_case(ctx: &mut Context<ResolveCase>) -> Result<()> {
+        instructions::case::resolve_case::handler(ctx)
+    }
+    pub fn withdraw_case(ctx: &mut Context<WithdrawCase>) -> Result<()> {
+        instructions::case::withdraw_case::handler(ctx)
+    }
+
     // Money.
 
     pub fn settle(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<()> {
         instructions::money::settle::handler(ctx, receipt_index)
     }
+    pub fn accept_batch(
+        ctx: &mut Context<AcceptBatch>,
+        receipt_index: u16,
+        through: i64,
+        units: Vec<u64>,
+    ) -> Result<()> {
+        instructions::money::accept_batch::handler(ctx, receipt_index, through, units)
+    }
     pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
         instructions::money::convert::handler(ctx)
+    }
+    pub fn settle_stable(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Result<()> {
+        instructions::money::settle_stable::handler(ctx, receipt_index)
+    }
+    pub fn convert_stable(ctx: &mut Context<ConvertStable>) -> Result<()> {
+        instructions::money::convert_stable::handler(ctx)
     }
     pub fn observe(ctx: &mut Context<Observe>) -> Result<()> {
         instructions::money::observe::handler(ctx)
@@ -157,5 +252,14 @@ pub mod settlement {
     }
     pub fn claim_rebate(ctx: &mut Context<ClaimRebate>) -> Result<()> {
         instructions::money::claim_rebate::handler(ctx)
+    }
+    pub fn close_epoch(ctx: &mut Context<CloseEpoch>) -> Result<()> {
+        instructions::money::close_epoch::handler(ctx)
+    }
+    pub fn tick_buyback(ctx: &mut Context<TickBuyback>) -> Result<()> {
+        instructions::money::tick_buyback::handler(ctx)
+    }
+    pub fn buyback(ctx: &mut Context<BuyBack>, amount: u64, max_tokens: u64) -> Result<()> {
+        instructions::money::buyback::handler(ctx, amount, max_tokens)
     }
 }

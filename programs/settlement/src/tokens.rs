@@ -1,20 +1,22 @@
 //! Calls of SPL Token, with accounts on the stack. Each names what it moves and who signs for it.
+//! What Token-2022 answers too is in [`crate::tokens_of`].
 //!
 //! Source of the instruction bytes: SPL Token's `TokenInstruction`.
 
+use crate::tokens_of;
 use anchor_lang::cpi::InstructionAccount;
 use anchor_lang::prelude::*;
 use anchor_lang::unchecked_invoke_signed_fixed;
 use settlement_interface::pda::TOKEN_PROGRAM;
 
-const TRANSFER: u8 = 3;
+pub const TRANSFER: u8 = 3;
 const MINT_TO: u8 = 7;
 const BURN: u8 = 8;
-const CLOSE_ACCOUNT: u8 = 9;
-const INITIALIZE_ACCOUNT_3: u8 = 18;
+pub const CLOSE_ACCOUNT: u8 = 9;
+pub const INITIALIZE_ACCOUNT_3: u8 = 18;
 
 /// The bytes of an instruction that takes an amount.
-fn with_amount(instruction: u8, amount: u64) -> [u8; 9] {
+pub fn with_amount(instruction: u8, amount: u64) -> [u8; 9] {
     let [a, b, c, d, e, f, g, h] = amount.to_le_bytes();
     [instruction, a, b, c, d, e, f, g, h]
 }
@@ -30,17 +32,7 @@ pub fn transfer(
     amount: u64,
     seeds: Seeds<'_>,
 ) {
-    unchecked_invoke_signed_fixed(
-        &TOKEN_PROGRAM,
-        &with_amount(TRANSFER, amount),
-        &[
-            InstructionAccount::writable(from.address()),
-            InstructionAccount::writable(to.address()),
-            InstructionAccount::readonly_signer(authority.address()),
-        ],
-        &[from.into(), to.into(), authority],
-        seeds,
-    );
+    tokens_of::transfer(&TOKEN_PROGRAM, from, to, authority, amount, seeds);
 }
 
 /// Burns tokens out of an account.
@@ -85,28 +77,8 @@ pub fn mint_to(
     );
 }
 
-/// Closes an empty account; its rent goes to `destination`.
-pub fn close(
-    account: CpiHandleMut<'_>,
-    destination: CpiHandleMut<'_>,
-    owner: CpiHandle<'_>,
-    seeds: Seeds<'_>,
-) {
-    unchecked_invoke_signed_fixed(
-        &TOKEN_PROGRAM,
-        &[CLOSE_ACCOUNT],
-        &[
-            InstructionAccount::writable(account.address()),
-            InstructionAccount::writable(destination.address()),
-            InstructionAccount::readonly_signer(owner.address()),
-        ],
-        &[account.into(), destination.into(), owner],
-        seeds,
-    );
-}
-
 /// Bytes of a token account.
-const ACCOUNT_LEN: usize = 165;
+pub const ACCOUNT_LEN: usize = 165;
 
 /// Creates a vault at an address of this program: a token account of `mint` owned by `owner`.
 /// Works also if somebody has sent lamports there before.
@@ -117,16 +89,5 @@ pub fn open_vault(
     owner: &Address,
     seeds: &[&[u8]],
 ) -> Result<()> {
-    anchor_lang::create_account_signed(payer, vault.account(), ACCOUNT_LEN, &TOKEN_PROGRAM, seeds)?;
-    let mut data = [INITIALIZE_ACCOUNT_3; 33];
-    data[1..].copy_from_slice(owner.as_ref());
-    let vault = vault.try_cpi_handle_mut()?;
-    unchecked_invoke_signed_fixed(
-        &TOKEN_PROGRAM,
-        &data,
-        &[InstructionAccount::writable(vault.address()), InstructionAccount::readonly(mint.address())],
-        &[vault.into(), mint],
-        &[],
-    );
-    Ok(())
+    tokens_of::open_vault(&TOKEN_PROGRAM, payer, vault, mint, owner, seeds)
 }

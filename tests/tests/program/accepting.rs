@@ -2,8 +2,8 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::JobState;
-use settlement_interface::events::{Event, JobAccepted, Quoted};
-use settlement_interface::pda;
+use settlement_interface::events::{BY_OFFER, Event, JobAccepted, Quoted, Touched};
+use settlement_interface::{Address, pda};
 use solana_instruction::Instruction;
 use tests::{ESCROW, JobFixture, STAKE, World, touched};
 
@@ -26,6 +26,7 @@ fn accepting_locks_the_bond_and_is_told_in_full() {
             touched(&job.keys.provider, 3),
             touched(&pda::totals(), 2),
             touched(&pda::price(), 2),
+            Touched::NOTHING,
         ],
         at: world.now(),
         job: job.keys.job,
@@ -33,7 +34,13 @@ fn accepting_locks_the_bond_and_is_told_in_full() {
         terms_hash: hash,
         escrow: ESCROW,
         budget: 100_000_000,
+        by: BY_OFFER,
+        bid: Address::default(),
+        rate: 2_000_000,
+        unit: 3_600_000,
+        hardware: 1,
         bond: BOND,
+        locked: BOND,
         provider_locked: BOND,
         quoted: Quoted {
             spot: 200_000_000,

@@ -4,6 +4,7 @@
 //! a scene lists as meant.
 
 use crate::scenes::{self, Scene};
+use crate::scenes_of_meters;
 use settlement_interface::{Address, pda};
 use solana_account::Account;
 use solana_instruction::AccountMeta;
@@ -26,7 +27,8 @@ fn accepted(scene: &mut Scene) -> Vec<(usize, Address)> {
     let stranger = keypair(999);
     scene.world.svm.airdrop(&stranger.pubkey(), 10_000_000_000).unwrap();
     let mut others: Vec<Address> = scene.world.snapshot().into_keys().collect();
-    others.extend([stranger.pubkey(), pda::SYSTEM_PROGRAM, pda::TOKEN_PROGRAM, scene.world.network.feed]);
+    others.extend([stranger.pubkey(), pda::SYSTEM_PROGRAM, pda::TOKEN_PROGRAM, pda::TOKEN_2022_PROGRAM]);
+    others.extend([scene.world.network.feed]);
     let accounts = scene.instruction().accounts.clone();
     let mut found = Vec::new();
     for (position, meta) in accounts.iter().enumerate() {
@@ -89,21 +91,38 @@ fn check(mut scene: Scene) {
 }
 
 macro_rules! scenes {
-    ($($name:ident;)*) => {$(
+    ($file:ident: $($name:ident;)*) => {$(
         #[test]
         fn $name() {
-            check(scenes::$name());
+            check($file::$name());
         }
     )*};
 }
 
-scenes! {
+scenes! { scenes_of_meters:
+    register_meter;
+    register_arbiter;
+    vouch;
+    request_unvouch;
+    withdraw_vouched;
+    open_case;
+    answer_case;
+    resolve_case;
+    withdraw_case;
+    accept_batch;
+}
+
+scenes! { scenes:
     initialize;
     propose_admin;
     accept_admin;
     pause;
     unpause;
     resume;
+    queue_change;
+    apply_change;
+    cancel_change;
+    cancel_an_expired_change;
     register_consumer;
     register_provider;
     update_provider;
@@ -113,13 +132,26 @@ scenes! {
     open_job;
     top_up;
     accept_offer;
+    open_an_auction;
+    place_bid;
+    place_a_lower_bid;
+    withdraw_bid;
+    withdraw_a_bid_whose_job_is_gone;
+    accept_bid;
+    accept_the_best_bid;
+    set_standing_offer;
+    accept_standing_offer;
+    top_up_bond;
     start_job;
     rotate_meter;
     cancel_job;
+    cancel_an_auction;
     close_job;
     mark_a_no_show;
     mark_a_halt;
+    unmark_a_halt;
     advance_an_offer_that_lapsed;
+    advance_an_auction_that_lapsed;
     advance_a_no_show;
     advance_a_running_job;
     advance_a_closing_job;
@@ -127,12 +159,28 @@ scenes! {
     advance_a_halted_job;
     withdraw_from_the_escrow;
     withdraw_from_the_stake;
+    withdraw_from_an_auction;
     reclaim_job;
     settle;
     convert;
     observe;
     claim;
     claim_rebate;
+    close_epoch;
+    initialize_with_a_stablecoin;
+    open_a_stable_job;
+    top_up_a_stable_job;
+    accept_a_stable_offer;
+    advance_a_stable_job;
+    withdraw_dollars;
+    withdraw_for_the_buyback;
+    withdraw_for_the_treasury;
+    withdraw_tokens_of_a_stable_job;
+    reclaim_a_stable_job;
+    settle_stable;
+    convert_stable;
+    tick_buyback;
+    buyback;
 }
 
 #[test]
@@ -162,17 +210,25 @@ fn two_entities_whose_seeds_run_together_have_distinct_addresses() {
         pda::price(),
         pda::totals(),
         pda::stake_vault(),
+        pda::buyback(),
+        pda::buyback_vault(),
         pda::event_authority(),
         pda::consumer(&wallet),
         pda::provider(&wallet),
+        pda::meter(&wallet),
+        pda::arbiter(&wallet),
+        pda::case(&wallet, 0),
         pda::job(&wallet, 0),
         pda::job(&wallet, 1),
         pda::job(&wallet, 1 << 56),
+        pda::bid(&wallet, &wallet),
         pda::vault(&wallet),
         pda::epoch(0),
         pda::epoch(u64::from_le_bytes(*b"\0\0\0\0\0\0\0\x01")),
         pda::credit(0, &wallet),
         pda::credit(1, &wallet),
+        pda::change(0),
+        pda::change(1),
     ];
     let distinct: std::collections::BTreeSet<Address> = all.into_iter().collect();
     assert_eq!(distinct.len(), all.len());

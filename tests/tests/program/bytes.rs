@@ -1,6 +1,7 @@
 //! Instruction data that no client of ours would send.
 
 use crate::scenes::{self, Scene};
+use crate::scenes_of_meters;
 use settlement_interface::events::{Claimed, Event, TAG};
 use settlement_interface::{ID, SettlementError as E, pda};
 use solana_instruction::{AccountMeta, Instruction};
@@ -10,13 +11,18 @@ use solana_signer::Signer;
 use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
-const SCENES: [fn() -> Scene; 28] = [
+const SCENES: &[fn() -> Scene] = &[
+const SCENES: [fn() -> Scene; 32] = [
+const SCENES: [fn() -> Scene; 38] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
     scenes::pause,
     scenes::unpause,
     scenes::resume,
+    scenes::queue_change,
+    scenes::apply_change,
+    scenes::cancel_change,
     scenes::register_consumer,
     scenes::register_provider,
     scenes::update_provider,
@@ -26,6 +32,12 @@ const SCENES: [fn() -> Scene; 28] = [
     scenes::open_job,
     scenes::top_up,
     scenes::accept_offer,
+    scenes::place_bid,
+    scenes::withdraw_bid,
+    scenes::accept_bid,
+    scenes::set_standing_offer,
+    scenes::accept_standing_offer,
+    scenes::top_up_bond,
     scenes::start_job,
     scenes::rotate_meter,
     scenes::cancel_job,
@@ -39,6 +51,21 @@ const SCENES: [fn() -> Scene; 28] = [
     scenes::observe,
     scenes::claim,
     scenes::claim_rebate,
+    scenes::close_epoch,
+    scenes::settle_stable,
+    scenes::convert_stable,
+    scenes::tick_buyback,
+    scenes::buyback,
+    scenes_of_meters::register_meter,
+    scenes_of_meters::register_arbiter,
+    scenes_of_meters::vouch,
+    scenes_of_meters::request_unvouch,
+    scenes_of_meters::withdraw_vouched,
+    scenes_of_meters::open_case,
+    scenes_of_meters::answer_case,
+    scenes_of_meters::resolve_case,
+    scenes_of_meters::withdraw_case,
+    scenes_of_meters::accept_batch,
 ];
 
 /// What would come of a scene with other data.

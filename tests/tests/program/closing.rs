@@ -132,6 +132,7 @@ fn a_settled_job_is_closed_its_rest_refunded_and_its_bond_released() {
         in_kind_usd: 0,
         in_kind_paid: 0,
         in_kind_burned: 0,
+        recorded: 0,
     };
     assert_eq!(sent.events, [Event::JobClosed(Box::new(expected))]);
     let (state, provider) = (job.read(&world), job.provider(&world));
@@ -174,7 +175,7 @@ fn the_consumer_withholding_signatures_penalises_nobody_and_either_side_leaves()
     let job = JobFixture::running(&mut world);
     world.until(world.now() + 7_000);
     let by = world.wallet();
-    world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::WrongState);
+    world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::NothingToMark);
     job.close(&mut world, &job.actors.provider).unwrap();
     world.until(world.now() + 86_401);
     job.advance(&mut world);

@@ -248,3 +248,11 @@ fn before_genesis_nothing_else_works() {
     let observe = world.network.observe();
     world.rejected(&[observe], &[]);
 }
+
+#[test]
+fn a_network_without_a_treasury_is_refused() {
+    let mut world = World::before_genesis();
+    let genesis = Genesis { treasury: Address::default(), ..world.genesis(Parameters::DEFAULT) };
+    let (initialize, admin) = (world.initialize(&genesis), world.admin.insecure_clone());
+    world.refused(&[initialize], &[&admin], E::NoTreasury);
+}

@@ -3,10 +3,12 @@
 use bytemuck::Zeroable;
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Config, Consumer, Credit, Epoch, Job, Layout, Price, Provider, RATES, RateEntry, Totals,
+    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Meter, Price, Provider,
+    RATES, RateEntry, StandingOffer, Totals,
 };
+use settlement_interface::change::Change;
 use settlement_interface::events::{self, EventLayout};
-use settlement_interface::instructions::{JobKeys, Network};
+use settlement_interface::instructions::{Evidence, JobKeys, Network, StableNetwork};
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::terms::Order;
 use settlement_interface::wire::discriminator;
@@ -51,6 +53,9 @@ fn size(idl: &Value, kind: &Value) -> usize {
     if let Some([element, length]) = kind["array"].as_array().map(Vec::as_slice) {
         return size(idl, element) * usize::try_from(length.as_u64().unwrap()).unwrap();
     }
+    if kind["vec"].is_object() || kind["vec"].is_string() {
+        return 4; // the count of an empty list
+    }
     let defined = kind["defined"]["name"].as_str().unwrap_or_else(|| panic!("{kind}"));
     struct_size(idl, defined)
 }
@@ -72,14 +77,19 @@ fn key(role: &str) -> Address {
 /// The address that the account of this name has in this instruction as built below.
 fn expected(instruction: &str, account: &str) -> Address {
     let wallet = if instruction == "open_job" { key("wallet") } else { key("consumer") };
-    let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle"];
-    let own = own.contains(&instruction) || instruction == "request_unstake";
+    let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle", "settle_stable"];
+    let market = ["place_bid", "set_standing_offer", "top_up_bond", "request_unstake"];
+    let own = own.contains(&instruction) || market.contains(&instruction);
     let job = if instruction == "open_job" { pda::job(&wallet, 7) } else { key("job") };
     match account {
         "config" => pda::config(),
         "price" => pda::price(),
         "totals" => pda::totals(),
         "stake_vault" => pda::stake_vault(),
+        "buyback" => pda::buyback(),
+        "buyback_vault" => pda::buyback_vault(),
+        "stable_mint" => pda::SYSTEM_PROGRAM,
+        "stable_program" if instruction == "initialize" => pda::TOKEN_PROGRAM,
         "token_program" => pda::TOKEN_PROGRAM,
         "system_program" => pda::SYSTEM_PROGRAM,
         "instructions" => pda::INSTRUCTIONS_SYSVAR,
@@ -92,12 +102,21 @@ fn expected(instruction: &str, account: &str) -> Address {
         "provider" if own || ["claim", "claim_rebate", "withdraw_stake"].contains(&instruction) => {
             pda::provider(&key("authority"))
         }
+        "bid" if instruction == "place_bid" => pda::bid(&job, &pda::provider(&key("authority"))),
+        "bid" => pda::bid(&job, &key("provider")),
+        "meter" if instruction == "open_job" => pda::SYSTEM_PROGRAM,
+        "meter" if instruction == "register_meter" => pda::meter(&key("key")),
+        "meter" => pda::meter(&key("meter")),
+        "arbiter" => pda::arbiter(&key("wallet")),
+        "case" => pda::case(&key("job"), 3),
         "epoch" => pda::epoch(3),
+        "change" => pda::change(5),
         "credit" if instruction == "convert" => pda::credit(3, &key("provider")),
         "credit" => pda::credit(3, &pda::provider(&key("authority"))),
         "destination" if ["withdraw", "reclaim_job"].contains(&instruction) => {
             pda::associated_token(&key("wallet"), &key("mint"))
         }
+        "destination" if instruction == "buyback" => key("destination"),
         "destination" => pda::associated_token(&key("authority"), &key("mint")),
         role => key(role),
     }
@@ -107,6 +126,7 @@ fn expected(instruction: &str, account: &str) -> Address {
 fn built() -> Vec<(&'static str, Instruction)> {
     let n = Network { mint: key("mint"), feed: key("feed") };
     let keys = JobKeys { job: key("job"), provider: key("provider") };
+    let stable = StableNetwork { network: n, mint: key("stable"), token_program: key("stable_program") };
     let [payer, wallet, authority, source] = ["payer", "wallet", "authority", "source"].map(key);
     let rates = [RateEntry::default(); RATES];
     let genesis = Genesis {
@@ -125,6 +145,9 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("pause", n.pause(&key("by"), 1)),
         ("unpause", n.unpause(&key("admin"))),
         ("resume", n.resume()),
+        ("queue_change", n.queue_change(&key("admin"), &payer, 5, &Change::guardian(wallet))),
+        ("apply_change", n.apply_change(&key("admin"), 5, &key("rent_payer"))),
+        ("cancel_change", n.cancel_change(&key("by"), 5, &key("rent_payer"))),
         ("register_consumer", n.register_consumer(&payer, &wallet)),
         ("register_provider", n.register_provider(&payer, &authority, &[0; 32], &rates)),
         ("update_provider", n.update_provider(&authority, &[0; 32], &rates)),
@@ -134,6 +157,12 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("open_job", n.open_job(&payer, &wallet, &source, &keys.provider, 7, &order, 1)),
         ("top_up", n.top_up(&wallet, &source, &keys.job, 1, 1)),
         ("accept_offer", n.accept_offer(&authority, &keys.job, &[0; 32], 1)),
+        ("place_bid", n.place_bid(&payer, &authority, &keys.job, &[0; 32], 1, 1)),
+        ("withdraw_bid", n.withdraw_bid(&key("by"), &keys.job, &keys.provider, &key("rent_payer"))),
+        ("accept_bid", n.accept_bid(&key("by"), &keys.job, &keys.provider, &key("rent_payer"))),
+        ("set_standing_offer", n.set_standing_offer(&authority, &StandingOffer::NONE)),
+        ("accept_standing_offer", n.accept_standing_offer(&keys.job, &keys.provider)),
+        ("top_up_bond", n.top_up_bond(&authority, &keys.job, 1)),
         ("start_job", n.start_job(&authority, &keys.job)),
         ("rotate_meter", n.rotate_meter(&wallet, &keys, &payer)),
         ("cancel_job", n.cancel_job(&wallet, &keys)),
@@ -145,8 +174,23 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("settle", n.settle(&authority, &keys.job, 3, 0)),
         ("convert", n.convert(&payer, &keys, 3)),
         ("observe", n.observe()),
+        ("settle_stable", stable.settle(&authority, &keys.job, 0)),
+        ("convert_stable", stable.convert(&keys.job)),
+        ("tick_buyback", stable.tick_buyback()),
+        ("buyback", stable.buyback(&key("buyer"), &source, &key("destination"), 1, 1)),
+        ("register_meter", n.register_meter(&payer, &key("key"), &authority)),
+        ("register_arbiter", n.register_arbiter(&payer, &wallet)),
+        ("vouch", n.vouch(&key("owner"), &source, &key("third_party"), 1)),
+        ("request_unvouch", n.request_unvouch(&wallet, &key("third_party"), 1)),
+        ("withdraw_vouched", n.withdraw_vouched(&authority, &key("third_party"))),
+        ("open_case", n.open_case(&payer, &key("reporter"), &source, &keys, 3, Evidence::Absence(0), 1)),
+        ("answer_case", n.answer_case(&keys, 3, &key("meter"), &key("rent_payer"), 0, 1)),
+        ("resolve_case", n.resolve_case(&keys, 3, &key("meter"))),
+        ("withdraw_case", n.withdraw_case(&keys.job, 3, &authority, &key("rent_payer"))),
+        ("accept_batch", n.accept_batch(&[], 1, 0)),
         ("claim", n.claim(&authority)),
         ("claim_rebate", n.claim_rebate(&authority, 3, &key("rent_payer"))),
+        ("close_epoch", n.close_epoch(3, &key("rent_payer"))),
     ]
 }
 
@@ -195,9 +239,15 @@ fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     check::<Totals>(&idl, &mut found);
     check::<Consumer>(&idl, &mut found);
     check::<Provider>(&idl, &mut found);
+    check::<Meter>(&idl, &mut found);
+    check::<Arbiter>(&idl, &mut found);
     check::<Job>(&idl, &mut found);
+    check::<Bid>(&idl, &mut found);
+    check::<Case>(&idl, &mut found);
     check::<Epoch>(&idl, &mut found);
     check::<Credit>(&idl, &mut found);
+    check::<ConfigChange>(&idl, &mut found);
+    check::<Buyback>(&idl, &mut found);
     assert_eq!(list(&idl, "accounts").len(), found.len());
 }
 
@@ -215,11 +265,18 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
             found += 1;
         })*};
     }
-    check!(Initialized AdminProposed AdminAccepted Paused Unpaused Resumed PriceObserved
-        ConsumerRegistered ProviderRegistered ProviderUpdated Staked UnstakeRequested StakeWithdrawn
-        JobOpened JobToppedUp JobAccepted JobStarted MeterRotated ReceiptAccepted Converted JobMarked
+    check!(Initialized AdminProposed AdminAccepted Paused Unpaused Resumed ChangeQueued
+        ChangeApplied ChangeCancelled PriceObserved
+        ConsumerRegistered ProviderRegistered ProviderUpdated StandingOfferSet Staked UnstakeRequested StakeWithdrawn
+        JobOpened JobToppedUp BidPlaced BidWithdrawn JobAccepted BondToppedUp JobStarted MeterRotated ReceiptAccepted Converted JobMarked
         JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
-        RebateClaimed);
+        RebateClaimed EpochClosed StableOpened StableSettled BuybackTicked BuybackFilled
+        MeterRegistered ArbiterRegistered StakeVouched UnvouchRequested VouchedWithdrawn
+        JobHeld ServiceCredited CaseOpened CaseMarked CaseAnswered PenaltyDelayed CaseUpheld CaseWithdrawn);
+    // The one event whose length varies.
+    let batch = list(&idl, "events").iter().find(|entry| name(entry) == "BatchAccepted").expect("a batch");
+    assert_eq!(bytes_of(batch), events::BATCH_DISCRIMINATOR);
+    found += 1;
     assert_eq!(list(&idl, "events").len(), found);
 }
 

@@ -179,15 +179,13 @@ fn silence_is_bounded_on_both_sides() {
 fn terms_that_this_version_does_not_offer_are_refused() {
     let mut world = World::new();
     let actors = Actors::new(&mut world);
-    let edits: [fn(&mut Order); 10] = [
+    let edits: [fn(&mut Order); 8] = [
         |order| order.rail = 0,
-        |order| order.rail = 2,
+        |order| order.rail = 3,
         |order| order.meter_kind = 0,
-        |order| order.meter_kind = 2,
+        |order| order.meter_kind = 3,
         |order| order.verifiable = 1,
         |order| order.verifiable = 255,
-        |order| order.sla_bps = 1,
-        |order| order.bid_end = 1,
         |order| order.panel[31] = 1,
         |order| order.open_acceptance = 1,
     ];
@@ -217,13 +215,13 @@ fn a_job_is_opened_by_its_own_consumer_in_the_compute_token() {
     world.set_mint(&mint, Some(pda::config()), None, 9, 0);
     world.set_tokens(&source, &mint, &actors.consumer.pubkey(), ESCROW);
     let mut foreign_source = open.clone();
-    foreign_source.accounts[7].pubkey = source;
+    foreign_source.accounts[8].pubkey = source;
     world.refused(std::slice::from_ref(&foreign_source), &[&actors.consumer], E::WrongMint);
-    foreign_source.accounts[8].pubkey = mint;
+    foreign_source.accounts[9].pubkey = mint;
     world.refused(&[foreign_source], &[&actors.consumer], E::WrongMint);
     // Not out of somebody else's account.
     let mut theirs = open;
-    theirs.accounts[7].pubkey = world.associated(&other.consumer.pubkey());
+    theirs.accounts[8].pubkey = world.associated(&other.consumer.pubkey());
     world.rejected(&[theirs], &[&actors.consumer]);
 }
 

@@ -2,13 +2,17 @@
 //! providers and, where jobs matter, two running jobs, so that what belongs to somebody else is there
 //! to be tried.
 
+mod governing;
+
+pub use governing::*;
 use settlement_interface::Address;
 use settlement_interface::accounts::{Party, RATES, RateEntry};
 use settlement_interface::parameters::Parameters;
+use settlement_interface::pda;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{Actors, ESCROW, JobFixture, STAKE, World, keypair, order};
+use tests::{Actors, DOLLARS, ESCROW, JobFixture, STAKE, World, auction, keypair, order};
 
 pub struct Scene {
     pub name: &'static str,
@@ -24,7 +28,7 @@ pub struct Scene {
 }
 
 /// What signs as anybody.
-fn anybody() -> Address {
+pub fn anybody() -> Address {
     keypair(999).pubkey()
 }
 
@@ -39,9 +43,16 @@ impl Scene {
         self
     }
 
-    fn meant(mut self, position: usize, account: Address) -> Self {
+    pub fn meant(mut self, position: usize, account: Address) -> Self {
         self.meant.push((position, account));
         self
+    }
+
+    /// The program's own id stands for a provider that is left out. So it is there to be called
+    /// wherever else it is, and what the last place holds does not matter.
+    fn without_provider(self) -> Self {
+        let last = self.instruction().accounts.len() - 1;
+        self.unread(&[last])
     }
 
     pub fn instruction(&self) -> &Instruction {
@@ -66,7 +77,7 @@ impl Scene {
 }
 
 /// A network with a second consumer and provider, and a job of theirs running.
-fn crowded() -> (World, JobFixture) {
+pub fn crowded() -> (World, JobFixture) {
     let mut world = World::new();
     let other = JobFixture::running(&mut world);
     (world, other)
@@ -202,6 +213,111 @@ pub fn accept_offer() -> Scene {
     Scene::new("accept_offer", world, accept, &[&job.actors.provider])
 }
 
+pub fn open_an_auction() -> Scene {
+    let (mut world, _) = crowded();
+    let actors = Actors::new(&mut world);
+    let (payer, wallet) = (world.wallet(), actors.consumer.pubkey());
+    let usual = auction(world.now(), &actors.session.pubkey());
+    let (source, nobody) = (world.associated(&wallet), Address::default());
+    let open = world.network.open_job(&payer.pubkey(), &wallet, &source, &nobody, 0, &usual, ESCROW);
+    Scene::new("open_job", world, open, &[&payer, &actors.consumer]).meant(0, anybody()).without_provider()
+}
+
+/// An auction with a bid, and another one with a bid of the same provider's.
+fn bid_for() -> (World, JobFixture, Keypair) {
+    let (mut world, _) = crowded();
+    let (job, other) = (JobFixture::open(&mut world), JobFixture::open(&mut world));
+    let (bidder, rival) = (world.bidder(), world.bidder());
+    other.bid(&mut world, &bidder, 1_000_000).unwrap();
+    job.bid(&mut world, &rival, 1_500_000).unwrap();
+    job.bid(&mut world, &bidder, 1_000_000).unwrap();
+    (world, job, bidder)
+}
+
+/// Where `place_bid` reads the feed: on the stable rail alone.
+const FEED_OF_A_BID: usize = 8;
+
+pub fn place_bid() -> Scene {
+    let (mut world, job, _) = bid_for();
+    let (bidder, payer) = (world.bidder(), world.wallet());
+    let mut bid = job.bidding(&world, &bidder, 900_000);
+    bid.accounts[0].pubkey = payer.pubkey();
+    Scene::new("place_bid", world, bid, &[&payer, &bidder]).meant(0, anybody()).unread(&[FEED_OF_A_BID])
+}
+
+pub fn place_a_lower_bid() -> Scene {
+    let (mut world, job, bidder) = bid_for();
+    let payer = world.wallet();
+    let mut bid = job.bidding(&world, &bidder, 900_000);
+    bid.accounts[0].pubkey = payer.pubkey();
+    Scene::new("place_bid", world, bid, &[&payer, &bidder]).meant(0, anybody()).unread(&[FEED_OF_A_BID])
+}
+
+pub fn withdraw_bid() -> Scene {
+    let (mut world, job, _) = bid_for();
+    let late = world.bidder();
+    job.bid(&mut world, &late, 1_000_000).unwrap();
+    job.end_bidding(&mut world);
+    let withdraw = job.withdrawing(&world, &late, &late);
+    world.bank = world.wallet(); // so that the rent's payer is not also the fee's
+    Scene::new("withdraw_bid", world, withdraw, &[&late])
+}
+
+pub fn withdraw_a_bid_whose_job_is_gone() -> Scene {
+    let (mut world, job, bidder) = bid_for();
+    job.cancel(&mut world).unwrap();
+    job.withdraw(&mut world, Party::Consumer, &job.wallet()).unwrap();
+    job.reclaim(&mut world).unwrap();
+    let by = world.wallet();
+    let withdraw = job.withdrawing(&world, &by, &bidder);
+    world.bank = world.wallet();
+    Scene::new("withdraw_bid", world, withdraw, &[&by]).meant(0, anybody())
+}
+
+pub fn accept_bid() -> Scene {
+    let (mut world, job, bidder) = bid_for();
+    job.end_bidding(&mut world);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &bidder);
+    world.bank = world.wallet();
+    Scene::new("accept_bid", world, accept, &[&job.actors.consumer])
+}
+
+pub fn accept_the_best_bid() -> Scene {
+    let (mut world, _) = crowded();
+    let job = JobFixture::open_as(&mut world, |order| order.open_acceptance = 1);
+    let (bidder, rival, by) = (world.bidder(), world.bidder(), world.wallet());
+    job.bid(&mut world, &rival, 1_500_000).unwrap();
+    job.bid(&mut world, &bidder, 1_000_000).unwrap();
+    job.end_bidding(&mut world);
+    let accept = job.accepting_bid(&world, &by, &bidder);
+    world.bank = world.wallet();
+    Scene::new("accept_bid", world, accept, &[&by]).meant(0, anybody())
+}
+
+pub fn set_standing_offer() -> Scene {
+    let (mut world, _) = crowded();
+    let actors = Actors::new(&mut world);
+    let set = world.network.set_standing_offer(&actors.provider.pubkey(), &world.standing());
+    Scene::new("set_standing_offer", world, set, &[&actors.provider])
+}
+
+pub fn accept_standing_offer() -> Scene {
+    let (mut world, _) = crowded();
+    let job = JobFixture::offered(&mut world);
+    let offer = world.standing();
+    job.set_standing(&mut world, &offer).unwrap();
+    let accept = job.accepting_standing(&world);
+    Scene::new("accept_standing_offer", world, accept, &[])
+}
+
+pub fn top_up_bond() -> Scene {
+    let (mut world, _) = crowded();
+    let job = JobFixture::running(&mut world);
+    job.penalise(&mut world, 5);
+    let top_up = job.topping_up_bond(&world, 5);
+    Scene::new("top_up_bond", world, top_up, &[&job.actors.provider])
+}
+
 pub fn start_job() -> Scene {
     let (mut world, _) = crowded();
     let job = JobFixture::assigned(&mut world);
@@ -223,6 +339,12 @@ pub fn cancel_job() -> Scene {
     Scene::new("cancel_job", world, cancel, &[&job.actors.consumer])
 }
 
+pub fn cancel_an_auction() -> Scene {
+    let (world, job, _) = bid_for();
+    let cancel = world.network.cancel_job(&job.wallet(), &job.keys);
+    Scene::new("cancel_job", world, cancel, &[&job.actors.consumer]).without_provider()
+}
+
 pub fn close_job() -> Scene {
     let (mut world, _) = crowded();
     let job = JobFixture::running(&mut world);
@@ -235,12 +357,21 @@ pub fn mark_a_no_show() -> Scene {
     let job = JobFixture::late(&mut world);
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
-    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[5])
+    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[6])
 }
 
 pub fn mark_a_halt() -> Scene {
     let (mut world, _) = crowded();
+    let job = JobFixture::halted(&mut world, 2_000_000);
+    let by = world.wallet();
+    let mark = world.network.mark(&by.pubkey(), &job.keys);
+    Scene::new("mark", world, mark, &[&by]).meant(0, anybody())
+}
+
+pub fn unmark_a_halt() -> Scene {
+    let (mut world, _) = crowded();
     let job = JobFixture::stranded(&mut world, 2_000_000);
+    world.refresh();
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
     Scene::new("mark", world, mark, &[&by]).meant(0, anybody())
@@ -259,6 +390,12 @@ pub fn advance_an_offer_that_lapsed() -> Scene {
     let job = JobFixture::offered(&mut world);
     world.until(world.now() + 3_600);
     advance(world, &job).unread(&[FEED])
+}
+
+pub fn advance_an_auction_that_lapsed() -> Scene {
+    let (mut world, job, _) = bid_for();
+    world.until(world.now() + 3_600);
+    advance(world, &job).unread(&[FEED]).without_provider()
 }
 
 pub fn advance_a_no_show() -> Scene {
@@ -292,9 +429,6 @@ pub fn advance_a_settled_job() -> Scene {
 pub fn advance_a_halted_job() -> Scene {
     let (mut world, _) = crowded();
     let job = JobFixture::stranded(&mut world, 2_000_000);
-    let by = world.wallet();
-    job.mark(&mut world, &by);
-    world.pass(Parameters::DEFAULT.grace);
     advance(world, &job)
 }
 
@@ -311,6 +445,13 @@ pub fn withdraw_from_the_stake() -> Scene {
     let job = JobFixture::failed(&mut world, &reporter);
     let withdraw = world.network.withdraw(&job.keys, Party::Reporter as u8, &reporter.pubkey());
     Scene::new("withdraw", world, withdraw, &[])
+}
+
+pub fn withdraw_from_an_auction() -> Scene {
+    let (mut world, job, _) = bid_for();
+    job.cancel(&mut world).unwrap();
+    let withdraw = world.network.withdraw(&job.keys, Party::Consumer as u8, &job.wallet());
+    Scene::new("withdraw", world, withdraw, &[]).without_provider()
 }
 
 pub fn reclaim_job() -> Scene {
@@ -377,4 +518,167 @@ pub fn claim_rebate() -> Scene {
     // The provider paid its credit's rent by settling.
     let rebate = world.network.claim_rebate(&job.authority(), epoch, &job.authority());
     Scene::new("claim_rebate", world, rebate, &[])
+}
+
+/// A network with a stablecoin of Token-2022, and with jobs of others on both rails running.
+fn stable_crowd() -> (World, [JobFixture; 2]) {
+    let mut world = World::stable(pda::TOKEN_2022_PROGRAM);
+    let others = [JobFixture::running(&mut world), JobFixture::stable_running(&mut world)];
+    (world, others)
+}
+
+pub fn initialize_with_a_stablecoin() -> Scene {
+    let mut world = World::before_genesis();
+    world.set_coin(pda::TOKEN_2022_PROGRAM, 6, &tests::COIN);
+    let genesis = world.genesis(Parameters::DEFAULT);
+    let payer = world.wallet();
+    let coin = world.coin(pda::TOKEN_2022_PROGRAM);
+    let initialize = coin.initialize(&world.admin.pubkey(), &payer.pubkey(), &genesis);
+    let admin = world.admin.insecure_clone();
+    Scene::new("initialize", world, initialize, &[&admin, &payer]).meant(1, anybody())
+}
+
+pub fn open_a_stable_job() -> Scene {
+    let (mut world, others) = stable_crowd();
+    let actors = Actors::new(&mut world);
+    let payer = world.wallet();
+    let wallet = actors.consumer.pubkey();
+    let usual = tests::stable_order(world.now(), &actors.session.pubkey());
+    let source = world.dollars_of(&wallet, DOLLARS);
+    let provider = actors.provider_address();
+    let open = world.rail().open_job(&payer.pubkey(), &wallet, &source, &provider, 0, &usual, DOLLARS);
+    Scene::new("open_job", world, open, &[&payer, &actors.consumer])
+        .meant(0, anybody())
+        .meant(3, others[0].keys.provider)
+        .meant(3, others[1].keys.provider)
+}
+
+pub fn top_up_a_stable_job() -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_running(&mut world);
+    let top_up = job.stable_topping_up(&world, 5, 7);
+    Scene::new("top_up", world, top_up, &[&job.actors.consumer])
+}
+
+pub fn accept_a_stable_offer() -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_offered(&mut world);
+    let hash = job.read(&world).terms_hash;
+    let accept = world.network.accept_offer(&job.authority(), &job.keys.job, &hash, u64::MAX);
+    Scene::new("accept_offer", world, accept, &[&job.actors.provider])
+}
+
+pub fn advance_a_stable_job() -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_running(&mut world);
+    world.until(world.now() + 3_600);
+    job.pay(&mut world, 3_600_000).unwrap();
+    job.close(&mut world, &job.actors.consumer).unwrap();
+    world.until(world.now() + Parameters::DEFAULT.receipt_grace + 1);
+    job.advance(&mut world);
+    advance(world, &job).unread(&[FEED])
+}
+
+fn withdrawing(party: Party) -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_closed(&mut world);
+    let wallet = job.wallet_of(&world, party);
+    if party != Party::Buyback {
+        world.dollars_of(&wallet, 3);
+    }
+    let withdraw = world.rail().withdraw(&job.keys, party, &wallet);
+    Scene::new("withdraw", world, withdraw, &[])
+}
+
+pub fn withdraw_dollars() -> Scene {
+    withdrawing(Party::Provider)
+}
+
+pub fn withdraw_for_the_buyback() -> Scene {
+    withdrawing(Party::Buyback)
+}
+
+pub fn withdraw_for_the_treasury() -> Scene {
+    withdrawing(Party::Treasury)
+}
+
+/// What the stake vault owes the consumer of a job whose escrow is in dollars.
+pub fn withdraw_tokens_of_a_stable_job() -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_assigned(&mut world);
+    world.until(job.read(&world).terms.order.start_by + 1);
+    let by = world.wallet();
+    job.mark(&mut world, &by);
+    world.until(world.now() + Parameters::DEFAULT.grace);
+    job.advance(&mut world);
+    // So that the dollars are not what is paid through another destination.
+    world.dollars_of(&job.wallet(), 0);
+    job.collect(&mut world, Party::Consumer, &job.wallet()).unwrap();
+    let withdraw = world.network.withdraw(&job.keys, Party::Consumer as u8, &job.wallet());
+    Scene::new("withdraw", world, withdraw, &[])
+}
+
+pub fn reclaim_a_stable_job() -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_closed(&mut world);
+    for party in [Party::Consumer, Party::Provider, Party::Treasury] {
+        let wallet = job.wallet_of(&world, party);
+        world.dollars_of(&wallet, 0);
+    }
+    for party in [Party::Consumer, Party::Provider, Party::Treasury, Party::Buyback] {
+        let wallet = job.wallet_of(&world, party);
+        job.collect(&mut world, party, &wallet).unwrap();
+    }
+    world.set_amount(&job.vault(), 1);
+    let reclaim = job.stable_reclaiming(&world);
+    world.bank = world.wallet(); // so that the rent's payer is not also the fee's
+    Scene::new("reclaim_job", world, reclaim, &[])
+}
+
+pub fn settle_stable() -> Scene {
+    let (mut world, [_, other]) = stable_crowd();
+    let job = JobFixture::stable_running(&mut world);
+    world.until(world.now() + 60);
+    other.pay(&mut world, 60_000).unwrap();
+    let receipt = job.receipt(&world, 60_000);
+    let instructions = job.paying(&world, &receipt, &job.actors.session);
+    let signers = vec![job.actors.provider.insecure_clone()];
+    let name = "settle_stable";
+    Scene { name, world, instructions: instructions.into(), at: 1, signers, unread: vec![], meant: vec![] }
+}
+
+pub fn convert_stable() -> Scene {
+    let (mut world, _) = stable_crowd();
+    let job = JobFixture::stable_running_with(&mut world, 1_000_000);
+    world.until(world.now() + 3_600);
+    job.pay(&mut world, 3_600_000).unwrap();
+    let top_up = job.stable_topping_up(&world, 5_000_000, 0);
+    world.must(&[top_up], &[&job.actors.consumer]);
+    let convert = world.rail().convert(&job.keys.job);
+    Scene::new("convert_stable", world, convert, &[])
+}
+
+pub fn tick_buyback() -> Scene {
+    let (mut world, _) = stable_crowd();
+    world.set_amount(&pda::buyback_vault(), 2 * DOLLARS);
+    let tick = world.rail().tick_buyback();
+    Scene::new("tick_buyback", world, tick, &[])
+}
+
+pub fn buyback() -> Scene {
+    let (mut world, _) = stable_crowd();
+    world.set_amount(&pda::buyback_vault(), 2 * DOLLARS);
+    let buyer = world.holder(ESCROW * 10);
+    let (source, destination) = (world.associated(&buyer.pubkey()), world.dollars_of(&buyer.pubkey(), 0));
+    let buy = world.rail().buyback(&buyer.pubkey(), &source, &destination, DOLLARS, u64::MAX);
+    let dollars: Vec<_> = world
+        .snapshot()
+        .into_iter()
+        .filter(|(_, account)| account.owner == pda::TOKEN_2022_PROGRAM && account.data.len() < 200)
+        .map(|(address, _)| address)
+        .collect();
+    // The buyer may have any account of the stablecoin paid, its own or another's; the vault itself not.
+    let others = dollars.into_iter().filter(|one| *one != destination && *one != pda::buyback_vault());
+    let scene = Scene::new("buyback", world, buy, &[&buyer]);
+    others.fold(scene, |scene, one| scene.meant(8, one))
 }

@@ -2,7 +2,9 @@
 
 use crate::market::Market;
 use crate::promises;
-use settlement_interface::accounts::{Credit, Due, Job, JobState, Party, Provider};
+use settlement_interface::accounts::{
+    Bid, ConfigChange, Credit, Due, Epoch, Job, JobState, Party, Provider,
+};
 use settlement_interface::{Address, pda};
 use solana_signer::Signer;
 
@@ -15,7 +17,7 @@ pub fn everybody_gets_out(market: &mut Market) {
         market.world.pass(3 * 86_400);
         for (keys, job) in market.jobs() {
             let network = market.world.network;
-            if matches!(job.state(), Some(JobState::Assigned | JobState::Settling)) {
+            if job.state() == Some(JobState::Assigned) || job.outstanding() != Some(0) {
                 let _ = market.send("mark", &[network.mark(&stranger.pubkey(), &keys)], &[&stranger]);
             }
             let _ = market.send("advance_job", &[network.advance_job(&keys)], &[]);
@@ -39,11 +41,23 @@ pub fn everybody_gets_out(market: &mut Market) {
         market.gifts.remove(&pda::vault(&keys.job));
     }
     assert!(market.world.all::<Job>().is_empty());
+    for (_, bid) in market.world.all::<Bid>() {
+        let network = market.world.network;
+        let withdraw = network.withdraw_bid(&stranger.pubkey(), &bid.job, &bid.provider, &bid.rent_payer);
+        market.send("withdraw_bid", &[withdraw], &[&stranger]).expect("withdraw_bid");
+    }
+    assert!(market.world.all::<Bid>().is_empty());
     providers_get_out(market);
+    for (_, change) in market.world.all::<ConfigChange>() {
+        let cancel = market.world.network.cancel_change(&stranger.pubkey(), change.index, &change.rent_payer);
+        market.send("cancel_change", &[cancel], &[&stranger]).expect("cancel_change");
+    }
     promises::check(market, u64::MAX, "drain");
     let left = market.world.tokens(&pda::stake_vault());
     assert_eq!(left, market.gifts.get(&pda::stake_vault()).copied().unwrap_or(0), "stake left behind");
     assert!(market.world.all::<Credit>().is_empty());
+    assert!(market.world.all::<Epoch>().is_empty());
+    assert!(market.world.all::<ConfigChange>().is_empty());
 }
 
 fn providers_get_out(market: &mut Market) {
@@ -54,6 +68,10 @@ fn providers_get_out(market: &mut Market) {
             keys.iter().find(|key| pda::provider(&key.pubkey()) == credit.provider).unwrap().pubkey();
         let rebate = network.claim_rebate(&authority, credit.epoch, &credit.rent_payer);
         market.send("claim_rebate", &[rebate], &[]).expect("claim_rebate");
+    }
+    for (_, epoch) in market.world.all::<Epoch>() {
+        let close = network.close_epoch(epoch.index, &epoch.rent_payer);
+        market.send("close_epoch", &[close], &[]).expect("close_epoch");
     }
     for key in &keys {
         let authority = key.pubkey();
@@ -68,7 +86,7 @@ fn providers_get_out(market: &mut Market) {
                 .expect("unstake");
         }
     }
-    market.world.pass(86_400);
+    market.world.pass(market.world.config().parameters.unbonding);
     for key in &keys {
         let provider: Provider = market.world.read(&pda::provider(&key.pubkey()));
         if provider.unbonding > 0 {

@@ -12,7 +12,9 @@
     reason = "tests: a failed expectation is a failed test"
 )]
 
+mod auctions;
 mod drain;
+mod governing;
 mod market;
 mod mutants;
 mod promises;

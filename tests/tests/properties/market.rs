@@ -34,6 +34,10 @@ pub struct Market {
     pub stranger: Keypair,
     /// Supply as events have it: genesis + minted - burned here - burned elsewhere.
     pub supply: u64,
+    /// Take of the epochs that were closed.
+    pub closed_takes: u64,
+    /// Changes that wait, by index: from when until when each may be applied.
+    pub changes: BTreeMap<u64, (i64, i64)>,
     /// Gifts to vaults.
     pub gifts: BTreeMap<Address, u64>,
     pub sequences: BTreeMap<Address, u64>,
@@ -53,6 +57,8 @@ impl Market {
             unbonding: 86_400,
             halt_max: 86_400,
             epoch_len: 7_200,
+            timelock: 3_600,
+            change_expiry: 43_200,
             ..Parameters::DEFAULT
         };
         let mut world = World::with(parameters);
@@ -67,6 +73,8 @@ impl Market {
             actors,
             stranger,
             supply,
+            closed_takes: 0,
+            changes: BTreeMap::new(),
             gifts: BTreeMap::new(),
             sequences: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -101,7 +109,10 @@ impl Market {
             }
             Err(refusal) => {
                 count.1 += 1;
-                let may = matches!(name, "open_job" | "accept_offer");
+                let may = matches!(
+                    name,
+                    "open_job" | "accept_offer" | "accept_standing_offer" | "accept_bid" | "place_bid"
+                );
                 let paused = refusal.reason == SettlementError::Paused.into();
                 assert!(may || !paused, "{name} was refused because of a pause");
             }
@@ -114,12 +125,12 @@ impl Market {
         all.into_iter().map(|(_, job)| (JobKeys::of(&job), job)).collect()
     }
 
-    /// Who is behind a job: the actors of its consumer and of its provider.
+    /// Who is behind a job: the actors of its consumer and of its provider; without one, of anybody.
     pub fn parties(&self, job: &Job) -> (&Actors, &Actors) {
         let consumer =
             self.actors.iter().find(|actor| actor.consumer.pubkey() == job.terms.consumer).unwrap();
-        let provider =
-            self.actors.iter().find(|actor| actor.provider_address() == job.terms.provider).unwrap();
+        let provider = self.actors.iter().find(|actor| actor.provider_address() == job.terms.provider);
+        let provider = provider.unwrap_or(&self.actors[0]);
         (consumer, provider)
     }
 }

@@ -2,10 +2,11 @@
 //! a pause refuses opening and accepting alone, is held wherever something is sent.)
 
 use crate::market::Market;
-use settlement_interface::accounts::{Credit, Epoch, Job, Provider};
+use settlement_interface::accounts::{Bid, Credit, Epoch, Job, Provider};
 use settlement_interface::events::Event;
 use settlement_interface::rules::rebate_pool;
 use settlement_interface::{Address, pda};
+use solana_signer::Signer;
 use std::collections::BTreeMap;
 
 pub fn check(market: &mut Market, step: u64, name: &str) {
@@ -55,6 +56,27 @@ fn events(market: &mut Market, context: &str) {
                 // A credit of the same epoch and provider could only be opened anew in its epoch, which is over.
                 market.sequences.remove(&pda::credit(event.epoch, &event.provider));
             }
+            Event::ChangeQueued(event) => {
+                market.changes.insert(event.index, (event.applies_from, event.expires_at));
+            }
+            Event::ChangeApplied(event) => {
+                let (from, until) =
+                    market.changes.remove(&event.index).expect("applied without being queued");
+                assert!((from..=until).contains(&event.at), "applied out of its time {context}");
+                assert_eq!(market.world.config().parameters.validate(), Ok(()), "{context}");
+            }
+            Event::ChangeCancelled(event) => {
+                let (_, until) = market.changes.remove(&event.index).expect("cancelled without being queued");
+                assert!(event.at > until || event.by == market.world.admin.pubkey(), "{context}");
+            }
+            Event::EpochClosed(event) => {
+                let index = market.world.config().epoch_index(event.at).unwrap();
+                assert!(event.epoch < index, "epoch {} was closed in epoch {index} {context}", event.epoch);
+                market.closed_takes += event.take;
+                assert_eq!(market.world.get::<Epoch>(&pda::epoch(event.epoch)), None, "{context}");
+                // Its address is never used again: another event of it would be a gap after this.
+                market.sequences.insert(pda::epoch(event.epoch), u64::MAX - 1);
+            }
             _ => {}
         }
     }
@@ -78,11 +100,14 @@ fn vaults(market: &Market, jobs: &[(Address, Job)], providers: &[(Address, Provi
     assert_eq!(market.world.tokens(&vault), staked + owed + gift(&vault), "stake vault {context}");
 }
 
-/// Locked is the sum of open bonds, and stake covers it.
+/// Locked is the sum of the bonds of jobs and bids, and stake covers it.
 fn bonds(market: &Market, jobs: &[(Address, Job)], providers: &[(Address, Provider)], context: &str) {
     let mut bonds: BTreeMap<Address, u64> = BTreeMap::new();
     for (_, job) in jobs {
         *bonds.entry(job.terms.provider).or_default() += job.bond;
+    }
+    for (_, bid) in market.world.all::<Bid>() {
+        *bonds.entry(bid.provider).or_default() += bid.bond;
     }
     for (address, provider) in providers {
         assert!(provider.invariant(), "{address} {context}");
@@ -110,7 +135,8 @@ fn epochs(market: &Market, providers: &[(Address, Provider)], context: &str) {
         assert!(weight <= epoch.weight.get(), "{context}");
         assert!(epoch.rebated <= rebate_pool(epoch.take, epoch.rebate_bps).unwrap(), "{context}");
     }
-    let takes: u64 = market.world.all::<Epoch>().iter().map(|(_, epoch)| epoch.take).sum();
+    let open: u64 = market.world.all::<Epoch>().iter().map(|(_, epoch)| epoch.take).sum();
+    let takes = open + market.closed_takes;
     let booked: u64 = providers.iter().map(|(_, provider)| provider.take).sum();
     assert_eq!(takes, booked, "{context}");
     for (address, provider) in providers {

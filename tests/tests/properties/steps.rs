@@ -1,7 +1,7 @@
 //! What the parties can do in the market, each at random.
 
 use crate::market::Market;
-use settlement_interface::accounts::{Credit, JobState, Party};
+use settlement_interface::accounts::{Credit, Epoch, JobState, Party};
 use settlement_interface::instructions::verify_receipt;
 use settlement_interface::pda;
 use settlement_interface::receipt::{Receipt, domain};
@@ -12,7 +12,7 @@ use tests::{CLUSTER, order};
 impl Market {
     /// Does one thing at random and says what.
     pub fn step(&mut self) -> &'static str {
-        match self.random.below(40) {
+        match self.random.below(48) {
             0..=2 => self.open(),
             3..=4 => self.accept(),
             5 => self.start(),
@@ -24,15 +24,28 @@ impl Market {
             22 => self.convert(),
             23..=25 => self.withdraw(),
             26 => self.claim(),
-            27 => self.rebate(),
+            27 => {
+                if self.random.one_in(4) {
+                    self.close_epoch()
+                } else {
+                    self.rebate()
+                }
+            }
             28 => self.stake(),
             29 => self.top_up(),
             30 => self.rotate(),
             31..=33 => self.time(),
             34..=35 => self.price(),
-            36 => self.pause(),
+            36 => {
+                if self.random.one_in(3) {
+                    self.pause()
+                } else {
+                    self.govern()
+                }
+            }
             37 => self.reclaim(),
             38 => self.gift(),
+            39..=46 => self.bargain(),
             _ => self.impostor(),
         }
     }
@@ -75,6 +88,10 @@ impl Market {
         assert!(!(paused && outcome.is_ok()), "a job was opened during a pause");
         // Most offers are taken up at once.
         if outcome.is_ok() && !self.random.one_in(4) {
+            if self.random.one_in(4) {
+                self.offer_standing();
+                self.accept_standing();
+            }
             self.accept();
             if self.random.one_in(2) {
                 self.start();
@@ -179,7 +196,7 @@ impl Market {
     }
 
     fn cancel(&mut self) -> &'static str {
-        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Assigned]) else {
+        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Open, JobState::Assigned]) else {
             return "cancel_job";
         };
         let consumer = self.parties(&job).0.consumer.insecure_clone();
@@ -194,7 +211,9 @@ impl Market {
         if !self.random.one_in(5) {
             jobs.retain(|(_, job)| match job.state() {
                 Some(JobState::Assigned) => now > job.terms.order.start_by,
-                Some(JobState::Settling) => job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0,
+                Some(JobState::Running | JobState::Closing | JobState::Settling) => {
+                    job.outstanding().is_some_and(|usd| usd > 0) && job.escrow > 0
+                }
                 _ => false,
             });
         }
@@ -209,8 +228,8 @@ impl Market {
     }
 
     fn advance(&mut self) -> &'static str {
-        use JobState::{Assigned, Closing, Offered, Running, Settling};
-        let Some((keys, _)) = self.job(&[Offered, Assigned, Running, Closing, Settling]) else {
+        use JobState::{Assigned, Closing, Offered, Open, Running, Settling};
+        let Some((keys, _)) = self.job(&[Offered, Open, Assigned, Running, Closing, Settling]) else {
             return "advance_job";
         };
         let advance = self.world.network.advance_job(&keys);
@@ -264,6 +283,17 @@ impl Market {
         "claim_rebate"
     }
 
+    fn close_epoch(&mut self) -> &'static str {
+        let mut epochs = self.world.all::<Epoch>();
+        if !self.random.one_in(4) {
+            epochs.retain(|(_, epoch)| epoch.claimed == epoch.credits);
+        }
+        let Some((_, epoch)) = self.random.pick(&epochs).copied() else { return "close_epoch" };
+        let close = self.world.network.close_epoch(epoch.index, &epoch.rent_payer);
+        let _ = self.send("close_epoch", &[close], &[]);
+        "close_epoch"
+    }
+
     fn stake(&mut self) -> &'static str {
         let provider = self.key(|actors| &actors.provider);
         let (authority, network) = (provider.pubkey(), self.world.network);
@@ -292,12 +322,15 @@ impl Market {
     }
 
     fn top_up(&mut self) -> &'static str {
-        let Some((keys, job)) = self.job(&[JobState::Offered, JobState::Assigned, JobState::Running]) else {
+        let Some((keys, job)) =
+            self.job(&[JobState::Offered, JobState::Open, JobState::Assigned, JobState::Running])
+        else {
             return "top_up";
         };
         let consumer = self.parties(&job).0.consumer.insecure_clone();
         let source = self.world.associated(&consumer.pubkey());
-        let (amount, budget) = (self.random.below(10_000_000_000), self.random.below(10_000_000));
+        let amount = self.random.below(10_000_000_000);
+        let budget = if self.random.one_in(2) { 0 } else { self.random.below(10_000_000) };
         let top_up = self.world.network.top_up(&consumer.pubkey(), &source, &keys.job, amount, budget);
         let _ = self.send("top_up", &[top_up], &[&consumer]);
         "top_up"

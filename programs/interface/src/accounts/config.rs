@@ -23,7 +23,7 @@ pub struct Pause {
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Pauses, unpauses, proposes its successor. (To come: sets parameters, behind a timelock.)
+    /// Pauses, unpauses, proposes its successor, queues changes and applies them after their timelock.
     pub admin: Address,
     /// Becomes admin by accepting; zero if nobody is proposed.
     pub pending_admin: Address,
@@ -63,7 +63,7 @@ pub struct Config {
     pub meters: u64,
     /// Arbiters registered ever.
     pub arbiters: u64,
-    /// Configuration changes queued ever.
+    /// Configuration changes queued ever: the index of the next one.
     pub changes: u64,
     /// Events that changed this account.
     pub sequence: u64,

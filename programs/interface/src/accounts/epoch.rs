@@ -5,12 +5,13 @@ use crate::math::Wide;
 #[cfg(not(feature = "anchor"))]
 use bytemuck::{Pod, Zeroable};
 
-/// The take of one epoch. Its index is `floor(now / epoch_len)`.
+/// The take of one epoch. Its index is `floor(now / epoch_len)`, and only the current epoch is ever
+/// opened: one that was closed after it had ended never comes back.
 #[cfg_attr(feature = "anchor", anchor_lang::account)]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Epoch {
-    /// Who paid this account's rent.
+    /// Who paid this account's rent and gets it back.
     pub rent_payer: Address,
     /// Index.
     pub index: u64,

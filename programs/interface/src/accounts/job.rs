@@ -1,7 +1,8 @@
 //! Jobs and their state machine.
 
 use crate::Address;
-use crate::terms::Terms;
+use crate::rules::{Progress, Promise};
+use crate::terms::{RAIL_STABLE, Terms};
 use bytemuck::{Pod, Zeroable};
 
 /// Pending buckets of a verifiable job: old and young.
@@ -87,11 +88,16 @@ pub enum Party {
     Provider = 1,
     /// Who marked the failure.
     Reporter = 2,
+    /// The buyback vault: its share of the stable rail's take.
+    Buyback = 3,
+    /// The treasury's wallet: its share of the stable rail's take.
+    Treasury = 4,
 }
 
 impl Party {
     /// Every party that can be due something so far.
-    pub const ALL: [Self; 3] = [Self::Consumer, Self::Provider, Self::Reporter];
+    pub const ALL: [Self; 5] =
+        [Self::Consumer, Self::Provider, Self::Reporter, Self::Buyback, Self::Treasury];
 
     /// The party of a code.
     pub fn from_code(code: u8) -> Option<Self> {
@@ -104,6 +110,8 @@ impl Party {
             Self::Consumer => "consumer",
             Self::Provider => "provider",
             Self::Reporter => "reporter",
+            Self::Buyback => "buyback",
+            Self::Treasury => "treasury",
         }
     }
 }
@@ -138,8 +146,10 @@ pub struct Bucket {
 pub const MARK_NONE: u8 = 0;
 /// The provider has not started in time.
 pub const MARK_NO_SHOW: u8 = 1;
-/// No price has qualified for long; the job may end in kind.
+/// No price qualified for this job when it was marked, nor has one since; in time the job may end in kind.
 pub const MARK_HALT: u8 = 2;
+/// The meter's last accepted words fall short of the promised service level.
+pub const MARK_SERVICE: u8 = 3;
 
 /// The consumer closed or cancelled.
 pub const REASON_BY_CONSUMER: u8 = 1;
@@ -193,10 +203,14 @@ pub struct Job {
     pub ended_at: i64,
     /// When a receipt was last accepted; `started_at` before the first.
     pub heard_at: i64,
-    /// When a missed deadline was marked; 0 if none is.
+    /// When what `mark` says was marked; nothing if it says nothing.
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,
+    /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
+    pub waits_until: i64,
+    /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.
+    pub weighed: u64,
     /// No gap before this is penalised again.
     pub penalised_through: i64,
     /// Units missed in gaps that were penalised: the service level at close does not count them again.
@@ -207,7 +221,8 @@ pub struct Job {
     pub escrow: u64,
     /// Locked of the provider's stake.
     pub bond: u64,
-    /// The escrow when it was accepted, which the bond is a share of; 0 before.
+    /// The escrow that the bond is a share of: as it was when the job was accepted, or when the bid was
+    /// placed that won it; 0 before.
     pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,
@@ -231,7 +246,7 @@ pub struct Job {
     pub take: u64,
     /// Of the take what is the treasury's; stable rail only.
     pub treasury_take: u64,
-    /// Earned by the provider through conversions.
+    /// Earned by the provider: mintable on the token rail, dollars due on the stable rail.
     pub earned: u64,
     /// What each party is due, by code of [`Party`].
     pub dues: [Due; PARTIES],
@@ -243,7 +258,7 @@ pub struct Job {
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,
-    /// Bids placed ever.
+    /// Bids ever: one for each provider that has bid.
     pub bids: u64,
     /// Events that changed this account.
     pub sequence: u64,
@@ -259,8 +274,13 @@ pub struct Job {
     pub vault_bump: u8,
     /// 1 once a penalty of this job has waited because much of the network failed at once.
     pub waited: u8,
+    /// 1 while an outage case is open: a second one waits for it.
+    pub outage: u8,
+    /// Wallet that stakes for the registered meter; zero for a session key. Stored so that an acceptance
+    /// can tell whether the meter is a party.
+    pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 122],
+    pub reserved: [u8; 73],
 }
 
 impl Job {
@@ -275,6 +295,30 @@ impl Job {
         self.accepted.checked_sub(old.usd)?.checked_sub(young.usd)?.checked_sub(self.settled)
     }
 
+    /// How far it has come, as far as receipts are concerned.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            last_units: self.units,
+            last_through: self.through,
+            unit_cap: self.terms.order.unit_cap,
+            end_by: self.terms.order.end_by,
+            closing_at: self.closing_at,
+            closing_slot: self.closing_slot,
+            receipt_grace: self.terms.parameters.receipt_grace,
+        }
+    }
+
+    /// The service level that was promised.
+    pub fn promise(&self) -> Promise {
+        Promise { sla_bps: self.terms.order.sla_bps, unit_cap: self.terms.order.unit_cap }
+    }
+
+    /// The last moment at which work can count: the end of the job, or when it began to close.
+    pub fn last_moment(&self) -> i64 {
+        let end = self.terms.order.end_by;
+        if self.closing_at == 0 { end } else { end.min(self.closing_at) }
+    }
+
     /// Whether nobody is due anything.
     pub fn is_paid_out(&self) -> bool {
         self.dues.iter().all(|due| *due == Due::default())
@@ -284,11 +328,17 @@ impl Job {
     pub fn invariant(&self) -> bool {
         let Some(state) = self.state() else { return false };
         let ended_empty = !state.is_terminal() || (self.escrow == 0 && self.bond == 0);
+        // Of what was burned, or on the stable rail settled, nothing is given out twice.
+        let stable = self.terms.order.rail == RAIL_STABLE;
+        let divided = if stable { self.settled } else { self.burned };
         let parts = self.take.checked_add(self.earned);
+        let whole = parts.is_some_and(|parts| parts == divided || (!stable && parts < divided));
         self.outstanding().is_some()
             && self.accepted <= self.terms.order.budget
             && self.escrow <= self.funded
-            && parts.is_some_and(|parts| parts <= self.burned)
+            && whole
+            && self.treasury_take <= self.take
+            && self.recorded <= self.settled
             && ended_empty
     }
 }

@@ -5,16 +5,24 @@
 //! Every account counts the events that changed it in `sequence`: an event's header names the
 //! entity and the number that it got, so a reader sees a gap.
 
+mod bid;
+mod buyback;
+mod case;
+mod change;
 mod config;
 mod epoch;
 mod job;
 mod provider;
 mod third_parties;
 
+pub use bid::Bid;
+pub use buyback::Buyback;
+pub use case::{CASE_OPEN, CASE_UPHELD, Case};
+pub use change::ConfigChange;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
 pub use epoch::{Credit, Epoch};
 pub use job::{
-    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, PARTIES, Party,
+    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, PARTIES, Party,
     REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};
@@ -46,14 +54,29 @@ pub(crate) const fn discriminator(namespace: &[u8], name: &str) -> [u8; 8] {
 }
 
 macro_rules! layouts {
-    ($($name:ident),*) => {$(
+    ($($name:ident),* $(,)?) => {$(
         impl Layout for $name {
             const NAME: &'static str = stringify!($name);
             const DISCRIMINATOR: [u8; 8] = discriminator(b"account:", stringify!($name));
         }
     )*};
 }
-layouts!(Config, Price, Totals, Consumer, Provider, Meter, Arbiter, Job, Epoch, Credit);
+layouts!(
+    Config,
+    ConfigChange,
+    Price,
+    Totals,
+    Consumer,
+    Provider,
+    Meter,
+    Arbiter,
+    Job,
+    Bid,
+    Case,
+    Epoch,
+    Credit,
+    Buyback,
+);
 
 #[cfg(all(test, feature = "anchor"))]
 mod tests {
@@ -72,7 +95,11 @@ mod tests {
         same::<Meter>();
         same::<Arbiter>();
         same::<Job>();
+        same::<Bid>();
+        same::<Case>();
         same::<Epoch>();
         same::<Credit>();
+        same::<ConfigChange>();
+        same::<Buyback>();
     }
 }

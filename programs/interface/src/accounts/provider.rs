@@ -23,7 +23,12 @@ pub struct RateEntry {
     pub reserved: [u8; 6],
 }
 
-/// Terms under which jobs may be accepted in the provider's name, without a round trip.
+/// Terms under which jobs may be accepted in the provider's name, without a round trip: what it signs
+/// once instead of every offer. [`crate::rules::fits`] says which jobs it takes.
+///
+/// It bounds all that a consumer can bring about through it: at most `max_jobs` at a time, each for at
+/// most `max_duration`, each at a risk of at most `max_bond`, under the very parameters whose hash it
+/// names. Jobs with a minimum price are left out, since that delays payment.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(
@@ -35,8 +40,13 @@ pub struct StandingOffer {
     pub meter: Address,
     /// The panel of verifiable jobs that it takes; zero for jobs that are not verifiable only.
     pub panel: [u8; 32],
+    /// `sha256` of the network's parameters that it agrees to: jobs opened under others do not fit, so
+    /// that a change of parameters ends the offer until it is signed anew.
+    pub parameters: [u8; 32],
     /// Least rate, micro-dollars per 3,600,000 units (an hour of one GPU).
     pub floor_rate: u64,
+    /// Smallest budget, micro-dollars.
+    pub min_budget: u64,
     /// Largest budget, micro-dollars; 0 for no standing offer.
     pub max_budget: u64,
     /// Largest unit cap, units per second.
@@ -55,10 +65,35 @@ pub struct StandingOffer {
     pub hardware: u16,
     /// Largest promised share of the unit cap, basis points.
     pub max_sla_bps: u16,
+    /// Least worth of the escrow as a share of the budget, basis points.
+    pub min_cover_bps: u16,
     /// Bit `1 << (rail - 1)` for each rail that it takes.
     pub rails: u8,
     /// Zero.
-    pub reserved: [u8; 7],
+    pub reserved: [u8; 5],
+}
+
+impl StandingOffer {
+    /// No standing offer.
+    pub const NONE: Self = Self {
+        meter: Address::new_from_array([0; 32]),
+        panel: [0; 32],
+        parameters: [0; 32],
+        floor_rate: 0,
+        min_budget: 0,
+        max_budget: 0,
+        max_unit_cap: 0,
+        max_bond: 0,
+        min_lead: 0,
+        max_duration: 0,
+        until: 0,
+        max_jobs: 0,
+        hardware: 0,
+        max_sla_bps: 0,
+        min_cover_bps: 0,
+        rails: 0,
+        reserved: [0; 5],
+    };
 }
 
 /// A provider of compute. Never closed. Amounts in base units of the compute token unless said.
@@ -78,7 +113,7 @@ pub struct Provider {
     pub index: u64,
     /// All that it has in the stake vault, locked and unbonding included.
     pub stake: u64,
-    /// Bonds of running jobs; `stake >= locked + unbonding`.
+    /// Bonds of its jobs and bids; `stake >= locked + unbonding`.
     pub locked: u64,
     /// Asked back, still slashable.
     pub unbonding: u64,

@@ -54,44 +54,68 @@ pub struct JobToppedUp {
     pub terms_hash: [u8; 32],
 }
 
-/// The provider accepted; its bond is locked. Entities: job, provider, totals, price.
+/// The provider accepted its offer.
+pub const BY_OFFER: u64 = 1;
+/// The provider's bid was accepted.
+pub const BY_BID: u64 = 2;
+/// The job fitted the provider's standing offer.
+pub const BY_STANDING_OFFER: u64 = 3;
+
+/// The job is assigned; the provider's bond is locked. Entities: job, provider, totals, price; the bid that
+/// was accepted, for the last time.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobAccepted {
     /// Header.
-    pub entities: [Touched; 4],
+    pub entities: [Touched; 5],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
     pub job: Address,
     /// The `Provider`.
     pub provider: Address,
-    /// Hash of the terms that the provider signed.
+    /// Hash of the terms as accepted.
     pub terms_hash: [u8; 32],
     /// Escrow at acceptance.
     pub escrow: u64,
     /// Budget at acceptance, micro-dollars; what a failure would count.
     pub budget: u64,
-    /// Bond locked.
+    /// What brought the provider's consent: `BY_*`.
+    pub by: u64,
+    /// The `Bid` that was accepted and closed; zero if none was.
+    pub bid: Address,
+    /// Rate as accepted, micro-dollars per `unit`.
+    pub rate: u64,
+    /// Units that the rate pays for.
+    pub unit: u64,
+    /// Hardware class.
+    pub hardware: u64,
+    /// Bond of the job.
     pub bond: u64,
+    /// Of it what this locked; 0 if a bid had locked it before.
+    pub locked: u64,
     /// Provider's locked bonds after.
     pub provider_locked: u64,
     /// The price that qualified.
     pub quoted: Quoted,
 }
 
-/// The provider started. Entity: job.
+/// The provider started. Entities: job; totals if it was marked.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobStarted {
     /// Header.
-    pub entities: [Touched; 1],
+    pub entities: [Touched; 2],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
     pub job: Address,
+    /// What the mark counted for in `Totals.at_stake`, base units; 0 if none did.
+    pub weighed: u64,
+    /// Units promised until a wait is over, excused at close: added to `Job.penalised_units`.
+    pub excused: u64,
 }
 
 /// The consumer replaced the meter key. Entity: job.
@@ -111,23 +135,25 @@ pub struct MeterRotated {
     pub meter: Address,
 }
 
-/// A missed deadline was put on record; the grace runs. Entity: job.
+/// A missed deadline was put on record; the grace runs. Entities: job; totals for a no-show.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobMarked {
     /// Header.
-    pub entities: [Touched; 1],
+    pub entities: [Touched; 2],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
     pub job: Address,
-    /// Who marked it.
+    /// Who marked it, or took the mark off.
     pub by: Address,
     /// Slot.
     pub slot: u64,
-    /// `MARK_*`.
+    /// `MARK_*`: what is marked from now on, nothing if a price showed that there is no halt.
     pub mark: u64,
+    /// What it counts for in `Totals.at_stake` until it is cured or executed, base units.
+    pub weighed: u64,
 }
 
 /// The job ended before it started, without fault. Entities: job; provider and totals if a bond was released.
@@ -239,6 +265,8 @@ pub struct JobClosed {
     pub in_kind_paid: u64,
     /// Tokens burned in kind.
     pub in_kind_burned: u64,
+    /// Added to the provider's record, micro-dollars: what was settled and not recorded before.
+    pub recorded: u64,
 }
 
 /// Vault and job are closed and their rent is back with its payer. Entity: job, for the last time.

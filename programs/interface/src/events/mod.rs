@@ -6,15 +6,31 @@
 //! number that this event has among the events of that entity (an unused place is zero). Then the
 //! cluster's time. Then every amount, price and balance that moved.
 
+mod batch;
+mod cases;
+mod governance;
 mod jobs;
+mod market;
 mod network;
 mod parties;
 mod settlement;
+mod stable;
 
-pub use jobs::{
-    JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened, JobReclaimed,
-    JobSettling, JobStarted, JobToppedUp, MeterRotated,
+pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
+mod third_parties;
+
+#[cfg(feature = "std")]
+pub use batch::BatchAccepted;
+pub use batch::{BATCH_DISCRIMINATOR, BatchEntry, BatchSkip};
+pub use cases::{
+    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS,
+    JobHeld, PenaltyDelayed, ServiceCredited,
 };
+pub use jobs::{
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed,
+    JobMarked, JobOpened, JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated,
+};
+pub use market::{BidPlaced, BidWithdrawn, BondToppedUp, StandingOfferSet};
 pub use network::{
     AdminAccepted, AdminProposed, Initialized, Paused, PriceObserved, Quoted, Resumed, Unpaused,
 };
@@ -23,6 +39,11 @@ pub use parties::{
 };
 pub use settlement::{
     Claimed, Converted, DueWithdrawn, HALT_MINIMUM, HALT_NOTHING, RebateClaimed, ReceiptAccepted,
+};
+pub use stable::{BuybackFilled, BuybackTicked, StableOpened, StableSettled};
+
+pub use third_parties::{
+    ArbiterRegistered, MeterRegistered, StakeVouched, UnvouchRequested, VouchedWithdrawn,
 };
 
 use crate::Address;
@@ -116,12 +137,13 @@ macro_rules! events {
         #[allow(missing_docs)] // each variant is the struct of its name
         pub enum Event {
             $($name(std::boxed::Box<$name>),)*
+            BatchAccepted(std::boxed::Box<BatchAccepted>),
         }
 
         #[cfg(feature = "std")]
         impl Event {
             /// The name of every event.
-            pub const NAMES: &[&'static str] = &[$($name::NAME),*];
+            pub const NAMES: &[&'static str] = &[$($name::NAME,)* BatchAccepted::NAME];
 
             /// Reads the data of a self-CPI instruction of this program. `Ok(None)` if it is none
             /// of an event ([`TAG`] is missing).
@@ -138,31 +160,43 @@ macro_rules! events {
                     }
                     return Ok(Some(Self::$name(std::boxed::Box::new(bytemuck::pod_read_unaligned(body)))));
                 })*
+                if *discriminator == BATCH_DISCRIMINATOR {
+                    let batch = BatchAccepted::read(body).map_err(|expected| DecodeError::Length {
+                        event: BatchAccepted::NAME,
+                        expected,
+                        found: body.len(),
+                    })?;
+                    return Ok(Some(Self::BatchAccepted(std::boxed::Box::new(batch))));
+                }
                 Err(DecodeError::Unknown(*discriminator))
             }
 
             /// The data that [`Event::decode`] reads back.
             pub fn encode(&self) -> std::vec::Vec<u8> {
                 let (discriminator, body) = match self {
-                    $(Self::$name(event) => ($name::DISCRIMINATOR, bytemuck::bytes_of(event.as_ref())),)*
+                    $(Self::$name(event) => ($name::DISCRIMINATOR, bytemuck::bytes_of(event.as_ref()).to_vec()),)*
+                    Self::BatchAccepted(event) => (BATCH_DISCRIMINATOR, event.bytes()),
                 };
-                [TAG.as_slice(), &discriminator, body].concat()
+                [TAG.as_slice(), &discriminator, &body].concat()
             }
 
             /// Its name.
             pub fn name(&self) -> &'static str {
-                match self { $(Self::$name(_) => $name::NAME,)* }
+                match self { $(Self::$name(_) => $name::NAME,)* Self::BatchAccepted(_) => BatchAccepted::NAME }
             }
 
             /// The entities that it changed.
             pub fn touched(&self) -> impl Iterator<Item = &Touched> {
-                let all = match self { $(Self::$name(event) => event.touched(),)* };
+                let all = match self {
+                    $(Self::$name(event) => event.touched(),)*
+                    Self::BatchAccepted(event) => &event.entities,
+                };
                 all.iter().filter(|touched| **touched != Touched::NOTHING)
             }
 
             /// The cluster's time, Unix seconds.
             pub fn at(&self) -> i64 {
-                match self { $(Self::$name(event) => event.at,)* }
+                match self { $(Self::$name(event) => event.at,)* Self::BatchAccepted(event) => event.at }
             }
         }
 
@@ -180,7 +214,7 @@ macro_rules! events {
                     "{{\"event\":{{\"name\":\"{}\",\"discriminator\":{:?}}},\"types\":[{}]}}",
                     $name::NAME, $name::DISCRIMINATOR, types.join(","),
                 )
-            }),*]
+            },)* batch::idl_entry()]
         }
     };
 }
@@ -192,16 +226,28 @@ events!(
     Paused,
     Unpaused,
     Resumed,
+    ChangeQueued,
+    ChangeApplied,
+    ChangeCancelled,
     PriceObserved,
     ConsumerRegistered,
     ProviderRegistered,
     ProviderUpdated,
+    StandingOfferSet,
     Staked,
     UnstakeRequested,
     StakeWithdrawn,
+    MeterRegistered,
+    ArbiterRegistered,
+    StakeVouched,
+    UnvouchRequested,
+    VouchedWithdrawn,
     JobOpened,
     JobToppedUp,
+    BidPlaced,
+    BidWithdrawn,
     JobAccepted,
+    BondToppedUp,
     JobStarted,
     MeterRotated,
     ReceiptAccepted,
@@ -210,12 +256,25 @@ events!(
     JobCancelled,
     JobFailed,
     JobClosing,
+    JobHeld,
+    ServiceCredited,
     JobSettling,
     JobClosed,
+    CaseOpened,
+    CaseMarked,
+    CaseAnswered,
+    PenaltyDelayed,
+    CaseUpheld,
+    CaseWithdrawn,
     DueWithdrawn,
     JobReclaimed,
     Claimed,
     RebateClaimed,
+    EpochClosed,
+    StableOpened,
+    StableSettled,
+    BuybackTicked,
+    BuybackFilled,
 );
 
 #[cfg(all(test, feature = "std"))]

@@ -5,9 +5,16 @@
 //! bytes: whether the program agrees is for the program to say.
 
 mod admin;
+mod case;
 mod job;
+mod market;
 mod money;
 mod party;
+mod stable;
+mod third_party;
+
+pub use case::{Evidence, START};
+pub use stable::StableNetwork;
 
 use crate::accounts::Job;
 use crate::pda;
@@ -30,7 +37,7 @@ pub struct Network {
 pub struct JobKeys {
     /// The `Job`.
     pub job: Address,
-    /// The `Provider`.
+    /// The `Provider`; zero while an auction has none.
     pub provider: Address,
 }
 
@@ -68,6 +75,15 @@ impl Accounts {
     fn write(mut self, key: Address) -> Self {
         self.0.push(AccountMeta::new(key, false));
         self
+    }
+    /// The job's provider for reading; without one the program's own id, Anchor's sign for an account
+    /// that is left out.
+    fn read_provider(self, provider: &Address) -> Self {
+        self.read(if *provider == Address::default() { ID } else { *provider })
+    }
+    /// The same for writing.
+    fn write_provider(self, provider: &Address) -> Self {
+        if *provider == Address::default() { self.read(ID) } else { self.write(*provider) }
     }
     fn build(self, name: &str, arguments: &[&[u8]]) -> Instruction {
         let mut accounts = self.read(pda::event_authority()).read(ID).0;

@@ -3,7 +3,7 @@
 use super::{Accounts, JobKeys, Network};
 use crate::Address;
 use crate::pda::{self, INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM, TOKEN_PROGRAM};
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 
 impl Network {
     /// Accepts the receipt in the transaction's instruction `receipt_index`, then converts. `epoch` is
@@ -45,6 +45,20 @@ impl Network {
             .build("convert", &[])
     }
 
+    /// Accepts receipts of many jobs, each with its cumulative units, by the one signature of their
+    /// registered meter in the transaction's instruction `receipt_index` ([`crate::batch::message`]); anyone.
+    pub fn accept_batch(&self, jobs: &[(Address, u64)], through: i64, receipt_index: u16) -> Instruction {
+        let mut units = u32::try_from(jobs.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
+        jobs.iter().for_each(|(_, count)| units.extend_from_slice(&count.to_le_bytes()));
+        let mut batch = Accounts::new()
+            .read(pda::config())
+            .read(pda::price())
+            .read(INSTRUCTIONS_SYSVAR)
+            .build("accept_batch", &[&receipt_index.to_le_bytes(), &through.to_le_bytes(), &units]);
+        batch.accounts.extend(jobs.iter().map(|(job, _)| AccountMeta::new(*job, false)));
+        batch
+    }
+
     /// Records that a price qualifies; anyone.
     pub fn observe(&self) -> Instruction {
         Accounts::new().read(pda::config()).write(pda::price()).read(self.feed).build("observe", &[])
@@ -74,5 +88,14 @@ impl Network {
             .write(*rent_payer)
             .read(TOKEN_PROGRAM)
             .build("claim_rebate", &[])
+    }
+
+    /// Closes an epoch that has ended and whose credits are all claimed; anyone.
+    pub fn close_epoch(&self, epoch: u64, rent_payer: &Address) -> Instruction {
+        Accounts::new()
+            .write(pda::epoch(epoch))
+            .read(pda::config())
+            .write(*rent_payer)
+            .build("close_epoch", &[])
     }
 }

@@ -3,15 +3,35 @@
 //!
 //! Rounding favours the vault: what is burned or taken rounds up, what is minted or paid rounds down.
 
+mod auction;
+mod batch;
+mod bonding;
+pub mod buyback;
 mod conversion;
+mod halt;
 mod penalty;
 mod quality;
 mod receipts;
+mod stable;
+mod standing;
 
+pub use auction::{beats, check_auction};
+pub use bonding::{bond_asked, escrow_worth, is_depleted};
+mod service;
+
+pub use batch::Security;
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
+pub use halt::{halt_is_over, halt_refuted};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
+pub use stable::{Settled, Taken, settle_stable};
+pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
+
+pub use service::{
+    Gap, MASS_COUNT, MASS_WAIT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty,
+    report_bond, service_credit, split,
+};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.
 pub const SECURED_BPS: u64 = 7_000;

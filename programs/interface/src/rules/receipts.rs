@@ -6,6 +6,11 @@ use crate::{Address, SettlementError};
 
 /// `min(floor(units * rate / unit), budget)` micro-dollars; `rate` micro-dollars per `unit` units.
 pub fn charge(units: u64, rate: u64, unit: u64, budget: u64) -> Option<u64> {
+    // Where the product fits one word, as it does for all but the largest jobs, so does the division: the
+    // VM's 128-bit one is slow.
+    if let Some(product) = units.checked_mul(rate) {
+        return Some(product.checked_div(unit)?.min(budget));
+    }
     let charge = mul_div_floor(u128::from(units), u128::from(rate), u128::from(unit))?;
     u64::try_from(charge.min(u128::from(budget))).ok()
 }
@@ -32,7 +37,9 @@ pub struct Progress {
     pub end_by: i64,
     /// When the job began to close; 0 while it runs.
     pub closing_at: i64,
-    /// Seconds for which late receipts count.
+    /// Slot in which it began to close; 0 while it runs.
+    pub closing_slot: u64,
+    /// Seconds (and slots) for which late receipts count.
     pub receipt_grace: i64,
 }
 
@@ -47,18 +54,29 @@ pub struct Meters<'a> {
     pub rotated_at: i64,
 }
 
-/// Accepts a receipt of `units` through `through` signed by `signer` at `now`, or says why not.
+impl Progress {
+    /// Whether late receipts count no more: the grace after closing has passed in seconds and in slots, so
+    /// that a chain that stood still voids nothing.
+    pub fn is_over(&self, now: i64, slot: u64) -> bool {
+        let slots = u64::try_from(self.receipt_grace).unwrap_or(u64::MAX);
+        self.closing_at != 0
+            && now > self.closing_at.saturating_add(self.receipt_grace)
+            && slot > self.closing_slot.saturating_add(slots)
+    }
+}
+
+/// Accepts a receipt of `units` through `through` signed by `signer` at `now` in `slot`, or says why not.
 pub fn accept_receipt(
     progress: &Progress,
     meters: &Meters<'_>,
     signer: &Address,
     units: u64,
     through: i64,
-    now: i64,
+    (now, slot): (i64, u64),
 ) -> Result<(), SettlementError> {
     let grace_over = |since: i64| now > since.saturating_add(progress.receipt_grace);
     let closing = progress.closing_at != 0;
-    if closing && grace_over(progress.closing_at) {
+    if progress.is_over(now, slot) {
         return Err(SettlementError::ReceiptTooLate);
     }
     if units <= progress.last_units || through <= progress.last_through {
@@ -103,6 +121,7 @@ mod tests {
             unit_cap: 10,
             end_by: 5_000,
             closing_at: 0,
+            closing_slot: 0,
             receipt_grace: 600,
         }
     }
@@ -120,7 +139,7 @@ mod tests {
             signer,
             units,
             through,
-            now,
+            (now, 1_000_000),
         )
     }
 
@@ -155,6 +174,11 @@ mod tests {
         assert_eq!(accept(&closing, &NEW, 101, 2_000, 2_600), Ok(()));
         assert_eq!(accept(&closing, &NEW, 101, 2_001, 2_600), Err(ReceiptTime));
         assert_eq!(accept(&closing, &NEW, 101, 2_000, 2_601), Err(ReceiptTooLate));
+        // The chain stood still: the time is over, the slots are not.
+        let still = Progress { closing_slot: 1_000_000 - 600, ..closing };
+        assert_eq!(accept(&still, &NEW, 101, 2_000, 9_000), Ok(()));
+        let ran = Progress { closing_slot: 1_000_000 - 601, ..closing };
+        assert_eq!(accept(&ran, &NEW, 101, 2_000, 9_000), Err(ReceiptTooLate));
     }
 
     #[test]

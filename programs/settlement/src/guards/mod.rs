@@ -2,12 +2,15 @@
 //! except those in [`epoch`], which open an account that is missing.
 
 pub mod epoch;
+pub mod evidence;
+pub mod meter;
 pub mod oracle;
 pub mod receipt;
+pub mod stable_mint;
 pub mod token;
 
 use anchor_lang::prelude::*;
-use settlement_interface::accounts::{Config, JobState};
+use settlement_interface::accounts::{Config, JobState, Provider};
 use settlement_interface::{SettlementError, accounts::Job};
 
 /// Unix seconds of the cluster and the slot.
@@ -34,6 +37,20 @@ pub fn same(found: &Address, expected: &Address, otherwise: SettlementError) -> 
 pub fn in_state(job: &Job, state: JobState) -> Result<()> {
     require!(job.state == state as u8, SettlementError::WrongState);
     Ok(())
+}
+
+/// Refuses another provider than the job's; an auction without a winner has none, and none is passed.
+#[inline(always)]
+pub fn names(job: &Job, provider: &Option<Account<Provider>>) -> Result<()> {
+    let nobody = Address::default();
+    let found = provider.as_ref().map_or(&nobody, |provider| provider.address());
+    same(found, &job.terms.provider, SettlementError::WrongProvider)
+}
+
+/// The provider of a job that has one.
+#[inline(always)]
+pub fn present(provider: &mut Option<Account<Provider>>) -> Result<&mut Account<Provider>> {
+    provider.as_mut().ok_or(SettlementError::WrongProvider.into())
 }
 
 /// An amount that could not be represented.

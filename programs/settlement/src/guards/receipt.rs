@@ -11,7 +11,21 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job};
 use settlement_interface::ed25519::{self, ED25519_PROGRAM};
 use settlement_interface::receipt::Receipt;
-use settlement_interface::rules::{Meters, Progress, accept_receipt};
+use settlement_interface::rules::{Meters, accept_receipt};
+
+/// What `read` makes of signer and message of the one signature in the instruction at `index`.
+pub fn signed<T>(
+    instructions: &Sysvar<SysvarInstructions>,
+    index: u16,
+    read: impl FnOnce(&Address, &[u8]) -> Result<T>,
+) -> Result<T> {
+    let instruction =
+        instructions.load_instruction_at(usize::from(index)).map_err(|_| SettlementError::NoReceipt)?;
+    same(instruction.get_program_id(), &ED25519_PROGRAM, SettlementError::NoReceipt)?;
+    let (key, message) =
+        ed25519::parse(instruction.get_instruction_data(), index).ok_or(SettlementError::NoReceipt)?;
+    read(&Address::new_from_array(*key), message)
+}
 
 /// The receipt at `index` and its signer, once everything about it is in order for this job.
 pub fn read(
@@ -20,33 +34,22 @@ pub fn read(
     config: &Config,
     job_address: &Address,
     job: &Job,
-    now: i64,
+    moment: (i64, u64),
 ) -> Result<(Receipt, Address)> {
-    let instruction =
-        instructions.load_instruction_at(usize::from(index)).map_err(|_| SettlementError::NoReceipt)?;
-    same(instruction.get_program_id(), &ED25519_PROGRAM, SettlementError::NoReceipt)?;
-    let (key, message) =
-        ed25519::parse(instruction.get_instruction_data(), index).ok_or(SettlementError::NoReceipt)?;
-    let receipt = Receipt::parse(message).ok_or(SettlementError::ReceiptForm)?;
+    let (receipt, signer) = signed(instructions, index, |signer, message| {
+        let receipt = Receipt::parse(message).ok_or(SettlementError::ReceiptForm)?;
+        Ok((receipt, *signer))
+    })?;
     require!(receipt.commitment.is_some() == (job.terms.order.verifiable != 0), SettlementError::ReceiptForm);
     require!(receipt.domain == config.receipt_domain, SettlementError::ReceiptDomain);
     same(&receipt.job, job_address, SettlementError::ReceiptJob)?;
     require!(receipt.opened_at == job.opened_at, SettlementError::ReceiptJob);
 
-    let signer = Address::new_from_array(*key);
-    let progress = Progress {
-        last_units: job.units,
-        last_through: job.through,
-        unit_cap: job.terms.order.unit_cap,
-        end_by: job.terms.order.end_by,
-        closing_at: job.closing_at,
-        receipt_grace: job.terms.parameters.receipt_grace,
-    };
     let meters = Meters {
         present: &job.meter,
         previous: (job.rotated_at != 0).then_some(&job.previous_meter),
         rotated_at: job.rotated_at,
     };
-    accept_receipt(&progress, &meters, &signer, receipt.units, receipt.through, now)?;
+    accept_receipt(&job.progress(), &meters, &signer, receipt.units, receipt.through, moment)?;
     Ok((receipt, signer))
 }

@@ -78,6 +78,8 @@ impl World {
             Party::Consumer => job.terms.consumer,
             Party::Provider => self.provider(hire.provider)?.authority.pubkey(),
             Party::Reporter => job.reporter,
+            // Nothing is due to these on the token rail, which is all that plays here.
+            Party::Buyback | Party::Treasury => return Ok(()),
         };
         let withdraw = self.addresses.withdraw(&hire.keys, party as u8, &wallet);
         self.by_stranger(&format!("withdraw for {} of {name}", party.name()), &[withdraw])

@@ -6,7 +6,7 @@ use crate::failure::{Context, Result};
 use crate::spl;
 use crate::units::{HOUR, TOKEN, show_tokens, show_usd, tokens};
 use crate::world::World;
-use settlement_interface::accounts::{JobState, Price};
+use settlement_interface::accounts::JobState;
 use settlement_interface::{SettlementError, pda};
 use solana_signer::Signer;
 
@@ -65,17 +65,15 @@ pub(super) fn in_kind(world: &mut World) -> Result<String> {
     world.set_feed_silent(true)?;
     world.pass(HOUR)?;
     world.settle(&["stranded"])?;
+    world.mark("stranded")?;
     world.close_by_provider("stranded")?;
     world.pass(HOUR.saturating_add(2))?;
     world.advance("stranded", JobState::Settling)?;
     world.advance_refused("stranded", SettlementError::NothingDue)?;
 
-    let price: Price = world.chain.read(&pda::price())?;
     let job = world.job("stranded")?;
-    let terms = job.terms.parameters;
-    world.until(price.seen_at.saturating_add(terms.halt_max).saturating_add(1))?;
-    world.mark("stranded")?;
-    world.pass(terms.grace.saturating_add(1))?;
+    let wait = job.terms.parameters.halt_max;
+    world.until(job.marked_at.saturating_add(wait).saturating_add(1))?;
     world.advance("stranded", JobState::Closed)?;
     let paid = world.job("stranded")?.dues.get(1).map_or(0, |due| due.escrow);
     world.withdraw_all("stranded")?;

@@ -149,6 +149,8 @@ fn dues(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) -> Result<
             Party::Consumer => seen.opened.terms.consumer,
             Party::Provider => seen.provider_wallet,
             Party::Reporter => seen.reporter,
+            // Nothing is due to these on the token rail, which is all that plays here.
+            Party::Buyback | Party::Treasury => Address::default(),
         };
         sheet.plain(&field("wallet"), wallet);
         sheet.tokens(&field("escrow"), escrow);

@@ -182,6 +182,7 @@ impl JobSeen {
             Event::Converted(event) => {
                 self.settled = self.settled.saturating_add(event.usd);
                 self.escrow = event.escrow;
+                self.mark = MARK_NONE.into(); // a price qualifies, so that there is no halt
                 self.burn(event.burned, event.take, event.earned);
             }
             Event::JobMarked(event) => {

@@ -118,8 +118,13 @@ impl Market {
         live.job.accepted_budget = live.job.terms.order.budget;
         live.job.state = JobState::Assigned as u8;
         let provider = live.job.terms.provider;
-        let entities =
-            [self.touch(key), self.touch(provider), self.touch(pda::totals()), self.touch(pda::price())];
+        let entities = [
+            self.touch(key),
+            self.touch(provider),
+            self.touch(pda::totals()),
+            self.touch(pda::price()),
+            Touched::NOTHING,
+        ];
         vec![Event::JobAccepted(Box::new(JobAccepted {
             entities,
             at,
@@ -128,7 +133,13 @@ impl Market {
             terms_hash: live.job.terms_hash,
             escrow: live.job.escrow,
             budget: live.job.terms.order.budget,
+            by: BY_OFFER,
+            bid: Address::default(),
+            rate: live.job.terms.order.rate,
+            unit: live.job.terms.order.unit,
+            hardware: u64::from(live.job.terms.order.hardware),
             bond,
+            locked: bond,
             provider_locked: party.locked,
             quoted,
         }))]
@@ -145,8 +156,10 @@ impl Market {
                 let reported = self.random.chance(60);
                 let by = if reported { address(&mut self.random) } else { live.job.terms.consumer };
                 live.job.reporter = if reported { by } else { Touched::NOTHING.entity };
-                let entities = [self.touch(key)];
+                let entities = [self.touch(key), self.touch(pda::totals())];
                 let mark = MARK_NO_SHOW.into();
+                live.job.weighed = live.job.bond / 2;
+                let weighed = live.job.weighed;
                 vec![Event::JobMarked(Box::new(JobMarked {
                     entities,
                     at,
@@ -154,6 +167,7 @@ impl Market {
                     by,
                     slot: self.slot,
                     mark,
+                    weighed,
                 }))]
             }
             1 => {
@@ -167,8 +181,9 @@ impl Market {
                 live.job.state = JobState::Running as u8;
                 live.job.started_at = at;
                 live.job.through = at;
-                let entities = [self.touch(key)];
-                vec![Event::JobStarted(Box::new(JobStarted { entities, at, job: key }))]
+                let entities = [self.touch(key), Touched::NOTHING];
+                let (weighed, excused) = (0, 0);
+                vec![Event::JobStarted(Box::new(JobStarted { entities, at, job: key, weighed, excused }))]
             }
         }
     }

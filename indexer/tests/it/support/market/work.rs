@@ -153,6 +153,7 @@ impl Market {
             in_kind_usd,
             in_kind_paid: paid.provider,
             in_kind_burned: paid.burned,
+            recorded: in_kind_usd,
         })));
         group
     }

@@ -1,15 +1,17 @@
+use super::stable_rail;
 use crate::emit::{emit, touch};
 use crate::guards::{self, same};
 use crate::tokens;
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
+use anchor_spl::token_interface::TokenInterface;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Layout, Price, Totals};
 use settlement_interface::events::Initialized;
 use settlement_interface::oracle::PYTH_PUSH_ORACLE;
 use settlement_interface::parameters::Genesis;
-use settlement_interface::pda::{STAKE_VAULT, UPGRADEABLE_LOADER};
+use settlement_interface::pda::{STAKE_VAULT, SYSTEM_PROGRAM, TOKEN_PROGRAM, UPGRADEABLE_LOADER};
 use settlement_interface::receipt::DOMAIN_TAG;
 
 /// First four bytes of a program data account (`UpgradeableLoaderState::ProgramData`).
@@ -49,8 +51,21 @@ pub struct Initialize {
     /// The push feed of `feed_shard` and `feed_id`; need not exist yet.
     /// CHECK: only its address matters here.
     pub feed: UncheckedAccount,
+    /// The stablecoin; the system program for none yet.
+    /// CHECK: judged by its owner and bytes.
+    pub stable_mint: UncheckedAccount,
+    /// The buyback's account.
+    /// CHECK: created here at its canonical address if there is a stablecoin.
+    #[account(mut, seeds = [b"buyback"], bump)]
+    pub buyback: UncheckedAccount,
+    /// Holds what buybacks sell.
+    /// CHECK: created here at its canonical address if there is a stablecoin.
+    #[account(mut, seeds = [b"buyback_vault"], bump)]
+    pub buyback_vault: UncheckedAccount,
     /// SPL Token.
     pub token_program: Program<Token>,
+    /// The stablecoin's token program.
+    pub stable_program: Interface<'static, TokenInterface>,
     /// The system program.
     pub system_program: Program<System>,
 }
@@ -61,6 +76,7 @@ impl Initialize {
         // price, totals, stake_vault: created here at addresses that Anchor derived.
         upgrade_authority_signed(program_data, authority.address())?;
         genesis.parameters.validate()?;
+        require!(genesis.treasury != Address::default(), SettlementError::NoTreasury);
         require!(mint.mint_authority() == Some(config.address()), SettlementError::MintAuthority);
         require!(!mint.has_freeze_authority(), SettlementError::FreezeAuthority);
         require!((MIN_DECIMALS..=MAX_DECIMALS).contains(&mint.decimals()), SettlementError::MintDecimals);
@@ -90,8 +106,22 @@ pub(crate) fn handler(ctx: &mut Context<Initialize>, genesis: Genesis) -> Result
     let (now, _) = guards::now()?;
     let bumps = (ctx.bumps.config, ctx.bumps.price, ctx.bumps.totals, ctx.bumps.stake_vault);
     ctx.accounts.validate(&genesis)?;
+    let stable_bumps = (ctx.bumps.buyback, ctx.bumps.buyback_vault);
     let Initialize {
-        authority, payer, config, price, totals, stake_vault, mint, feed, event_authority, ..
+        authority,
+        payer,
+        config,
+        price,
+        totals,
+        stake_vault,
+        mint,
+        feed,
+        stable_mint,
+        buyback,
+        buyback_vault,
+        stable_program,
+        event_authority,
+        ..
     } = &mut ctx.accounts;
 
     tokens::open_vault(
@@ -146,5 +176,20 @@ pub(crate) fn handler(ctx: &mut Context<Initialize>, genesis: Genesis) -> Result
         genesis_supply: config.genesis_supply,
         decimals: u64::from(config.decimals),
     });
-    emit(event_authority, ctx.bumps.event_authority, event.as_ref())
+    emit(event_authority, ctx.bumps.event_authority, event.as_ref())?;
+    if *stable_mint.address() == SYSTEM_PROGRAM {
+        // Without a stablecoin there is nothing that this account could say.
+        return same(stable_program.address(), &TOKEN_PROGRAM, SettlementError::WrongTokenProgram);
+    }
+    let rail = stable_rail::Opening {
+        config,
+        payer: payer.account(),
+        mint: stable_mint,
+        buyback,
+        buyback_vault,
+        token_program: stable_program.address(),
+        bumps: stable_bumps,
+    };
+    let event = rail.run(now)?;
+    emit(event_authority, ctx.bumps.event_authority, &event)
 }

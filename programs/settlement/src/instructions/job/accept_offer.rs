@@ -1,11 +1,12 @@
-use super::assigning::{assign, in_time, lock};
-use crate::emit::{emit, touch};
-use crate::guards::{self, in_state, oracle, same, whole};
+use super::accepted::Acceptance;
+use super::assigning::{in_time, lock};
+use super::bonding;
+use crate::emit::emit;
+use crate::guards::{self, in_state, oracle, same};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
-use settlement_interface::events::JobAccepted;
-use settlement_interface::rules;
+use settlement_interface::events::{BY_OFFER, Touched};
 
 /// Accepts an offer by naming the hash of its terms; locks the bond. Signed by the named provider.
 #[event_cpi]
@@ -45,31 +46,21 @@ pub(crate) fn handler(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
     let quote = quote.map_err(|_| SettlementError::NoPrice)?;
 
-    let bond = whole(rules::bond(job.escrow, job.terms.parameters.bond_bps))?;
+    let bond = bonding::asked(job, job.escrow, quote.burn, quote.scale)?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     lock(provider, totals, bond)?;
-    assign(job, provider, bond, now)?;
-    let quoted = oracle::record(price, &quote, now, slot);
-    require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
-
-    let (job_address, provider_address) = (*job.address(), *provider.address());
-    let (totals_address, price_address) = (*totals.address(), *price.address());
-    let event = JobAccepted {
-        entities: [
-            touch(&job_address, &mut job.sequence)?,
-            touch(&provider_address, &mut provider.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
-            touch(&price_address, &mut price.sequence)?,
-        ],
-        at: now,
-        job: job_address,
-        provider: provider_address,
-        terms_hash,
-        escrow: job.escrow,
-        budget: job.accepted_budget,
+    let bonded_escrow = job.escrow;
+    let acceptance = Acceptance {
+        job,
+        provider,
+        totals,
+        price,
+        by: BY_OFFER,
+        bid: Touched::NOTHING,
         bond,
-        provider_locked: provider.locked,
-        quoted,
+        locked: bond,
+        bonded_escrow,
     };
+    let event = acceptance.conclude(&quote, now, slot)?;
     emit(event_authority, ctx.bumps.event_authority, &event)
 }

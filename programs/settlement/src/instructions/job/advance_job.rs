@@ -1,7 +1,8 @@
-use crate::guards::{self, same};
+use crate::guards::{self, names, same};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
+use anchor_spl::token_interface;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
 
@@ -10,21 +11,23 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 ///
 /// | state | when | then |
 /// |---|---|---|
-/// | Offered | it can no longer be accepted in time | Cancelled, no penalty |
-/// | Assigned | marked, and one grace passed | Failed: the no-show share of the bond is slashed |
+/// | Offered, Open | it can no longer be accepted in time | Cancelled, no penalty |
+/// | Assigned | marked, and one grace passed | Failed: the no-show share of the bond is slashed; or it waits, once, while much of the network fails |
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
-/// | Closing | one `receipt_grace` passed | Settling (Held passes at once: there are no cases) |
+/// | Closing | one `receipt_grace` passed | Held; without registered meter and commitments Settling |
+/// | Held | nothing pending, no case open, the time to report over | Settling; a missed service level is credited one grace after it was marked |
 /// | Settling | nothing outstanding, or nothing in escrow | Closed, the rest refunded |
-/// | Settling | halted for `halt_max`, marked, and one grace passed | Closed in kind |
+/// | Settling | the stable rail: at once | what is outstanding is paid, then the same |
+/// | Settling | a halt's mark has stood for `halt_max`, and no price qualifies | Closed in kind |
 #[event_cpi]
 #[derive(Accounts)]
 pub struct AdvanceJob {
     /// The job.
     #[account(mut)]
     pub job: Account<Job>,
-    /// The job's provider.
+    /// The job's provider; none in an auction.
     #[account(mut)]
-    pub provider: Account<Provider>,
+    pub provider: Option<Account<Provider>>,
     /// The network's configuration.
     pub config: Account<Config>,
     /// Sums over all jobs.
@@ -37,7 +40,7 @@ pub struct AdvanceJob {
     pub feed: UncheckedAccount,
     /// The job's vault.
     #[account(mut)]
-    pub vault: Account<TokenAccount>,
+    pub vault: InterfaceAccount<token_interface::TokenAccount>,
     /// Holds all stake.
     #[account(mut, seeds = [b"stake_vault"], bump = config.stake_vault_bump)]
     pub stake_vault: Account<TokenAccount>,
@@ -53,17 +56,19 @@ pub(crate) fn handler(ctx: &mut Context<AdvanceJob>) -> Result<()> {
     let bump = ctx.bumps.event_authority;
     let accounts = &mut ctx.accounts;
     let job = &accounts.job;
-    same(accounts.provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    names(job, &accounts.provider)?;
     same(accounts.vault.address(), &job.vault, SettlementError::WrongVault)?;
-    same(accounts.mint.address(), &job.terms.mint, SettlementError::WrongMint)?;
+    same(accounts.mint.address(), &accounts.config.mint, SettlementError::WrongMint)?;
     match job.state() {
-        Some(JobState::Offered) => accounts.lapse(now, bump),
+        Some(JobState::Offered | JobState::Open) => accounts.lapse(now, bump),
         Some(JobState::Assigned) => accounts.fail(now, slot, bump),
-        Some(JobState::Running) => accounts.begin_closing(now, bump),
-        Some(JobState::Closing) => accounts.begin_settling(now, bump),
+        Some(JobState::Running) => accounts.begin_closing(now, slot, bump),
+        Some(JobState::Closing) => accounts.end_receipts(now, slot, bump),
+        Some(JobState::Held) => accounts.release(now, slot, bump),
         Some(JobState::Settling) => accounts.close(now, slot, bump),
         _ => Err(SettlementError::NothingDue.into()),
     }?;
-    require!(accounts.job.invariant() && accounts.provider.invariant(), SettlementError::InvariantViolated);
+    let provider_holds = accounts.provider.as_ref().is_none_or(|provider| provider.invariant());
+    require!(accounts.job.invariant() && provider_holds, SettlementError::InvariantViolated);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What every acceptance has in common, whoever brings the provider's consent.
 
-use crate::guards::{add, whole};
+use crate::guards::{add, meter, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, Provider, Totals};
@@ -20,12 +20,15 @@ pub fn lock(provider: &mut Provider, totals: &mut Totals, bond: u64) -> Result<(
     add(&mut totals.locked, bond)
 }
 
-/// Assigns the job to this provider, whose `bond` is locked already.
-pub fn assign(job: &mut Job, provider: &mut Provider, bond: u64, now: i64) -> Result<()> {
+/// Assigns the job to this provider, whose `bond`, a share of `bonded_escrow`, is locked already. Whoever
+/// brings the consent, the meter must be neither the provider's key nor its wallet's: an auction's winner
+/// is not known before.
+pub fn assign(job: &mut Job, provider: &mut Provider, bond: u64, bonded_escrow: u64, now: i64) -> Result<()> {
+    meter::is_not(&provider.authority, &job.terms.order, &job.meter_authority)?;
     add(&mut provider.jobs_accepted, 1)?;
     add(&mut provider.jobs_open, 1)?;
     job.bond = bond;
-    job.bonded_escrow = job.escrow;
+    job.bonded_escrow = bonded_escrow;
     job.accepted_at = now;
     job.accepted_budget = job.terms.order.budget;
     job.state = JobState::Assigned as u8;

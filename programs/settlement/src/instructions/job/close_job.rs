@@ -20,7 +20,7 @@ pub struct CloseJob {
 }
 
 pub(crate) fn handler(ctx: &mut Context<CloseJob>) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let CloseJob { party, job, provider, event_authority, .. } = &mut ctx.accounts;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     let is = |key: &Address| anchor_lang::address_eq(party.address(), key);
@@ -34,6 +34,7 @@ pub(crate) fn handler(ctx: &mut Context<CloseJob>) -> Result<()> {
     in_state(job, JobState::Running)?;
     job.state = JobState::Closing as u8;
     job.closing_at = now;
+    job.closing_slot = slot;
     job.reason = reason;
     let entity = *job.address();
     let event = JobClosing {

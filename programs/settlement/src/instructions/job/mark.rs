@@ -1,18 +1,28 @@
+use super::ending::weigh;
 use crate::emit::{emit, touch};
 use crate::guards::{self, oracle, same, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{
-    Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider,
+    Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider, Totals,
 };
-use settlement_interface::events::JobMarked;
+use settlement_interface::events::{JobMarked, Touched};
+use settlement_interface::math::share_ceil;
+use settlement_interface::rules::halt_refuted;
+use settlement_interface::terms::RAIL_TOKEN;
 
-/// Puts a missed deadline on record; what follows from it waits for one grace, in seconds and in
-/// slots. Anyone may: the deadline stands in for a signer.
+/// Puts on record what later has consequences, or takes it off. Anyone may: a deadline, or what the
+/// pinned feed says at this moment, stands in for a signer.
 ///
-/// Two things can be marked: a provider that has not started by `start_by`, and, while settling, that
-/// none qualifies and none has for `halt_max` (so that a job cannot be ended in kind within one stale
-/// minute: there is a grace in which anyone can show that a price qualifies).
+/// | state | when | then |
+/// |---|---|---|
+/// | Assigned | the provider has not started by `start_by` | a no-show is marked |
+/// | Running to Settling | work waits for a price, and none qualifies for this job | a halt is marked |
+/// | Running to Settling | a halt is marked, and a price qualifies | the mark is taken off |
+///
+/// A halt's mark stops nothing: work goes on, and receipts are accepted and converted as without it
+/// (a conversion takes the mark off too). Why one stale moment at either end of `halt_max` is
+/// nevertheless no way to end at an old price is said in `settlement_interface::rules`, `halt.rs`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Mark {
@@ -27,45 +37,78 @@ pub struct Mark {
     pub config: Account<Config>,
     /// The last qualifying price.
     pub price: Account<Price>,
-    /// The pinned feed.
+    /// Sums over all jobs, in which a late start counts.
+    #[account(mut)]
+    pub totals: Account<Totals>,
+    /// The pinned feed; read only where a halt matters.
     /// CHECK: its address is checked, its content judged.
     pub feed: UncheckedAccount,
 }
 
+impl Mark {
+    /// A provider that is late; its mark stays until it starts or has failed.
+    fn no_show(&mut self, now: i64) -> Result<u8> {
+        let Self { by, job, provider, .. } = self;
+        require!(job.mark == MARK_NONE, SettlementError::AlreadyMarked);
+        require!(now > job.terms.order.start_by, SettlementError::NothingToMark);
+        let party = *by.address() == job.terms.consumer || *by.address() == provider.authority;
+        job.reporter = if party { Address::default() } else { *by.address() };
+        Ok(MARK_NO_SHOW)
+    }
+
+    /// A halt that begins, is renewed after it was refuted, or is over.
+    fn halt(&self, now: i64) -> Result<u8> {
+        let Self { job, config, price, feed, .. } = self;
+        // The stable rail needs no price, so nothing halts it.
+        require!(job.terms.order.rail == RAIL_TOKEN, SettlementError::NothingToMark);
+        let limits = job.terms.limits();
+        let qualifies = oracle::read(config, price, feed.account(), &limits, now)?.is_ok();
+        // A mark of another kind stands until it is executed; the halt's can be made after it.
+        require!(matches!(job.mark, MARK_NONE | MARK_HALT), SettlementError::AlreadyMarked);
+        if job.mark == MARK_HALT {
+            let refuted = halt_refuted(price, &limits, config.decimals, job.marked_at);
+            require!(qualifies || refuted, SettlementError::AlreadyMarked);
+        }
+        if qualifies {
+            require!(job.mark == MARK_HALT, SettlementError::NothingToMark);
+            return Ok(MARK_NONE);
+        }
+        let waits = whole(job.outstanding())? > 0 && job.escrow > 0;
+        require!(waits, SettlementError::NothingToMark);
+        Ok(MARK_HALT)
+    }
+}
+
 pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
     let (now, slot) = guards::now()?;
-    let Mark { by, job, provider, config, price, feed, event_authority, .. } = &mut ctx.accounts;
-    same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
-    let halted_at = price.seen_at.saturating_add(job.terms.parameters.halt_max);
-    // A halt's mark is worth nothing once a price was seen again: it can be renewed.
-    let void = job.mark == MARK_HALT && job.marked_at < halted_at;
-    require!(job.mark == MARK_NONE || void, SettlementError::AlreadyMarked);
-    let mark = match job.state() {
-        Some(JobState::Assigned) => {
-            require!(now > job.terms.order.start_by, SettlementError::NothingToMark);
-            MARK_NO_SHOW
-        }
-        Some(JobState::Settling) => {
-            let owed = whole(job.outstanding())? > 0 && job.escrow > 0;
-            let halted = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?.is_err();
-            require!(owed && halted && now >= halted_at, SettlementError::NothingToMark);
-            MARK_HALT
+    let accounts = &mut ctx.accounts;
+    same(accounts.provider.address(), &accounts.job.terms.provider, SettlementError::WrongProvider)?;
+    let mark = match accounts.job.state() {
+        Some(JobState::Assigned) => accounts.no_show(now)?,
+        Some(JobState::Running | JobState::Closing | JobState::Held | JobState::Settling) => {
+            accounts.halt(now)?
         }
         _ => return Err(SettlementError::WrongState.into()),
     };
-    let party = *by.address() == job.terms.consumer || *by.address() == provider.authority;
-    job.reporter = if party || mark == MARK_HALT { Address::default() } else { *by.address() };
+    let Mark { by, job, totals, event_authority, .. } = accounts;
     job.mark = mark;
     job.marked_at = now;
     job.marked_slot = slot;
-    let entity = *job.address();
+    let (entity, totals_address) = (*job.address(), *totals.address());
+    let mut entities = [touch(&entity, &mut job.sequence)?, Touched::NOTHING];
+    if mark == MARK_NO_SHOW {
+        let penalty = whole(share_ceil(job.bond, job.terms.parameters.no_show_bps))?;
+        weigh(job, totals, penalty)?;
+        entities[1] = touch(&totals_address, &mut totals.sequence)?;
+    }
     let event = JobMarked {
-        entities: [touch(&entity, &mut job.sequence)?],
+        entities,
         at: now,
         job: entity,
         by: *by.address(),
         slot,
         mark: u64::from(mark),
+        weighed: job.weighed,
     };
     emit(event_authority, ctx.bumps.event_authority, &event)
 }

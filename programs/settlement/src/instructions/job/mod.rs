@@ -12,9 +12,11 @@ pub mod start_job;
 pub mod top_up;
 pub mod withdraw;
 
-mod advance;
-mod assigning;
-mod ending;
+pub(super) mod accepted;
+pub(crate) mod advance;
+pub(super) mod assigning;
+pub(super) mod bonding;
+pub(crate) mod ending;
 
 pub use accept_offer::*;
 pub use advance_job::*;

@@ -3,18 +3,19 @@
 use super::terms_hash;
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same};
-use crate::tokens;
+use crate::tokens_of;
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
-use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Consumer, Job, JobState, Layout, Provider};
 use settlement_interface::events::JobOpened;
-use settlement_interface::pda::VAULT;
-use settlement_interface::terms::{Order, Terms};
+use settlement_interface::pda::{TOKEN_PROGRAM, VAULT};
+use settlement_interface::rules::check_auction;
+use settlement_interface::terms::{METER_REGISTERED, Order, RAIL_STABLE, Terms};
 
-/// Opens a job as an offer to a named provider and pays it into escrow. Signed by the consumer.
+/// Opens a job as an offer to a named provider, or as an auction if `bid_end` is set, and pays it into
+/// escrow. Signed by the consumer.
 #[event_cpi]
 #[derive(Accounts)]
 #[instruction(nonce: u64)]
@@ -27,8 +28,11 @@ pub struct OpenJob {
     /// Its consumer account.
     #[account(mut)]
     pub consumer: Account<Consumer>,
-    /// The provider that the offer names.
-    pub provider: Account<Provider>,
+    /// The provider that the offer names; none in an auction.
+    pub provider: Option<Account<Provider>>,
+    /// The registered meter that the order names; the system program for a session key.
+    /// CHECK: checked against the order.
+    pub meter: UncheckedAccount,
     /// The network's configuration.
     pub config: Account<Config>,
     /// The job.
@@ -40,11 +44,11 @@ pub struct OpenJob {
     pub vault: UncheckedAccount,
     /// Where the consumer pays from.
     #[account(mut)]
-    pub source: Account<TokenAccount>,
-    /// The compute token.
-    pub mint: Account<Mint>,
-    /// SPL Token.
-    pub token_program: Program<Token>,
+    pub source: InterfaceAccount<TokenAccount>,
+    /// The mint of the order's rail.
+    pub mint: InterfaceAccount<Mint>,
+    /// Its token program.
+    pub token_program: Interface<'static, TokenInterface>,
     /// The system program.
     pub system_program: Program<System>,
 }
@@ -53,27 +57,63 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     let (now, _) = guards::now()?;
     let (bump, vault_bump) = (ctx.bumps.job, ctx.bumps.vault);
     let OpenJob {
-        payer, wallet, consumer, provider, config, job, vault, source, mint, event_authority, ..
+        payer,
+        wallet,
+        consumer,
+        provider,
+        meter,
+        config,
+        job,
+        vault,
+        source,
+        mint,
+        token_program,
+        event_authority,
+        ..
     } = &mut ctx.accounts;
     guards::not_paused(config, now)?;
     same(wallet.address(), &consumer.wallet, SettlementError::WrongParty)?;
     require!(nonce == consumer.next_nonce, SettlementError::WrongNonce);
     require!(amount > 0, SettlementError::ZeroEscrow);
-    same(mint.address(), &config.mint, SettlementError::WrongMint)?;
-    same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     order.validate(now)?;
-    require!(order.meter != provider.authority, SettlementError::MeterIsParty);
+    let (rail_mint, program) = if order.rail == RAIL_STABLE {
+        require!(config.stable_mint != Address::default(), SettlementError::NoStableRail);
+        (config.stable_mint, config.stable_program)
+    } else {
+        (config.mint, TOKEN_PROGRAM)
+    };
+    same(mint.address(), &rail_mint, SettlementError::WrongMint)?;
+    same(source.mint(), &rail_mint, SettlementError::WrongMint)?;
+    same(token_program.address(), &program, SettlementError::WrongTokenProgram)?;
+    check_auction(&order, &config.parameters, now)?;
+    let meter_authority = guards::meter::authority(meter, &order, config)?;
+    if order.meter_kind == METER_REGISTERED {
+        guards::meter::is_not(&consumer.wallet, &order, &meter_authority)?;
+    }
+    let named = match provider {
+        Some(provider) => {
+            require!(order.bid_end == 0, SettlementError::WrongProvider);
+            guards::meter::is_not(&provider.authority, &order, &meter_authority)?;
+            *provider.address()
+        }
+        None => {
+            require!(order.bid_end > 0, SettlementError::WrongProvider);
+            Address::default()
+        }
+    };
 
     let job_address = *job.address();
     let bump_seed = [vault_bump];
-    tokens::open_vault(
+    tokens_of::open_vault(
+        &program,
         payer.account(),
         vault,
         mint.cpi_handle(),
         &job_address,
         &[VAULT, job_address.as_ref(), &bump_seed],
     )?;
-    tokens::transfer(
+    tokens_of::transfer(
+        &program,
         source.try_cpi_handle_mut()?,
         vault.try_cpi_handle_mut()?,
         wallet.cpi_handle(),
@@ -84,8 +124,8 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     add(&mut consumer.next_nonce, 1)?;
     job.terms = Terms {
         consumer: consumer.wallet,
-        provider: *provider.address(),
-        mint: config.mint,
+        provider: named,
+        mint: rail_mint,
         order,
         parameters: config.parameters,
     };
@@ -93,11 +133,13 @@ pub(crate) fn handler(ctx: &mut Context<OpenJob>, nonce: u64, order: Order, amou
     job.vault = *vault.address();
     job.rent_payer = *payer.address();
     job.meter = order.meter;
+    job.meter_authority = meter_authority;
     job.nonce = nonce;
     job.opened_at = now;
     job.funded = amount;
     job.escrow = amount;
-    job.state = JobState::Offered as u8;
+    let state = if order.bid_end > 0 { JobState::Open } else { JobState::Offered };
+    job.state = state as u8;
     job.bump = bump;
     job.vault_bump = vault_bump;
     require!(job.invariant(), SettlementError::InvariantViolated);

@@ -1,14 +1,15 @@
 use super::terms_hash;
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same};
-use crate::tokens;
+use crate::tokens_of;
 use anchor_lang::prelude::*;
-use anchor_spl::token::TokenAccount;
+use anchor_spl::token_interface::{TokenAccount, TokenInterface};
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState};
 use settlement_interface::events::JobToppedUp;
 
-/// Adds tokens, budget or both while the job has not begun to close. Signed by the consumer.
+/// Adds tokens, budget or both while the job has not begun to close; during an auction tokens alone,
+/// for bids were made for the budget, and what a bid locked stays as it is. Signed by the consumer.
 ///
 /// More budget before acceptance changes the terms' hash, so that a provider accepts what it read. More
 /// budget later leaves what the provider signed, and what a failure costs it, as they were.
@@ -22,26 +23,33 @@ pub struct TopUp {
     pub job: Account<Job>,
     /// The job's vault.
     #[account(mut)]
-    pub vault: Account<TokenAccount>,
+    pub vault: InterfaceAccount<TokenAccount>,
     /// Where the consumer pays from.
     #[account(mut)]
-    pub source: Account<TokenAccount>,
-    /// SPL Token.
-    pub token_program: Program<Token>,
+    pub source: InterfaceAccount<TokenAccount>,
+    /// The vault's token program.
+    pub token_program: Interface<'static, TokenInterface>,
 }
 
 pub(crate) fn handler(ctx: &mut Context<TopUp>, amount: u64, budget: u64) -> Result<()> {
     let (now, _) = guards::now()?;
-    let TopUp { wallet, job, vault, source, event_authority, .. } = &mut ctx.accounts;
+    let TopUp { wallet, job, vault, source, token_program, event_authority, .. } = &mut ctx.accounts;
     same(wallet.address(), &job.terms.consumer, SettlementError::WrongParty)?;
     same(vault.address(), &job.vault, SettlementError::WrongVault)?;
     same(source.mint(), &job.terms.mint, SettlementError::WrongMint)?;
-    let open = matches!(job.state(), Some(JobState::Offered | JobState::Assigned | JobState::Running));
+    let program = *token_program.address();
+    require!(vault.account().owned_by(&program), SettlementError::WrongTokenProgram);
+    let open = matches!(
+        job.state(),
+        Some(JobState::Offered | JobState::Open | JobState::Assigned | JobState::Running)
+    );
     require!(open, SettlementError::WrongState);
+    require!(budget == 0 || job.state != JobState::Open as u8, SettlementError::BudgetFixed);
     require!(amount > 0 || budget > 0, SettlementError::ZeroAmount);
 
     if amount > 0 {
-        tokens::transfer(
+        tokens_of::transfer(
+            &program,
             source.try_cpi_handle_mut()?,
             vault.try_cpi_handle_mut()?,
             wallet.cpi_handle(),

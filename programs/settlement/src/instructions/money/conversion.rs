@@ -7,7 +7,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Config, Job, MARK_NONE, Price, Provider};
+use settlement_interface::accounts::{Config, Job, MARK_HALT, MARK_NONE, Price, Provider};
 use settlement_interface::events::Converted;
 use settlement_interface::math::Wide;
 use settlement_interface::oracle::{Quote, reaches_minimum};
@@ -44,10 +44,13 @@ impl Conversion<'_> {
 
         take(&mut job.escrow, moved.burned)?;
         add(&mut job.settled, moved.usd)?;
+        add(&mut job.recorded, moved.usd)?;
         add(&mut job.burned, moved.burned)?;
         add(&mut job.take, moved.take)?;
         add(&mut job.earned, moved.earned)?;
-        job.mark = MARK_NONE; // a price qualifies, so no halt is marked any more
+        if job.mark == MARK_HALT {
+            job.mark = MARK_NONE; // a price qualifies, so no halt is marked any more
+        }
 
         provider.decay(now);
         let quality = rules::quality(provider.good, provider.bad); // before this conversion adds to it

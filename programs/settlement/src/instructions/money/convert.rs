@@ -5,6 +5,7 @@ use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider};
+use settlement_interface::terms::RAIL_TOKEN;
 
 /// Converts what a job has outstanding. Anyone may: accepted work and a qualifying price stand in
 /// for a signer, and the price is not the sender's to choose.
@@ -67,6 +68,7 @@ pub(crate) fn handler(ctx: &mut Context<Convert>) -> Result<()> {
     } = &mut ctx.accounts;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     same(vault.address(), &job.vault, SettlementError::WrongVault)?;
+    require!(job.terms.order.rail == RAIL_TOKEN, SettlementError::WrongRail);
     same(mint.address(), &job.terms.mint, SettlementError::WrongMint)?;
     let converting = matches!(
         job.state(),

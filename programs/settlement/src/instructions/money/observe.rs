@@ -5,8 +5,8 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Price};
 use settlement_interface::events::PriceObserved;
 
-/// Records that a price qualifies, which ends every halt. Anyone may: the price is not the sender's
-/// to choose.
+/// Records that a price qualifies within the network's limits; that refutes the halt of every job
+/// whose own limits it meets too. Anyone may: the price is not the sender's to choose.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Observe {

@@ -1,13 +1,15 @@
+use super::accepting::accept;
 use super::conversion::{Conversion, allowed};
 use crate::emit::{emit, touch};
-use crate::guards::{self, add, oracle, receipt, same, whole};
+use crate::guards::{self, oracle, receipt, same, whole};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider};
 use settlement_interface::events::{HALT_MINIMUM, HALT_NOTHING, ReceiptAccepted};
-use settlement_interface::rules::{charge, is_secured, usd_floor};
+use settlement_interface::rules::{is_secured, usd_floor};
+use settlement_interface::terms::RAIL_TOKEN;
 
 /// Accepts a receipt, then converts all that is outstanding if a price qualifies. Signed by the
 /// provider; the receipt, in an Ed25519 instruction of the same transaction, by the job's meter.
@@ -77,19 +79,14 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
     same(authority.address(), &provider.authority, SettlementError::WrongParty)?;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     same(vault.address(), &job.vault, SettlementError::WrongVault)?;
+    require!(job.terms.order.rail == RAIL_TOKEN, SettlementError::WrongRail);
     same(mint.address(), &job.terms.mint, SettlementError::WrongMint)?;
     let running = job.state == JobState::Running as u8;
     require!(running || job.state == JobState::Closing as u8, SettlementError::WrongState);
 
     let entity = *job.address();
-    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, now)?;
-    let order = &job.terms.order;
-    job.accepted = whole(charge(receipt.units, order.rate, order.unit, order.budget))?.max(job.accepted);
-    job.units = receipt.units;
-    job.through = receipt.through;
-    job.heard_at = now;
-    add(&mut job.receipts, 1)?;
-
+    let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
+    accept(job, &receipt, now)?;
     let outstanding = whole(job.outstanding())?;
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
     let (halt, quote) = match quote {

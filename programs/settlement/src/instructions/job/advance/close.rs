@@ -1,17 +1,18 @@
 //! The end of converting: everything that is left is booked to somebody.
 
-use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{add, oracle, take, whole};
+use crate::guards::{add, oracle, present, take, whole};
 use crate::instructions::job::ending::{end, owe_from_escrow, release_bond};
+use crate::instructions::money::stable;
 use crate::tokens;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{JobState, MARK_HALT, Party};
+use settlement_interface::accounts::{JobState, Party};
 use settlement_interface::events::JobClosed;
 use settlement_interface::pda::JOB;
-use settlement_interface::rules::{InKind, settle_in_kind};
+use settlement_interface::rules::{InKind, halt_is_over, settle_in_kind};
+use settlement_interface::terms::RAIL_STABLE;
 
 impl AdvanceJob {
     /// What is paid in kind; nothing if the job can be closed without.
@@ -20,10 +21,8 @@ impl AdvanceJob {
         if outstanding == 0 || job.escrow == 0 {
             return Ok(InKind::default());
         }
-        let since = price.seen_at.saturating_add(job.terms.parameters.halt_max);
-        // A mark from before that time warned nobody of this end.
-        let warned = job.marked_at >= since && grace_passed(job, MARK_HALT, now, slot);
-        require!(warned, SettlementError::NothingDue);
+        let over = halt_is_over(job, price, config.decimals, now, slot);
+        require!(over, SettlementError::NothingDue);
         let halted = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?.is_err();
         require!(halted, SettlementError::NothingDue);
         let scale = oracle::last_scale(config, price)?;
@@ -32,9 +31,13 @@ impl AdvanceJob {
     }
 
     pub(in super::super) fn close(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
+        if self.job.terms.order.rail == RAIL_STABLE {
+            stable::settle(&mut self.job, now, &self.event_authority, bump)?;
+        }
         let outstanding = whole(self.job.outstanding())?;
         let paid = self.in_kind(outstanding, now, slot)?;
         let Self { job, provider, totals, vault, mint, .. } = self;
+        let provider = present(provider)?;
         let entity = *job.address();
         if paid.burned > 0 {
             take(&mut job.escrow, paid.burned)?;
@@ -52,10 +55,12 @@ impl AdvanceJob {
         }
         owe_from_escrow(job, Party::Provider, paid.provider)?;
         add(&mut job.settled, paid.usd)?;
-        add(&mut provider.settled, paid.usd)?;
+        let recorded = whole(job.settled.checked_sub(job.recorded))?;
+        job.recorded = job.settled;
+        add(&mut provider.settled, recorded)?;
         provider.decay(now);
         // A record only ever saturates: it is a weight, not money.
-        provider.good = provider.good.saturating_add(paid.usd);
+        provider.good = provider.good.saturating_add(recorded);
         let void = whole(outstanding.checked_sub(paid.usd))?;
         let bond = release_bond(job, provider, totals)?;
         let refund = end(job, JobState::Closed, now)?;
@@ -75,6 +80,7 @@ impl AdvanceJob {
             in_kind_usd: paid.usd,
             in_kind_paid: paid.provider,
             in_kind_burned: paid.burned,
+            recorded,
         };
         emit(&self.event_authority, bump, &event)
     }

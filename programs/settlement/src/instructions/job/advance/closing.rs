@@ -8,7 +8,7 @@ use settlement_interface::accounts::{JobState, REASON_END, REASON_SILENCE};
 use settlement_interface::events::JobClosing;
 
 impl AdvanceJob {
-    pub(in super::super) fn begin_closing(&mut self, now: i64, bump: u8) -> Result<()> {
+    pub(in super::super) fn begin_closing(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let job = &mut self.job;
         let order = &job.terms.order;
         let reason = if now > order.end_by {
@@ -20,6 +20,7 @@ impl AdvanceJob {
         };
         job.state = JobState::Closing as u8;
         job.closing_at = now;
+        job.closing_slot = slot;
         job.reason = reason;
         let entity = *job.address();
         let event = JobClosing {

@@ -3,20 +3,23 @@
 use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{add, take, whole};
-use crate::instructions::job::ending::{end, owe_from_stake, release_bond};
-use crate::tokens;
+use crate::guards::{add, present, take, whole};
+use crate::instructions::job::ending::{burn_stake, delays, end, owe_from_stake, release_bond};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{JobState, MARK_NO_SHOW, Party};
 use settlement_interface::events::JobFailed;
-use settlement_interface::pda::CONFIG;
 use settlement_interface::rules::split_penalty;
 
 impl AdvanceJob {
     pub(in super::super) fn fail(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
-        require!(grace_passed(job, MARK_NO_SHOW, now, slot), SettlementError::NothingDue);
+        let provider = present(provider)?;
+        let ripe = grace_passed(job, MARK_NO_SHOW, now, slot) && now >= job.waits_until;
+        require!(ripe, SettlementError::NothingDue);
+        if delays(job, totals, &Address::default(), now, &self.event_authority, bump)? {
+            return Ok(());
+        }
         let terms = job.terms.parameters;
         let has_reporter = job.reporter != Address::default();
         let split = whole(split_penalty(
@@ -37,16 +40,7 @@ impl AdvanceJob {
         provider.bad = provider.bad.saturating_add(bad);
         add(&mut provider.jobs_failed, 1)?;
         let refund = end(job, JobState::Failed, now)?;
-        if split.burned > 0 {
-            let seed = [config.bump];
-            tokens::burn(
-                stake_vault.try_cpi_handle_mut()?,
-                mint.try_cpi_handle_mut()?,
-                config.cpi_handle(),
-                split.burned,
-                &[&[CONFIG, &seed]],
-            );
-        }
+        burn_stake(stake_vault, mint, config, split.burned)?;
         let (entity, provider_address, totals_address) =
             (*job.address(), *provider.address(), *totals.address());
         let event = JobFailed {

@@ -1,4 +1,4 @@
-//! An offer that can no longer be accepted in time.
+//! An offer or an auction that can no longer be accepted in time.
 
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};

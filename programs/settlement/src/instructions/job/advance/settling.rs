@@ -1,18 +1,112 @@
-//! The end of receipts.
+//! The end of receipts, and what is waited for after it: cases, disputes, the service level's grace.
 
+use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::whole;
+use crate::guards::{present, whole};
+use crate::instructions::job::ending::{burn_stake, slash};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::JobState;
-use settlement_interface::events::JobSettling;
+use settlement_interface::accounts::{Job, JobState, MARK_NONE, MARK_SERVICE};
+use settlement_interface::events::{JobHeld, JobSettling, ServiceCredited};
+use settlement_interface::rules::{missed_budget, service_credit, split};
+use settlement_interface::terms::METER_REGISTERED;
+
+/// Units promised by the meter's last accepted words (silence proves nothing), and of these what was
+/// missed outside the gaps that were penalised or excused already.
+fn service(job: &Job) -> Result<(u64, u64)> {
+    let promised = whole(job.promise().units(job.started_at, job.through))?;
+    let missed = promised.saturating_sub(job.units).saturating_sub(job.penalised_units);
+    Ok((promised, missed))
+}
 
 impl AdvanceJob {
-    pub(in super::super) fn begin_settling(&mut self, now: i64, bump: u8) -> Result<()> {
+    /// Closing ends. A job whose receipts can be neither disputed nor contradicted settles at once.
+    pub(in super::super) fn end_receipts(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let job = &mut self.job;
-        let until = job.closing_at.saturating_add(job.terms.parameters.receipt_grace);
-        require!(now > until, SettlementError::NothingDue);
+        require!(job.progress().is_over(now, slot), SettlementError::NothingDue);
+        let order = &job.terms.order;
+        if order.meter_kind != METER_REGISTERED && order.verifiable == 0 {
+            return self.begin_settling(now, bump);
+        }
+        let (promised, missed) = service(job)?;
+        if missed > 0 {
+            job.mark = MARK_SERVICE;
+            job.marked_at = now;
+            job.marked_slot = slot;
+        }
+        job.state = JobState::Held as u8;
+        let entity = *job.address();
+        let event = JobHeld {
+            entities: [touch(&entity, &mut job.sequence)?],
+            at: now,
+            job: entity,
+            slot,
+            outstanding: whole(job.outstanding())?,
+            promised,
+            missed,
+        };
+        emit(&self.event_authority, bump, &event)
+    }
+
+    /// Held ends when nothing is pending, nothing is open, and the time to report outages is over.
+    pub(in super::super) fn release(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
+        let job = &self.job;
+        let empty = job.pending.iter().all(|bucket| bucket.usd == 0);
+        let quiet = job.open_cases == 0 && job.open_disputes == 0;
+        let registered = job.terms.order.meter_kind == METER_REGISTERED;
+        let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
+        require!(empty && quiet && (!registered || now > until), SettlementError::NothingDue);
+        if job.mark == MARK_SERVICE {
+            require!(grace_passed(job, MARK_SERVICE, now, slot), SettlementError::NothingDue);
+            self.credit_service(now, bump)?;
+        }
+        self.begin_settling(now, bump)
+    }
+
+    /// Takes what the missed service level costs. What cases penalised since the mark counts no more.
+    fn credit_service(&mut self, now: i64, bump: u8) -> Result<()> {
+        let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
+        job.mark = MARK_NONE;
+        let (promised, missed) = service(job)?;
+        if missed == 0 {
+            return Ok(());
+        }
+        let provider = present(provider)?;
+        let terms = job.terms.parameters;
+        let slashed = whole(service_credit(job.bond, terms.sla_penalty_bps, missed, promised))?;
+        let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
+        slash(job, provider, totals, &parts)?;
+        let bad = whole(missed_budget(job.accepted_budget, missed, promised))?;
+        provider.decay(now);
+        // A record only ever saturates: it is a weight, not money.
+        provider.bad = provider.bad.saturating_add(bad);
+        burn_stake(stake_vault, mint, config, parts.burned)?;
+        let (entity, provider_address, totals_address) =
+            (*job.address(), *provider.address(), *totals.address());
+        let event = ServiceCredited {
+            entities: [
+                touch(&entity, &mut job.sequence)?,
+                touch(&provider_address, &mut provider.sequence)?,
+                touch(&totals_address, &mut totals.sequence)?,
+            ],
+            at: now,
+            job: entity,
+            provider: provider_address,
+            promised,
+            missed,
+            slashed,
+            harmed: parts.harmed,
+            burned: parts.burned,
+            bond: job.bond,
+            stake: provider.stake,
+            bad,
+        };
+        emit(&self.event_authority, bump, &event)
+    }
+
+    fn begin_settling(&mut self, now: i64, bump: u8) -> Result<()> {
+        let job = &mut self.job;
         job.state = JobState::Settling as u8;
         let entity = *job.address();
         let outstanding = whole(job.outstanding())?;

@@ -1,0 +1,226 @@
+//! The promised service level: what a gap in it is, what it costs, and when penalties wait. Units are
+//! compute units, times Unix seconds; all that is promised fits 64 bits because the order was checked.
+
+use super::Split;
+use crate::SettlementError;
+use crate::math::{BPS, mul_div_ceil, mul_div_floor, share_ceil, share_floor};
+use crate::parameters::DAY;
+
+/// Fewest marked failures and unanswered cases at which penalties may wait.
+pub const MASS_COUNT: u64 = 5;
+/// How long a penalty waits when much of the network fails at once, seconds.
+pub const MASS_WAIT: i64 = DAY;
+
+/// What a job promises: `sla_bps` of `unit_cap` units a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// Share of the cap, basis points.
+    pub sla_bps: u16,
+    /// Units that may be counted per second.
+    pub unit_cap: u64,
+}
+
+impl Promise {
+    /// Ten thousand times the units promised for a time; zero for a time that runs backwards.
+    fn scaled(&self, from: i64, to: i64) -> Option<u128> {
+        let seconds = u64::try_from(to.checked_sub(from)?).unwrap_or(0);
+        u128::from(self.unit_cap).checked_mul(u128::from(seconds))?.checked_mul(u128::from(self.sla_bps))
+    }
+
+    /// `floor(sla_bps * unit_cap * (to - from) / 10^4)`.
+    pub fn units(&self, from: i64, to: i64) -> Option<u64> {
+        u64::try_from(self.scaled(from, to)?.checked_div(u128::from(BPS))?).ok()
+    }
+
+    /// Whether `units` are at least what was promised from one time to the other, exactly.
+    pub fn is_kept(&self, units: u64, from: i64, to: i64) -> Option<bool> {
+        Some(u128::from(units).checked_mul(u128::from(BPS))? >= self.scaled(from, to)?)
+    }
+}
+
+/// A time in which a meter counted fewer units than were promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Its beginning.
+    pub from: i64,
+    /// Its end.
+    pub to: i64,
+    /// Units counted in it.
+    pub units: u64,
+}
+
+/// Within which bounds a gap counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    /// Not before this: the start, or the end of what was penalised or excused.
+    pub earliest: i64,
+    /// Not after this: now, the end of the job, its closing.
+    pub latest: i64,
+    /// Least length, seconds.
+    pub grace: i64,
+}
+
+/// Units missed in a gap, rounded down, or why it is none.
+pub fn missed(promise: &Promise, watch: &Watch, gap: &Gap) -> Result<u64, SettlementError> {
+    if gap.from < watch.earliest || gap.to > watch.latest {
+        return Err(SettlementError::GapOutside);
+    }
+    if gap.to.saturating_sub(gap.from) < watch.grace {
+        return Err(SettlementError::GapTooShort);
+    }
+    let kept = promise.is_kept(gap.units, gap.from, gap.to).ok_or(SettlementError::Arithmetic)?;
+    if promise.sla_bps == 0 || kept {
+        return Err(SettlementError::NoGap);
+    }
+    let promised = promise.units(gap.from, gap.to).ok_or(SettlementError::Arithmetic)?;
+    Ok(promised.saturating_sub(gap.units))
+}
+
+/// Whether `units` counted from `first` to `second`, both within the gap, keep the promise of all of it:
+/// then the meter contradicted itself.
+pub fn contradicts(promise: &Promise, gap: &Gap, first: i64, second: i64, units: u64) -> Option<bool> {
+    let within = gap.from <= first && first < second && second <= gap.to;
+    Some(within && promise.is_kept(units, gap.from, gap.to)?)
+}
+
+/// What one unanswered outage takes, base units: `ceil(bond * outage_bps / 10^4)`.
+pub fn outage_penalty(bond: u64, outage_bps: u16) -> Option<u64> {
+    share_ceil(bond, outage_bps)
+}
+
+/// What a report must put down, base units: `max(1, ceil(penalty * report_bond_bps / 10^4))`.
+pub fn report_bond(penalty: u64, report_bond_bps: u16) -> Option<u64> {
+    Some(share_ceil(penalty, report_bond_bps)?.max(1))
+}
+
+/// Divides a penalty of `slashed` base units: consumer and reporter get their shares rounded down, the
+/// rest is burned. Without a reporter that share burns too.
+pub fn split(slashed: u64, harmed_bps: u16, reporter_bps: u16, has_reporter: bool) -> Option<Split> {
+    let harmed = share_floor(slashed, harmed_bps)?;
+    let reporter = if has_reporter { share_floor(slashed, reporter_bps)? } else { 0 };
+    let burned = slashed.checked_sub(harmed)?.checked_sub(reporter)?;
+    Some(Split { slashed, harmed, reporter, burned })
+}
+
+/// What a missed service level takes from the bond, base units, in two roundings up:
+/// `ceil(ceil(bond * sla_penalty_bps / 10^4) * missed / promised)`; nothing if nothing was promised.
+pub fn service_credit(bond: u64, sla_penalty_bps: u16, missed: u64, promised: u64) -> Option<u64> {
+    if missed == 0 || promised == 0 {
+        return Some(0);
+    }
+    let most = share_ceil(bond, sla_penalty_bps)?;
+    let credit = mul_div_ceil(u128::from(most), u128::from(missed.min(promised)), u128::from(promised))?;
+    u64::try_from(credit).ok()
+}
+
+/// What missed units weigh in the provider's record, micro-dollars: `floor(budget * missed / promised)`.
+pub fn missed_budget(budget: u64, missed: u64, promised: u64) -> Option<u64> {
+    if promised == 0 {
+        return Some(0);
+    }
+    let share = mul_div_floor(u128::from(budget), u128::from(missed.min(promised)), u128::from(promised))?;
+    u64::try_from(share).ok()
+}
+
+/// Whether so much of the network fails at once that a penalty waits: at least [`MASS_COUNT`] of them,
+/// which together would take more than `mass_bps` of all locked bond.
+pub fn is_mass(at_stake: u64, unanswered: u64, locked: u64, mass_bps: u16) -> bool {
+    let weighs = u128::from(at_stake).saturating_mul(u128::from(BPS));
+    let bears = u128::from(locked).saturating_mul(u128::from(mass_bps));
+    unanswered >= MASS_COUNT && weighs > bears
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PROMISE: Promise = Promise { sla_bps: 9_000, unit_cap: 8_000 };
+    const WATCH: Watch = Watch { earliest: 1_000, latest: 10_000, grace: 3_600 };
+
+    #[test]
+    fn both_sides_of_every_boundary_of_a_gap() {
+        let gap = Gap { from: 1_000, to: 4_600, units: 0 };
+        assert_eq!(missed(&PROMISE, &WATCH, &gap), Ok(25_920_000));
+        assert_eq!(missed(&PROMISE, &WATCH, &Gap { from: 999, ..gap }), Err(SettlementError::GapOutside));
+        assert_eq!(missed(&PROMISE, &WATCH, &Gap { to: 10_001, ..gap }), Err(SettlementError::GapOutside));
+        assert!(missed(&PROMISE, &WATCH, &Gap { to: 10_000, ..gap }).is_ok());
+        assert_eq!(missed(&PROMISE, &WATCH, &Gap { to: 4_599, ..gap }), Err(SettlementError::GapTooShort));
+        assert_eq!(missed(&PROMISE, &WATCH, &Gap { units: 25_919_999, ..gap }), Ok(1));
+        assert_eq!(missed(&PROMISE, &WATCH, &Gap { units: 25_920_000, ..gap }), Err(SettlementError::NoGap));
+        let none = Promise { sla_bps: 0, ..PROMISE };
+        assert_eq!(missed(&none, &WATCH, &gap), Err(SettlementError::NoGap));
+        let back = Gap { from: 5_000, to: 4_000, units: 0 };
+        assert_eq!(missed(&PROMISE, &WATCH, &back), Err(SettlementError::GapTooShort));
+    }
+
+    #[test]
+    fn only_words_within_the_gap_that_keep_all_of_it_contradict() {
+        let gap = Gap { from: 1_000, to: 4_600, units: 0 };
+        let answers = |first, second, units| contradicts(&PROMISE, &gap, first, second, units).unwrap();
+        assert!(answers(1_000, 4_600, 25_920_000));
+        assert!(answers(2_000, 4_000, 25_920_000));
+        assert!(!answers(1_000, 4_600, 25_919_999));
+        assert!(!answers(999, 4_600, 25_920_000));
+        assert!(!answers(1_000, 4_601, 25_920_000));
+        assert!(!answers(2_000, 2_000, 25_920_000));
+    }
+
+    #[test]
+    fn a_mass_is_five_and_more_than_its_share() {
+        assert!(is_mass(21, 5, 100, 2_000));
+        assert!(!is_mass(20, 5, 100, 2_000));
+        assert!(!is_mass(100, 4, 100, 2_000));
+        assert!(is_mass(1, 5, 0, 10_000));
+        assert!(is_mass(u64::MAX, u64::MAX, u64::MAX, 9_999));
+    }
+
+    #[test]
+    fn a_report_costs_at_least_one_unit() {
+        assert_eq!(report_bond(0, 2_000), Some(1));
+        assert_eq!(report_bond(1_000, 2_000), Some(200));
+        assert_eq!(report_bond(1_001, 2_000), Some(201));
+    }
+
+    proptest! {
+        #[test]
+        fn a_credit_is_within_its_share_of_the_bond_and_grows_with_what_was_missed(
+            bond: u64, bps in 0u16..=10_000, missed: u64, promised: u64,
+        ) {
+            let credit = service_credit(bond, bps, missed, promised).unwrap();
+            prop_assert!(credit <= share_ceil(bond, bps).unwrap());
+            let less = service_credit(bond, bps, missed / 2, promised).unwrap();
+            prop_assert!(less <= credit);
+            prop_assert!(missed == 0 || promised == 0 || bps == 0 || bond == 0 || credit > 0);
+        }
+
+        #[test]
+        fn the_parts_of_a_penalty_are_the_whole(
+            slashed: u64, harmed in 0u16..=9_500, reporter in 0u16..=9_500, has: bool,
+        ) {
+            prop_assume!(harmed + reporter <= 9_500);
+            let parts = split(slashed, harmed, reporter, has).unwrap();
+            prop_assert_eq!(parts.harmed + parts.reporter + parts.burned, slashed);
+            prop_assert!(has || parts.reporter == 0);
+        }
+
+        #[test]
+        fn disjoint_gaps_never_miss_more_than_was_promised_in_all(
+            cap in 1u64..1 << 40, bps in 1u16..=10_000, cuts in prop::collection::vec(0i64..1_000_000, 2..20),
+        ) {
+            let promise = Promise { sla_bps: bps, unit_cap: cap };
+            let watch = Watch { earliest: 0, latest: 1_000_000, grace: 1 };
+            let mut cuts = cuts;
+            cuts.sort_unstable();
+            let sum: u64 = cuts.windows(2)
+                .filter_map(|w| missed(&promise, &watch, &Gap { from: w[0], to: w[1], units: 0 }).ok())
+                .sum();
+            prop_assert!(sum <= promise.units(0, 1_000_000).unwrap());
+        }
+
+        #[test]
+        fn the_weight_of_what_was_missed_is_within_the_budget(budget: u64, missed: u64, promised: u64) {
+            prop_assert!(missed_budget(budget, missed, promised).unwrap() <= budget);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use crate::emit::{emit, touch};
+use crate::guards::evidence::Evidence;
+use crate::guards::{self, add, same, take, whole};
+use crate::instructions::job::ending::owe_from_stake;
+use anchor_lang::prelude::*;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party, Totals};
+use settlement_interface::events::CaseAnswered;
+use settlement_interface::rules::{Gap, contradicts};
+
+/// Overturns a case by better words of the same meter: two receipts in this transaction (the first may be
+/// the job's start, 65,535) between which, within the gap, all was counted that was promised in it.
+/// Counts until the penalty is executed. Anyone may: the meter's signature stands in for a signer.
+///
+/// The reporter's bond is due to the provider, the case closes and its rent returns.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct AnswerCase {
+    /// The job.
+    #[account(mut)]
+    pub job: Account<Job>,
+    /// The case.
+    #[account(mut)]
+    pub case: Account<Case>,
+    /// The job's meter, whose record shows that it contradicted itself.
+    #[account(mut)]
+    pub meter: Account<Meter>,
+    /// The network's configuration.
+    pub config: Account<Config>,
+    /// Sums over all jobs.
+    #[account(mut)]
+    pub totals: Account<Totals>,
+    /// Who paid the case's rent.
+    /// CHECK: its address is checked.
+    #[account(mut, unsafe(dup))]
+    pub rent_payer: UncheckedAccount,
+    /// This transaction's instructions.
+    pub instructions: Sysvar<SysvarInstructions>,
+}
+
+pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
+    let (now, _) = guards::now()?;
+    let AnswerCase { job, case, meter, config, totals, rent_payer, instructions, event_authority, .. } =
+        &mut ctx.accounts;
+    let (job_address, case_address) = (*job.address(), *case.address());
+    let (meter_address, totals_address) = (*meter.address(), *totals.address());
+    same(&case.job, &job_address, SettlementError::WrongCase)?;
+    same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
+    same(rent_payer.address(), &case.rent_payer, SettlementError::WrongRentPayer)?;
+    require!(case.state == CASE_OPEN, SettlementError::CaseState);
+    let words = Evidence { instructions, config, address: &job_address, job };
+    let better = words.between(first, second)?;
+    let gap = Gap { from: case.from, to: case.to, units: case.units };
+    let contradicted = whole(contradicts(&job.promise(), &gap, better.from, better.to, better.units))?;
+    require!(contradicted, SettlementError::NotBetter);
+
+    let bond = core::mem::take(&mut case.bond);
+    owe_from_stake(job, Party::Provider, bond)?;
+    take(&mut job.open_cases, 1)?;
+    job.outage = 0;
+    take(&mut totals.at_stake, case.penalty)?;
+    take(&mut totals.unanswered, 1)?;
+    add(&mut meter.overturned, 1)?;
+    let event = CaseAnswered {
+        entities: [
+            touch(&job_address, &mut job.sequence)?,
+            touch(&meter_address, &mut meter.sequence)?,
+            touch(&totals_address, &mut totals.sequence)?,
+            touch(&case_address, &mut case.sequence)?,
+        ],
+        at: now,
+        job: job_address,
+        case: case_address,
+        meter: meter_address,
+        from: better.from,
+        to: better.to,
+        units: better.units,
+        bond,
+        penalty: case.penalty,
+        rent_payer: case.rent_payer,
+        lamports: case.account().lamports(),
+    };
+    emit(event_authority, ctx.bumps.event_authority, &event)?;
+    case.close(*rent_payer.account())
+}

@@ -1,0 +1,162 @@
+#![allow(unused_variables)] // Anchor binds the index once more than its seeds read it
+
+use crate::emit::{emit, touch};
+use crate::guards::evidence::{Evidence, START};
+use crate::guards::{self, add, same, whole};
+use crate::tokens;
+use anchor_lang::prelude::*;
+use anchor_spl::token::TokenAccount;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Provider, Totals};
+use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
+use settlement_interface::rules::{Watch, missed, outage_penalty, report_bond};
+
+/// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
+/// if the meter's own words overturn it. Signed by the reporter: anybody but the provider.
+///
+/// `evidence` is 1 for two receipts in this transaction's instructions `first` (65,535 for the job's
+/// start) and `second`, 2 for the statement of absence in `first` (then `second` is 0).
+#[event_cpi]
+#[derive(Accounts)]
+#[instruction(index: u64)]
+pub struct OpenCase {
+    /// Pays the case's rent and gets it back at the end.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
+    /// Whose bond it is.
+    pub reporter: Signer,
+    /// The job.
+    #[account(mut)]
+    pub job: Account<Job>,
+    /// The job's provider.
+    pub provider: Account<Provider>,
+    /// The network's configuration.
+    pub config: Account<Config>,
+    /// The case.
+    #[account(init, payer = payer, space = Case::LEN, seeds = [b"case", job.address().as_ref(), &index.to_le_bytes()], bump)]
+    pub case: Account<Case>,
+    /// Sums over all jobs.
+    #[account(mut)]
+    pub totals: Account<Totals>,
+    /// Where the reporter's bond comes from.
+    #[account(mut)]
+    pub source: Account<TokenAccount>,
+    /// Holds all stake.
+    #[account(mut, seeds = [b"stake_vault"], bump = config.stake_vault_bump)]
+    pub stake_vault: Account<TokenAccount>,
+    /// This transaction's instructions.
+    pub instructions: Sysvar<SysvarInstructions>,
+    /// SPL Token.
+    pub token_program: Program<Token>,
+    /// The system program.
+    pub system_program: Program<System>,
+}
+
+/// Refuses a job in which no outage can be reported at this time.
+fn reportable(job: &Job, now: i64) -> Result<()> {
+    let state = job.state();
+    let counts = matches!(state, Some(JobState::Running | JobState::Closing | JobState::Held));
+    require!(counts, SettlementError::WrongState);
+    let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
+    require!(job.closing_at == 0 || now <= until, SettlementError::CaseTooLate);
+    require!(job.outage == 0, SettlementError::CaseRunning);
+    Ok(())
+}
+
+pub(crate) fn handler(
+    ctx: &mut Context<OpenCase>,
+    index: u64,
+    evidence: u8,
+    first: u16,
+    second: u16,
+    max_bond: u64,
+) -> Result<()> {
+    let (now, _) = guards::now()?;
+    let bump = ctx.bumps.case;
+    let OpenCase {
+        payer,
+        reporter,
+        job,
+        provider,
+        config,
+        case,
+        totals,
+        source,
+        stake_vault,
+        instructions,
+        event_authority,
+        ..
+    } = &mut ctx.accounts;
+    same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    require!(*reporter.address() != provider.authority, SettlementError::ReporterIsParty);
+    same(source.mint(), &config.mint, SettlementError::WrongMint)?;
+    require!(index == job.cases, SettlementError::CaseIndex);
+    reportable(job, now)?;
+    let (job_address, case_address) = (*job.address(), *case.address());
+    let terms = job.terms.parameters;
+    let penalty = whole(outage_penalty(job.bond, terms.outage_bps))?;
+    require!(job.terms.order.sla_bps > 0 && penalty > 0, SettlementError::NoOutages);
+
+    let words = Evidence { instructions, config, address: &job_address, job };
+    let gap = match (evidence, first, second) {
+        (EVIDENCE_RECEIPTS, first, second) => words.between(first, second)?,
+        (EVIDENCE_ABSENCE, first, 0) if first != START => words.absence(first)?,
+        _ => return Err(SettlementError::EvidenceForm.into()),
+    };
+    let watch = Watch {
+        earliest: job.started_at.max(job.penalised_through),
+        latest: now.min(job.last_moment()),
+        grace: terms.grace,
+    };
+    let missed = missed(&job.promise(), &watch, &gap)?;
+    let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
+    require!(bond <= max_bond, SettlementError::BondTooHigh);
+    tokens::transfer(
+        source.try_cpi_handle_mut()?,
+        stake_vault.try_cpi_handle_mut()?,
+        reporter.cpi_handle(),
+        bond,
+        &[],
+    );
+
+    case.job = job_address;
+    case.reporter = *reporter.address();
+    case.rent_payer = *payer.address();
+    case.index = index;
+    case.opened_at = now;
+    case.from = gap.from;
+    case.to = gap.to;
+    case.units = gap.units;
+    case.missed = missed;
+    case.penalty = penalty;
+    case.bond = bond;
+    case.state = CASE_OPEN;
+    case.bump = bump;
+    add(&mut job.cases, 1)?;
+    add(&mut job.open_cases, 1)?;
+    job.outage = 1;
+    add(&mut totals.at_stake, penalty)?;
+    add(&mut totals.unanswered, 1)?;
+    let totals_address = *totals.address();
+    let event = CaseOpened {
+        entities: [
+            touch(&job_address, &mut job.sequence)?,
+            touch(&case_address, &mut case.sequence)?,
+            touch(&totals_address, &mut totals.sequence)?,
+        ],
+        at: now,
+        job: job_address,
+        case: case_address,
+        reporter: case.reporter,
+        rent_payer: case.rent_payer,
+        index,
+        evidence: u64::from(evidence),
+        from: gap.from,
+        to: gap.to,
+        units: gap.units,
+        missed,
+        penalty,
+        bond,
+    };
+    emit(event_authority, ctx.bumps.event_authority, &event)
+}

@@ -1,0 +1,62 @@
+use crate::emit::{emit, touch};
+use crate::guards::{self, add, same};
+use crate::instructions::job::assigning::lock;
+use crate::instructions::job::bonding;
+use anchor_lang::prelude::*;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
+use settlement_interface::events::BondToppedUp;
+
+/// Locks more of the provider's free stake in a job's bond, up to what the terms ask for: for a bond that
+/// penalties or the price have lowered. Assigned or running; signed by the provider's authority.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct TopUpBond {
+    /// The provider's authority.
+    pub authority: Signer,
+    /// The job's provider.
+    #[account(mut)]
+    pub provider: Account<Provider>,
+    /// The job.
+    #[account(mut)]
+    pub job: Account<Job>,
+    /// The network's configuration.
+    pub config: Account<Config>,
+    /// The last qualifying price.
+    pub price: Account<Price>,
+    /// Sums over all jobs.
+    #[account(mut)]
+    pub totals: Account<Totals>,
+}
+
+pub(crate) fn handler(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
+    let (now, _) = guards::now()?;
+    let TopUpBond { authority, provider, job, config, price, totals, event_authority, .. } =
+        &mut ctx.accounts;
+    same(authority.address(), &provider.authority, SettlementError::WrongParty)?;
+    same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    let open = matches!(job.state(), Some(JobState::Assigned | JobState::Running));
+    require!(open, SettlementError::WrongState);
+    require!(amount > 0, SettlementError::ZeroAmount);
+    let asked = bonding::asked_now(job, config, price)?;
+    add(&mut job.bond, amount)?;
+    require!(job.bond <= asked, SettlementError::BondFull);
+    lock(provider, totals, amount)?;
+    require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
+    let (entity, provider_address, totals_address) = (*job.address(), *provider.address(), *totals.address());
+    let event = BondToppedUp {
+        entities: [
+            touch(&entity, &mut job.sequence)?,
+            touch(&provider_address, &mut provider.sequence)?,
+            touch(&totals_address, &mut totals.sequence)?,
+        ],
+        at: now,
+        job: entity,
+        provider: provider_address,
+        amount,
+        bond: job.bond,
+        asked,
+        provider_locked: provider.locked,
+    };
+    emit(event_authority, ctx.bumps.event_authority, &event)
+}

@@ -1,0 +1,497 @@
+//! Bids: which are placed, which leads, and how every bond comes free again.
+
+use settlement_interface::SettlementError as E;
+use settlement_interface::accounts::{Bid, JobState, Party};
+use settlement_interface::events::{BidPlaced, BidWithdrawn, Event};
+use settlement_interface::{Address, pda};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tests::{ESCROW, JobFixture, STAKE, Sent, World, touched};
+
+const BOND: u64 = ESCROW / 10;
+
+#[track_caller]
+fn withdrawn(sent: &Sent) -> BidWithdrawn {
+    let Event::BidWithdrawn(event) = sent.only() else { panic!("{:?}", sent.events) };
+    **event
+}
+
+/// An auction and two bidders, the second of which leads.
+fn contested(world: &mut World) -> (JobFixture, Keypair, Keypair) {
+    let job = JobFixture::open(world);
+    let (second, best) = (world.bidder(), world.bidder());
+    job.bid(world, &second, 2_000_000).unwrap();
+    job.bid(world, &best, 1_000_000).unwrap();
+    (job, second, best)
+}
+
+#[test]
+fn a_bid_locks_its_bond_and_is_told_in_full() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let bidder = world.bidder();
+    let sent = job.bid(&mut world, &bidder, 2_000_000).unwrap();
+    let (provider, bid) = (pda::provider(&bidder.pubkey()), job.bid_address(&bidder));
+    let expected = BidPlaced {
+        entities: [
+            touched(&job.keys.job, 2),
+            touched(&bid, 1),
+            touched(&provider, 3),
+            touched(&pda::totals(), 2),
+        ],
+        at: world.now(),
+        job: job.keys.job,
+        bid,
+        provider,
+        rent_payer: world.bank.pubkey(),
+        terms_hash: job.read(&world).terms_hash,
+        index: 0,
+        rate: 2_000_000,
+        escrow: ESCROW,
+        bond: BOND,
+        locked: BOND,
+        provider_locked: BOND,
+        best_bid: bid,
+        best_rate: 2_000_000,
+    };
+    assert_eq!(sent.events, [Event::BidPlaced(Box::new(expected))]);
+    let account = job.bid_of(&world, &bidder);
+    let (_, bump) = Address::find_program_address(
+        &[pda::BID, job.keys.job.as_ref(), provider.as_ref()],
+        &settlement_interface::ID,
+    );
+    let stored = Bid {
+        job: job.keys.job,
+        provider,
+        rent_payer: world.bank.pubkey(),
+        rate: 2_000_000,
+        bond: BOND,
+        escrow: ESCROW,
+        placed_at: world.now(),
+        index: 0,
+        sequence: 1,
+        bump,
+        reserved: [0; 31],
+    };
+    assert_eq!(account, stored);
+    let state = job.read(&world);
+    assert_eq!((state.bids, state.best_bid, state.best_rate), (1, bid, 2_000_000));
+    let provider = world.provider_of(&bidder);
+    assert_eq!((provider.stake, provider.locked, world.totals().locked), (STAKE, BOND, BOND));
+    assert_eq!((provider.jobs_open, provider.jobs_accepted), (0, 0));
+}
+
+#[test]
+fn bids_are_placed_until_bid_end_and_not_at_it() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let bidder = world.bidder();
+    let bid = job.bidding(&world, &bidder, 1_000_000);
+    let bid_end = job.read(&world).terms.order.bid_end;
+    world.until(bid_end);
+    world.refused(std::slice::from_ref(&bid), &[&bidder], E::BiddingEnded);
+    world.set_clock(bid_end - 1, world.slot());
+    // No price is needed: nothing is converted by a bid.
+    world.pass(0);
+    world.must(&[bid], &[&bidder]);
+}
+
+#[test]
+fn a_rate_is_at_least_one_and_at_most_the_orders() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let bidder = world.bidder();
+    for rate in [0, 2_000_001, u64::MAX] {
+        let bid = job.bidding(&world, &bidder, rate);
+        world.refused(&[bid], &[&bidder], E::BidRate);
+    }
+    for rate in [1, 2_000_000] {
+        let bid = job.bidding(&world, &bidder, rate);
+        world.trial(&[bid], &[&bidder]).unwrap();
+    }
+}
+
+#[test]
+fn a_bid_names_the_terms_that_it_is_for() {
+    let mut world = World::new();
+    let (job, other) = (JobFixture::open(&mut world), JobFixture::open(&mut world));
+    let (bidder, bank) = (world.bidder(), world.bank.pubkey());
+    for hash in [[0; 32], other.read(&world).terms_hash] {
+        let bid = world.network.place_bid(&bank, &bidder.pubkey(), &job.keys.job, &hash, 1, u64::MAX);
+        world.refused(&[bid], &[&bidder], E::TermsChanged);
+    }
+}
+
+#[test]
+fn a_bond_is_at_most_what_the_bidder_allows_and_has_free() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let (bidder, bank) = (world.bidder(), world.bank.pubkey());
+    let hash = job.read(&world).terms_hash;
+    let bid = |max_bond| {
+        world.network.place_bid(&bank, &bidder.pubkey(), &job.keys.job, &hash, 1_000_000, max_bond)
+    };
+    let (low, enough) = (bid(BOND - 1), bid(BOND));
+    world.refused(&[low], &[&bidder], E::BondTooHigh);
+    let rest = world.network.request_unstake(&bidder.pubkey(), STAKE - BOND + 1);
+    world.must(&[rest], &[&bidder]);
+    world.refused(std::slice::from_ref(&enough), &[&bidder], E::InsufficientStake);
+    let stake = world.network.stake(
+        &bidder.pubkey(),
+        &world.associated(&bidder.pubkey()),
+        &pda::provider(&bidder.pubkey()),
+        1,
+    );
+    world.must(&[stake, enough], &[&bidder]);
+    assert_eq!(world.provider_of(&bidder).free_stake(), Some(0));
+    // What a bid has locked is not asked back.
+    let unstake = world.network.request_unstake(&bidder.pubkey(), 1);
+    world.refused(&[unstake], &[&bidder], E::InsufficientStake);
+}
+
+#[test]
+fn one_stake_does_not_back_two_bids() {
+    let mut world = World::new();
+    let (job, other) = (JobFixture::open(&mut world), JobFixture::open(&mut world));
+    let bidder = world.bidder();
+    let rest = world.network.request_unstake(&bidder.pubkey(), STAKE - 2 * BOND + 1);
+    world.must(&[rest], &[&bidder]);
+    job.bid(&mut world, &bidder, 1_000_000).unwrap();
+    let second = other.bidding(&world, &bidder, 1_000_000);
+    world.refused(&[second], &[&bidder], E::InsufficientStake);
+}
+
+#[test]
+fn a_bid_leads_only_if_it_is_lower_by_a_hundredth() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let (first, sniper, second) = (world.bidder(), world.bidder(), world.bidder());
+    job.bid(&mut world, &first, 1_000_000).unwrap();
+    job.bid(&mut world, &sniper, 990_001).unwrap();
+    let state = job.read(&world);
+    assert_eq!((state.best_bid, state.best_rate, state.bids), (job.bid_address(&first), 1_000_000, 2));
+    // What does not lead is kept, and lowered to lead.
+    assert_eq!(job.bid_of(&world, &sniper).rate, 990_001);
+    job.bid(&mut world, &second, 990_000).unwrap();
+    let state = job.read(&world);
+    assert_eq!((state.best_bid, state.best_rate, state.bids), (job.bid_address(&second), 990_000, 3));
+    job.bid(&mut world, &sniper, 980_100).unwrap();
+    let state = job.read(&world);
+    assert_eq!((state.best_bid, state.best_rate, state.bids), (job.bid_address(&sniper), 980_100, 3));
+}
+
+#[test]
+fn a_provider_bids_again_only_lower_in_the_same_account() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    for (bidder, rate) in [(&second, 2_000_000), (&best, 1_000_000), (&best, 1_000_001)] {
+        let bid = job.bidding(&world, bidder, rate);
+        world.refused(&[bid], &[bidder], E::BidRate);
+    }
+    // The best one lowers its own by however little, and leads at that.
+    let sent = job.bid(&mut world, &best, 999_999).unwrap();
+    let Event::BidPlaced(event) = sent.only() else { panic!("{:?}", sent.events) };
+    assert_eq!((event.index, event.locked, event.bond, event.best_rate), (1, 0, BOND, 999_999));
+    assert_eq!(event.entities[1], touched(&job.bid_address(&best), 2));
+    let state = job.read(&world);
+    assert_eq!((state.bids, state.best_rate), (2, 999_999));
+    assert_eq!(world.provider_of(&best).locked, BOND);
+    let bid = job.bidding(&world, &best, 1);
+    world.must(&[bid], &[&best]);
+    let none = job.bidding(&world, &best, 0);
+    world.refused(&[none], &[&best], E::BidRate);
+}
+
+#[test]
+fn a_lower_bid_locks_what_a_larger_escrow_asks_for() {
+    let mut world = World::new();
+    let (job, second, _) = contested(&mut world);
+    job.top_up(&mut world, ESCROW, 0).unwrap();
+    let sent = job.bid(&mut world, &second, 1_900_000).unwrap();
+    let Event::BidPlaced(event) = sent.only() else { panic!("{:?}", sent.events) };
+    assert_eq!((event.locked, event.bond, event.escrow), (BOND, 2 * BOND, 2 * ESCROW));
+    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (2 * BOND, 3 * BOND));
+}
+
+#[test]
+fn only_the_authority_bids_and_never_as_its_own_meter() {
+    let mut world = World::new();
+    let bidder = world.bidder();
+    let job = JobFixture::open_as(&mut world, |order| order.meter = bidder.pubkey());
+    let own = job.bidding(&world, &bidder, 1_000_000);
+    world.refused(&[own], &[&bidder], E::MeterIsParty);
+    let (other, stranger) = (JobFixture::open(&mut world), world.wallet());
+    let mut forged = other.bidding(&world, &bidder, 1_000_000);
+    forged.accounts[1].pubkey = stranger.pubkey();
+    world.refused(&[forged], &[&stranger], E::WrongParty);
+}
+
+#[test]
+fn nothing_is_bid_during_a_pause_and_everything_is_withdrawn() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    let admin = world.admin.insecure_clone();
+    world.must(&[world.network.pause(&admin.pubkey(), 3_600)], &[&admin]);
+    let bid = job.bidding(&world, &second, 1);
+    world.refused(&[bid], &[&second], E::Paused);
+    job.withdraw_bid(&mut world, &second, &second).unwrap();
+    job.cancel(&mut world).unwrap();
+    job.withdraw_bid(&mut world, &admin, &best).unwrap();
+    assert_eq!(world.totals().locked, 0);
+}
+
+#[test]
+fn a_job_that_is_no_auction_or_no_longer_open_takes_no_bid() {
+    let mut world = World::new();
+    let offered = JobFixture::offered(&mut world);
+    let (cancelled, bidder) = (JobFixture::open(&mut world), world.bidder());
+    cancelled.cancel(&mut world).unwrap();
+    for job in [&offered, &cancelled] {
+        let bid = job.bidding(&world, &bidder, 1_000_000);
+        world.refused(&[bid], &[&bidder], E::WrongState);
+    }
+}
+
+#[test]
+fn the_best_bid_is_not_withdrawn_while_it_can_be_accepted() {
+    let mut world = World::new();
+    let (job, _, best) = contested(&mut world);
+    let withdraw = job.withdrawing(&world, &best, &best);
+    world.refused(std::slice::from_ref(&withdraw), &[&best], E::BestBid);
+    job.end_bidding(&mut world);
+    world.refused(std::slice::from_ref(&withdraw), &[&best], E::BestBid);
+    world.until(job.read(&world).terms.order.offer_by);
+    world.refused(std::slice::from_ref(&withdraw), &[&best], E::BestBid);
+    // A second later it cannot be accepted any more, whether or not anybody has closed the auction.
+    world.until(world.now() + 1);
+    assert_eq!(job.read(&world).state(), Some(JobState::Open));
+    let event = withdrawn(&world.must(&[withdraw], &[&best]));
+    assert_eq!((event.bond, event.provider_locked, event.closed), (BOND, 0, 1));
+}
+
+#[test]
+fn a_bid_that_was_beaten_is_withdrawn_by_its_bidder_and_by_nobody_else() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    let stranger = world.wallet();
+    for by in [&stranger, &best, &job.actors.consumer] {
+        let withdraw = job.withdrawing(&world, by, &second);
+        world.refused(&[withdraw], &[by], E::WrongParty);
+    }
+    let sent = job.withdraw_bid(&mut world, &second, &second).unwrap();
+    let (provider, bid) = (pda::provider(&second.pubkey()), job.bid_address(&second));
+    let expected = BidWithdrawn {
+        entities: [touched(&bid, 2), touched(&provider, 4), touched(&pda::totals(), 4)],
+        at: world.now(),
+        job: job.keys.job,
+        bid,
+        provider,
+        bond: BOND,
+        provider_locked: 0,
+        closed: 0,
+        lamports: 0,
+        rent_payer: world.bank.pubkey(),
+    };
+    assert_eq!(withdrawn(&sent), expected);
+    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (0, BOND));
+    // Its account stays while one could bid again, so that its events are numbered without a break.
+    let again = job.withdrawing(&world, &second, &second);
+    world.refused(&[again], &[&second], E::BidWithdrawn);
+}
+
+#[test]
+fn who_withdrew_bids_anew_in_the_same_account() {
+    let mut world = World::new();
+    let (job, second, _) = contested(&mut world);
+    job.withdraw_bid(&mut world, &second, &second).unwrap();
+    let sent = job.bid(&mut world, &second, 2_000_000).unwrap();
+    let Event::BidPlaced(event) = sent.only() else { panic!("{:?}", sent.events) };
+    assert_eq!((event.index, event.bond, event.locked), (0, BOND, BOND));
+    assert_eq!(event.entities[1], touched(&job.bid_address(&second), 3));
+    assert_eq!((job.read(&world).bids, world.provider_of(&second).locked), (2, BOND));
+}
+
+#[test]
+fn a_withdrawn_bid_is_not_accepted_and_anyone_returns_its_rent() {
+    let mut world = World::new();
+    let (job, second, _) = contested(&mut world);
+    job.withdraw_bid(&mut world, &second, &second).unwrap();
+    job.end_bidding(&mut world);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &second);
+    world.refused(&[accept], &[&job.actors.consumer], E::BidWithdrawn);
+    let (stranger, bank) = (world.wallet(), world.bank.pubkey());
+    let rent = world.lamports(&job.bid_address(&second));
+    let mut elsewhere = job.withdrawing(&world, &stranger, &second);
+    elsewhere.accounts[5].pubkey = stranger.pubkey();
+    world.refused(&[elsewhere], &[&stranger], E::WrongRentPayer);
+    let before = world.lamports(&bank);
+    let event = withdrawn(&job.withdraw_bid(&mut world, &stranger, &second).unwrap());
+    assert_eq!((event.bond, event.closed, event.lamports), (0, 1, rent));
+    assert_eq!(world.lamports(&bank), before + rent - 10_000);
+    assert_eq!(world.totals().locked, BOND);
+}
+
+#[test]
+fn after_bid_end_a_withdrawal_closes_the_account_at_once() {
+    let mut world = World::new();
+    let (job, second, _) = contested(&mut world);
+    job.end_bidding(&mut world);
+    let withdraw = job.withdrawing(&world, &second, &second);
+    // Not twice in one transaction: a bond is released once.
+    world.rejected(&[withdraw.clone(), withdraw.clone()], &[&second]);
+    let event = withdrawn(&world.must(std::slice::from_ref(&withdraw), &[&second]));
+    assert_eq!((event.bond, event.closed), (BOND, 1));
+    world.rejected(&[withdraw], &[&second]);
+    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (0, BOND));
+}
+
+#[test]
+fn anyone_releases_every_bond_of_an_auction_that_is_over_however_it_ended() {
+    for ending in 0..4 {
+        let mut world = World::new();
+        let (job, second, best) = contested(&mut world);
+        let third = world.bidder();
+        job.bid(&mut world, &third, 500_000).unwrap();
+        let consumer = job.actors.consumer.insecure_clone();
+        match ending {
+            // Accepted, cancelled, lapsed, and gone altogether.
+            0 => {
+                job.end_bidding(&mut world);
+                job.accept_bid(&mut world, &consumer, &third).unwrap();
+            }
+            1 => drop(job.cancel(&mut world).unwrap()),
+            2 => {
+                world.until(job.read(&world).terms.order.offer_by + 1);
+                job.advance(&mut world);
+            }
+            _ => {
+                job.cancel(&mut world).unwrap();
+                job.withdraw(&mut world, Party::Consumer, &job.wallet()).unwrap();
+                job.reclaim(&mut world).unwrap();
+                // Lamports at the address do not bring the job back.
+                world.svm.airdrop(&job.keys.job, 1_000_000_000).unwrap();
+            }
+        }
+        let stranger = world.wallet();
+        for bidder in [&second, &best] {
+            let event = withdrawn(&job.withdraw_bid(&mut world, &stranger, bidder).unwrap());
+            assert_eq!((event.bond, event.closed), (BOND, 1), "{ending}");
+            assert_eq!(world.provider_of(bidder).locked, 0, "{ending}");
+        }
+        if ending > 0 {
+            job.withdraw_bid(&mut world, &stranger, &third).unwrap();
+        }
+        assert_eq!(world.totals().locked, if ending == 0 { BOND } else { 0 }, "{ending}");
+        assert_eq!(world.all::<Bid>().len(), 0, "{ending}");
+    }
+}
+
+#[test]
+fn a_bid_that_was_accepted_is_not_withdrawn() {
+    let mut world = World::new();
+    let (job, _, best) = contested(&mut world);
+    job.end_bidding(&mut world);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &best);
+    let withdraw = job.withdrawing(&world, &best, &best);
+    // Neither later nor in the same transaction, after or before.
+    let signers = [&job.actors.consumer, &best];
+    world.rejected(&[accept.clone(), withdraw.clone()], &signers);
+    world.refused(&[withdraw.clone(), accept.clone()], &signers, E::BestBid);
+    world.must(&[accept], &[&job.actors.consumer]);
+    world.rejected(&[withdraw], &[&best]);
+    assert_eq!((job.read(&world).bond, world.provider_of(&best).locked), (BOND, BOND));
+}
+
+#[test]
+fn a_withdrawal_names_the_job_and_the_provider_of_its_bid() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    let over = JobFixture::open(&mut world);
+    over.cancel(&mut world).unwrap();
+    // Another job that is over does not free the best bid of this one.
+    for address in [over.keys.job, pda::job(&job.wallet(), 99), best.pubkey()] {
+        let mut withdraw = job.withdrawing(&world, &best, &best);
+        withdraw.accounts[1].pubkey = address;
+        world.refused(&[withdraw], &[&best], E::WrongBid);
+    }
+    let mut theirs = job.withdrawing(&world, &best, &second);
+    theirs.accounts[3].pubkey = pda::provider(&best.pubkey());
+    world.refused(&[theirs], &[&best], E::WrongBid);
+}
+
+#[test]
+fn a_consumer_that_bids_itself_shuts_nobody_out() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let (honest, bank) = (world.bidder(), world.bank.pubkey());
+    // The consumer's own wallet is a provider as well, and bids what nobody beats.
+    let consumer = job.actors.consumer.insecure_clone();
+    let authority = consumer.pubkey();
+    let rates = [Default::default(); settlement_interface::accounts::RATES];
+    let register = world.network.register_provider(&bank, &authority, &[0; 32], &rates);
+    let stake =
+        world.network.stake(&authority, &world.associated(&authority), &pda::provider(&authority), BOND);
+    world.must(&[register, stake], &[&consumer]);
+    job.bid(&mut world, &consumer, 1).unwrap();
+    job.bid(&mut world, &honest, 1_000_000).unwrap();
+    // Whoever does not lead is free to leave, at any time.
+    job.withdraw_bid(&mut world, &honest, &honest).unwrap();
+    assert_eq!(world.provider_of(&honest).free_stake(), Some(STAKE));
+    // And the consumer itself has locked what it risks.
+    assert_eq!(world.provider_of(&consumer).free_stake(), Some(0));
+}
+
+#[test]
+fn lamports_sent_to_the_address_of_a_bid_do_not_keep_it_from_being_placed() {
+    for lamports in [1_000_000, 10_000_000_000] {
+        let mut world = World::new();
+        let (job, bidder) = (JobFixture::open(&mut world), world.bidder());
+        world.svm.airdrop(&job.bid_address(&bidder), lamports).unwrap();
+        job.bid(&mut world, &bidder, 1_000_000).unwrap();
+        assert_eq!(job.bid_of(&world, &bidder).rate, 1_000_000);
+    }
+}
+
+#[test]
+fn no_other_account_stands_in_for_a_bid() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    // A bid that belongs to a rival cannot be lowered, or raised, in its name.
+    let mut theirs = job.bidding(&world, &second, 500_000);
+    theirs.accounts[4].pubkey = job.bid_address(&best);
+    world.rejected(&[theirs], &[&second]);
+    // The same account twice in one instruction.
+    let mut twice = job.withdrawing(&world, &second, &second);
+    twice.accounts[5].pubkey = job.bid_address(&second);
+    world.rejected(&[twice], &[&second]);
+}
+
+#[test]
+fn a_closed_bid_does_not_come_back_not_even_in_the_same_transaction() {
+    let mut world = World::new();
+    let (job, second, best) = contested(&mut world);
+    job.end_bidding(&mut world);
+    let close = job.withdrawing(&world, &second, &second);
+    let again = job.bidding(&world, &second, 1);
+    world.refused(&[close, again], &[&second], E::BiddingEnded);
+    let accept = job.accepting_bid(&world, &job.actors.consumer, &best);
+    let again = job.bidding(&world, &best, 1);
+    world.refused(&[accept, again], &[&job.actors.consumer, &best], E::WrongState);
+    // Nor is an account kept alive by lamports that arrive after it was closed.
+    let close = job.withdrawing(&world, &second, &second);
+    let bank = world.bank.insecure_clone();
+    let mut data = vec![2, 0, 0, 0];
+    data.extend_from_slice(&10_000_000u64.to_le_bytes());
+    let gift = solana_instruction::Instruction {
+        program_id: pda::SYSTEM_PROGRAM,
+        accounts: vec![
+            solana_instruction::AccountMeta::new(bank.pubkey(), true),
+            solana_instruction::AccountMeta::new(job.bid_address(&second), false),
+        ],
+        data,
+    };
+    world.must(&[close, gift], &[&second]);
+    assert!(world.get::<Bid>(&job.bid_address(&second)).is_none());
+    let withdraw = job.withdrawing(&world, &second, &second);
+    world.rejected(&[withdraw], &[&second]);
+}
