@@ -77,16 +77,22 @@ macro_rules! targets {
 
 targets! {
     acceptance,
+    buyback,
     conversion,
     epoch,
     introspection,
     layouts,
     libcalls,
+    market,
+    messages,
     oracle,
     quote,
     receipt,
     reputation,
+    service,
     shares,
+    stable,
+    stablecoin,
     terms,
 }
 

@@ -3,11 +3,13 @@
 
 use crate::input::Input;
 use settlement_interface::accounts::{
-    Arbiter, Config, Consumer, Credit, Epoch, Job, Layout, Meter, Price, Provider, Totals,
+    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Meter, Price,
+    Provider, Totals,
 };
-use settlement_interface::events::{DecodeError, Event, TAG, Touched};
+use settlement_interface::events::{BatchAccepted, DecodeError, Event, TAG, Touched};
 use settlement_interface::oracle::parse;
-use settlement_interface::wire::{INSTRUCTIONS, has_exact_length};
+use settlement_interface::terms::RAIL_STABLE;
+use settlement_interface::wire::{INSTRUCTIONS, discriminator, has_exact_length};
 
 /// See the module.
 pub fn run(data: &[u8]) {
@@ -33,6 +35,10 @@ fn event(data: &[u8]) {
             match error {
                 DecodeError::TooShort => assert!(data.len() < 16),
                 DecodeError::Unknown(found) => assert_eq!(found, data[8..16]),
+                DecodeError::Length { event: BatchAccepted::NAME, found, .. } => {
+                    // Its lists have lengths of their own: what they ask for may be anything.
+                    assert_eq!(found, data.len() - 16);
+                }
                 DecodeError::Length { expected, found, .. } => {
                     assert_eq!(found, data.len() - 16);
                     assert_ne!(found, expected);
@@ -47,8 +53,16 @@ fn event(data: &[u8]) {
 }
 
 fn instruction(data: &[u8]) {
-    let named = INSTRUCTIONS.iter().find(|(discriminator, _)| data.starts_with(discriminator));
-    let expected = named.is_none_or(|(_, arguments)| data.len() == 8 + arguments);
+    let named = INSTRUCTIONS.iter().find(|(discriminator, _)| data.starts_with(discriminator.as_slice()));
+    let batch = discriminator("accept_batch");
+    let expected = named.is_none_or(|(name, arguments)| {
+        // The one list: as many times 8 bytes as the four bytes before it say.
+        let list = match data.get(18..22) {
+            Some(count) if *name == batch => 8 * u64::from(u32::from_le_bytes(count.try_into().unwrap())),
+            _ => 0,
+        };
+        data.len() as u64 == 8 + *arguments as u64 + list
+    });
     assert_eq!(has_exact_length(data), expected);
 }
 
@@ -68,6 +82,10 @@ fn accounts(data: &[u8]) {
         one::<Epoch>(data).is_some(),
         one::<Credit>(data).is_some(),
         one::<Config>(data).is_some(),
+        one::<ConfigChange>(data).is_some(),
+        one::<Bid>(data).is_some(),
+        one::<Case>(data).is_some(),
+        one::<Buyback>(data).is_some(),
         one::<Provider>(data).is_some(),
         one::<Job>(data).is_some(),
         parse(data, &[0; 32]).is_ok(),
@@ -92,7 +110,9 @@ fn accounts(data: &[u8]) {
         let _ = (job.state(), job.is_paid_out(), job.terms.order.validate(now));
         if job.invariant() {
             assert!(job.outstanding().is_some_and(|left| left <= job.accepted));
-            assert!(job.take <= job.burned && job.earned <= job.burned && job.escrow <= job.funded);
+            let divided = if job.terms.order.rail == RAIL_STABLE { job.settled } else { job.burned };
+            assert!(job.take <= divided && job.earned <= divided - job.take && job.escrow <= job.funded);
+            assert!(job.treasury_take <= job.take);
         }
     }
 }
@@ -107,6 +127,10 @@ pub fn seeds() -> Vec<Vec<u8>> {
         all.push(seed);
     };
     account(Config::DISCRIMINATOR, Config::LEN);
+    account(ConfigChange::DISCRIMINATOR, ConfigChange::LEN);
+    account(Bid::DISCRIMINATOR, Bid::LEN);
+    account(Case::DISCRIMINATOR, Case::LEN);
+    account(Buyback::DISCRIMINATOR, Buyback::LEN);
     account(Provider::DISCRIMINATOR, Provider::LEN);
     account(Job::DISCRIMINATOR, Job::LEN);
     account(Price::DISCRIMINATOR, Price::LEN);
@@ -118,7 +142,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     account(Credit::DISCRIMINATOR, Credit::LEN);
     for (discriminator, arguments) in INSTRUCTIONS {
         let mut seed = vec![1];
-        seed.extend_from_slice(&discriminator);
+        seed.extend_from_slice(discriminator);
         seed.resize(9 + arguments, 0);
         all.push(seed);
     }
@@ -131,6 +155,17 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }
         all.push(seed);
     }
+    // Two receipts accepted and one skipped.
+    let lists: [(u32, usize); 3] = [(2, 2 * 40 + 48), (2, 2 * 32), (1, 40)];
+    let mut batch = vec![0];
+    batch.extend_from_slice(&TAG);
+    batch.extend_from_slice(&event_discriminator(BatchAccepted::NAME));
+    for (count, bytes) in lists {
+        batch.extend_from_slice(&count.to_le_bytes());
+        batch.resize(batch.len() + bytes, 1);
+    }
+    assert!(matches!(Event::decode(&batch[1..]), Ok(Some(_))));
+    all.push(batch);
     all
 }
 

@@ -14,15 +14,21 @@ macro_rules! targets {
 
 targets! {
     acceptance,
+    buyback,
     conversion,
     epoch,
     introspection,
     layouts,
     libcalls,
+    market,
+    messages,
     oracle,
     quote,
     receipt,
     reputation,
+    service,
     shares,
+    stable,
+    stablecoin,
     terms,
 }
