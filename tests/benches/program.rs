@@ -12,12 +12,16 @@ use settlement_interface::accounts::{Party, RATES, RateEntry};
 use settlement_interface::batch;
 use settlement_interface::change::Change;
 use settlement_interface::instructions::{Evidence, START};
+use settlement_interface::merkle::MAX_STEPS;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
+use settlement_interface::rules::CHALLENGER;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, World, order, stable_order};
+use tests::{
+    Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
+};
 
 struct Bench {
     rows: Vec<(&'static str, u64, Option<u64>)>,
@@ -53,6 +57,7 @@ fn main() {
     stable(&mut bench);
     third_parties(&mut bench);
     batches(&mut bench);
+    disputes(&mut bench);
     println!("| instruction | compute units | limit | share of it |");
     println!("|---|---:|---:|---:|");
     let mut exceeded = Vec::new();
@@ -350,4 +355,34 @@ fn batches(bench: &mut Bench) {
         bench.measure(name, &mut world, &[meter.signed(&signed), accept], &[]);
         bench.limited((890 * u64::try_from(count).unwrap() + 3_420) * 3 / 2);
     }
+}
+
+fn disputes(bench: &mut Bench) {
+    let mut world = World::new();
+    let network = world.network;
+    let steps = usize::try_from(MAX_STEPS).unwrap();
+    let (provider, own) = (Trace::differing_from(steps, 1), Trace::honest(steps));
+    let fixture = Verifiable::running(&mut world);
+    let signers = [&fixture.job.actors.provider];
+    world.until(world.now() + 60);
+    let receipt = fixture.receipt(&world, 10_000, &provider);
+    let settle = fixture.job.settling_instructions(&world, &receipt, &fixture.job.actors.session, 0);
+    bench.measure("settle, all of it pending", &mut world, &settle, &signers);
+    let (open, dispute) = fixture.opening(&world, 1, &own);
+    bench.measure("open_dispute", &mut world, &[open], &[&fixture.job.actors.consumer]);
+    let (reveal, key) = fixture.revealing(&world, &dispute, &provider, &own).unwrap();
+    bench.measure("reveal, of 2^20 steps", &mut world, &[reveal], &[key]);
+    bench.limited(10_000);
+    fixture.play(&mut world, &dispute, &provider, &own);
+    let [first, second, ..] = fixture.arbiters.as_slice() else { unreachable!() };
+    bench.measure("rule", &mut world, &[network.rule(&first.pubkey(), &dispute, false)], &[first]);
+    world.must(&[network.rule(&second.pubkey(), &dispute, false)], &[second]);
+    let resolve = fixture.resolving(&world, &dispute);
+    bench.measure("resolve_dispute, the provider lost", &mut world, &[resolve], &[]);
+    let payments = [(0, first.pubkey()), (1, second.pubkey()), (CHALLENGER, fixture.job.wallet())];
+    let [arbiter, rest @ ..] = payments.map(|(member, to)| network.withdraw_dispute(&dispute, member, &to));
+    bench.measure("withdraw_dispute", &mut world, &[arbiter], &[]);
+    world.must(&rest, &[]);
+    let close = network.close_dispute(&dispute, &world.bank.pubkey());
+    bench.measure("close_dispute", &mut world, &[close], &[]);
 }

@@ -12,6 +12,7 @@
 )]
 
 mod changes;
+mod dispute;
 mod job;
 mod market;
 mod outcome;
@@ -21,6 +22,7 @@ mod third_parties;
 mod tokens;
 mod world;
 
+pub use dispute::{ARBITER_STAKE, Trace, Verifiable};
 pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
 pub use market::{BIDDING, auction};
 pub use outcome::{Expected, Outcome, Refusal, Sent};

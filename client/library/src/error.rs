@@ -1,6 +1,6 @@
 //! Refusals in their reader's terms.
 
-use settlement_interface::SettlementError;
+use settlement_interface::{Address, SettlementError};
 use solana_instruction_error::InstructionError;
 use solana_transaction_error::TransactionError;
 
@@ -21,5 +21,51 @@ pub fn explain(error: &TransactionError) -> String {
             format!("instruction {index} was refused with {}: {}", refusal.name(), refusal.message())
         }
         None => format!("the transaction failed: {error}"),
+    }
+}
+
+/// The same for a wallet's owner, who also needs to know when it is SOL that is missing. `logs` are what
+/// the programs said; the system program names what it lacks there only.
+pub fn explain_to_payer(payer: &Address, error: &TransactionError, logs: &[String]) -> String {
+    let poor = logs.iter().any(|line| line.contains("insufficient lamports"));
+    match (error, refusal(error)) {
+        (_, None) if poor => format!(
+            "{payer} does not hold enough SOL for the fee and the rent of the accounts that are created; send it some"
+        ),
+        (TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee, _) => {
+            format!("{payer} holds too little SOL to pay the transaction's fee; send it some")
+        }
+        (TransactionError::InsufficientFundsForRent { .. }, _) => {
+            format!("{payer} would hold too little SOL after this transaction; send it some")
+        }
+        (TransactionError::ProgramAccountNotFound, _) => {
+            "the settlement program does not exist on this cluster; check the URL".to_owned()
+        }
+        (_, Some((_, refusal))) => format!("{} ({})", refusal.message(), refusal.name()),
+        (other, None) => format!("the transaction would fail: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_programs_words() {
+        let code = SettlementError::Paused.code();
+        let error = TransactionError::InstructionError(3, InstructionError::Custom(code));
+        assert_eq!(refusal(&error), Some((3, SettlementError::Paused)));
+        assert!(explain(&error).ends_with(SettlementError::Paused.message()));
+        let told = explain_to_payer(&Address::default(), &error, &[]);
+        assert_eq!(told, format!("{} (Paused)", SettlementError::Paused.message()));
+    }
+
+    #[test]
+    fn a_payer_without_sol_is_told_so() {
+        let logs = ["Transfer: insufficient lamports 5, need 10".to_owned()];
+        let error = TransactionError::InstructionError(0, InstructionError::Custom(1));
+        assert!(explain_to_payer(&Address::default(), &error, &logs).contains("SOL"));
+        let none = TransactionError::AccountNotFound;
+        assert!(explain_to_payer(&Address::default(), &none, &[]).contains("SOL"));
     }
 }

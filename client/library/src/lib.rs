@@ -7,7 +7,9 @@
 //! | compute units and fees | [`budget`] |
 //! | many jobs in few transactions | [`pack`], [`tables`] |
 //! | sending, once | [`sender`] |
-//! | reading accounts | [`node`] |
+//! | reading accounts, simulating | [`node`], [`reading`] |
+//! | amounts as people write them | [`amounts`] |
+//! | token accounts and mints | [`tokens`] |
 //!
 //! Nothing here holds a key: whoever signs is passed in.
 #![cfg_attr(
@@ -21,14 +23,18 @@
     )
 )]
 
+pub mod amounts;
 pub mod budget;
 pub mod error;
 #[cfg(feature = "rpc")]
 pub mod node;
 pub mod pack;
+#[cfg(feature = "rpc")]
+pub mod reading;
 pub mod receipts;
 #[cfg(feature = "rpc")]
 pub mod sender;
 pub mod tables;
+pub mod tokens;
 
 pub use settlement_interface as interface;

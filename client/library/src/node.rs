@@ -79,6 +79,28 @@ pub trait Node: Sync {
     fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
+impl<N: Node> Node for &N {
+    async fn recent(&self) -> Result<Recent, NodeError> {
+        N::recent(self).await
+    }
+    async fn submit(
+        &self,
+        transaction: &VersionedTransaction,
+        simulate: bool,
+    ) -> Result<Submitted, NodeError> {
+        N::submit(self, transaction, simulate).await
+    }
+    async fn status(&self, signature: &Signature) -> Result<(u64, Option<Status>), NodeError> {
+        N::status(self, signature).await
+    }
+    async fn finalized(&self) -> Result<Height, NodeError> {
+        N::finalized(self).await
+    }
+    async fn pause(&self, time: Duration) {
+        N::pause(self, time).await;
+    }
+}
+
 /// A JSON-RPC node.
 pub struct Rpc {
     client: RpcClient,
@@ -96,6 +118,11 @@ impl Rpc {
     /// The connection itself.
     pub fn client(&self) -> &RpcClient {
         &self.client
+    }
+
+    /// How settled what is read is at least.
+    pub fn commitment(&self) -> CommitmentConfig {
+        self.commitment
     }
 
     /// An account of the program; `None` if there is none of this kind at the address.
@@ -120,7 +147,7 @@ impl Rpc {
 }
 
 /// An error without the node's URL, which may hold a key.
-fn failed(error: ClientError) -> NodeError {
+pub(crate) fn failed(error: ClientError) -> NodeError {
     let method = error.request().map_or_else(String::new, |request| format!("{request}: "));
     let mut what = error.kind().to_string();
     if let Some(at) = what.find(" for url (") {

@@ -4,18 +4,21 @@
 
 use serde_json::{Map, Value, json};
 use settlement_interface::accounts::{
-    JobState, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER,
-    REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
+    Bucket, CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, JobState, MARK_HALT,
+    MARK_NO_SHOW, MARK_SERVICE, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party,
+    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
+    RateEntry, StandingOffer,
 };
 use settlement_interface::change::ChangeKind;
 use settlement_interface::events::{
-    BY_BID, BY_OFFER, BY_STANDING_OFFER, BatchAccepted, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, Event, HALT_MINIMUM,
-    HALT_NOTHING, Quoted, Touched,
+    BY_BID, BY_OFFER, BY_STANDING_OFFER, BatchAccepted, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS, Event,
+    HALT_MINIMUM, HALT_NOTHING, Quoted, Touched,
 };
 use settlement_interface::math::Wide;
 use settlement_interface::oracle::Halt;
+use settlement_interface::panel::Panel;
 use settlement_interface::parameters::Parameters;
-use settlement_interface::rules::rail_bit;
+use settlement_interface::rules::{Stage, rail_bit};
 use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
 use settlement_interface::{Address, SettlementError};
 
@@ -59,6 +62,8 @@ field! {
     [Touched; 4], this => entities(this);
     [Touched; 5], this => entities(this);
     StandingOffer, this => standing_offer(this);
+    Bucket, this => object!(this, usd, since, root, steps, receipt);
+    Panel, this => panel(this);
     Quoted, this => object!(this, spot, confidence, average, burn, mint, publish_time, slot, exponent, scale);
     Parameters, this => parameters(this);
     Terms, this => object!(this, consumer, provider, mint, order, parameters);
@@ -228,6 +233,44 @@ pub fn reason(code: u64) -> Option<String> {
         Ok(REASON_END) => "end",
         Ok(REASON_SILENCE) => "silence",
         Ok(REASON_LAPSED) => "lapsed",
+        Ok(REASON_DISPUTE) => "dispute",
+        _ => return Some(code.to_string()),
+    };
+    Some(word.into())
+}
+
+/// A panel: how many of whom decide.
+fn panel(panel: &Panel) -> Value {
+    let wallets: Vec<String> = panel.wallets().iter().map(Address::to_string).collect();
+    json!({ "k": panel.k, "wallets": wallets })
+}
+
+/// A word for what a dispute waits for; the code itself for one of a later version.
+pub fn stage(code: u64) -> String {
+    let known = u8::try_from(code).ok().and_then(Stage::from_code);
+    known.map_or_else(|| code.to_string(), |stage| stage.name().into())
+}
+
+/// A word for how a dispute ended; `None` while it has not.
+pub fn outcome(code: u64) -> Option<String> {
+    let word = match u8::try_from(code) {
+        Ok(0) => return None,
+        Ok(OUTCOME_PROVIDER_LOST) => "provider_lost",
+        Ok(OUTCOME_CHALLENGER_LOST) => "challenger_lost",
+        Ok(OUTCOME_NOBODY) => "nobody",
+        _ => return Some(code.to_string()),
+    };
+    Some(word.into())
+}
+
+/// A word for why a dispute ended so; `None` while it has not.
+pub fn cause(code: u64) -> Option<String> {
+    let word = match u8::try_from(code) {
+        Ok(0) => return None,
+        Ok(CAUSE_RULED) => "ruled",
+        Ok(CAUSE_TURN_MISSED) => "turn_missed",
+        Ok(CAUSE_NO_DIFFERENCE) => "no_difference",
+        Ok(CAUSE_NO_RULING) => "no_ruling",
         _ => return Some(code.to_string()),
     };
     Some(word.into())
@@ -548,5 +591,75 @@ pub fn body(event: &Event) -> Value {
             total_burned,
             quoted,
         ),
+        Event::PendingMoved(e) => {
+            object!(e, entities, at, job, receipt, root, steps, added, released, old, young)
+        }
+        Event::DisputeOpened(e) => object!(
+            e,
+            entities,
+            at,
+            job,
+            dispute,
+            provider,
+            challenger,
+            rent_payer,
+            index,
+            receipt,
+            provider_root,
+            challenger_root,
+            steps,
+            pending,
+            bond,
+            job_bond,
+            arbiter_stake,
+            panel,
+        ),
+        Event::StepRevealed(e) => {
+            let mut value = object!(e, entities, at, dispute, by, index, step, lo, hi, rounds);
+            value["stage"] = stage(e.stage).into();
+            value["outcome"] = outcome(e.outcome).into();
+            value
+        }
+        Event::TurnMarked(e) => {
+            let mut value = object!(e, entities, at, dispute, slot);
+            value["stage"] = stage(e.stage).into();
+            value
+        }
+        Event::Ruled(e) => {
+            let mut value =
+                object!(e, entities, at, dispute, arbiter, votes_for_provider, votes_for_challenger);
+            value["for_provider"] = (e.for_provider != 0).into();
+            value["stage"] = stage(e.stage).into();
+            value
+        }
+        Event::DisputeResolved(e) => {
+            let mut value = object!(
+                e,
+                entities,
+                at,
+                job,
+                dispute,
+                provider,
+                void,
+                slashed,
+                bond,
+                arbiters,
+                fee,
+                to_consumer,
+                to_provider,
+                refund,
+                stake,
+                bad,
+                accepted,
+                old,
+                young,
+            );
+            value["outcome"] = outcome(e.outcome).into();
+            value["cause"] = cause(e.cause).into();
+            value["state"] = state(e.state).into();
+            value
+        }
+        Event::DisputeWithdrawn(e) => object!(e, entities, at, dispute, wallet, member, amount),
+        Event::DisputeClosed(e) => object!(e, entities, at, dispute, rent_payer, lamports),
     }
 }

@@ -9,8 +9,8 @@ use crate::decode::body;
 use bytemuck::Zeroable;
 use settlement_interface::accounts::{Job, JobState, MARK_NO_SHOW, MARK_NONE, Party};
 use settlement_interface::events::{
-    BondToppedUp, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobMarked, JobOpened,
-    JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated, Touched,
+    BondToppedUp, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed, JobHeld, JobMarked, JobOpened,
+    JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated, PendingMoved, Touched,
 };
 use settlement_interface::math::mul_div_floor;
 use settlement_interface::{Address, reputation};
@@ -342,6 +342,16 @@ pub(super) fn closing(world: &mut World, event: &JobClosing) -> Result<(), Contr
     job.closing_at = event.at;
     job.reason = code(event.reason, "reason")?;
     job.state = JobState::Closing as u8;
+    Ok(())
+}
+
+pub(super) fn pending_moved(world: &mut World, event: &PendingMoved) -> Result<(), Contradiction> {
+    world.job(&event.job)?.account.pending = [event.old, event.young];
+    Ok(())
+}
+
+pub(super) fn held(world: &mut World, event: &JobHeld) -> Result<(), Contradiction> {
+    world.job(&event.job)?.account.state = JobState::Held as u8;
     Ok(())
 }
 

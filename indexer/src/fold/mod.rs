@@ -118,7 +118,6 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         | Event::StakeVouched(_)
         | Event::UnvouchRequested(_)
         | Event::VouchedWithdrawn(_)
-        | Event::JobHeld(_)
         | Event::ServiceCredited(_)
         | Event::CaseOpened(_)
         | Event::CaseMarked(_)
@@ -136,5 +135,17 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
             let name = placed.event.name();
             Err(Contradiction(format!("{name}: this version does not follow the stable rail")))
         }
+        Event::PendingMoved(event) => jobs::pending_moved(world, event),
+        Event::JobHeld(event) => jobs::held(world, event),
+        Event::DisputeOpened(_)
+        | Event::StepRevealed(_)
+        | Event::TurnMarked(_)
+        | Event::Ruled(_)
+        | Event::DisputeResolved(_)
+        | Event::DisputeWithdrawn(_)
+        | Event::DisputeClosed(_) => Err(Contradiction(format!(
+            "{} is of a dispute, which this version does not follow",
+            placed.event.name()
+        ))),
     }
 }

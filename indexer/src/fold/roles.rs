@@ -34,12 +34,15 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::ReceiptAccepted(_)
         | Event::JobClosing(_)
         | Event::JobSettling(_)
+        | Event::PendingMoved(_)
+        | Event::JobHeld(_)
+        | Event::DisputeOpened(_)
+        | Event::DisputeResolved(_)
         | Event::DueWithdrawn(_)
         | Event::JobReclaimed(_) => &[Job],
         Event::BidPlaced(_) | Event::BidWithdrawn(_) => &[],
         Event::BondToppedUp(_) => &[Job, Provider, Totals],
         Event::JobStarted(_) | Event::JobMarked(_) => &[Job, Totals],
-        Event::JobHeld(_) => &[Job],
         Event::ServiceCredited(_) => &[Job, Provider, Totals],
         Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
@@ -64,6 +67,11 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::StableOpened(_) => &[Config],
         Event::StableSettled(_) => &[Job],
         Event::BuybackTicked(_) | Event::BuybackFilled(_) => &[],
+        Event::StepRevealed(_)
+        | Event::TurnMarked(_)
+        | Event::Ruled(_)
+        | Event::DisputeWithdrawn(_)
+        | Event::DisputeClosed(_) => &[],
     };
     // Unused places are at the end of a header.
     event.touched().map(|touched| touched.entity).zip(kinds.iter().copied()).collect()

@@ -189,6 +189,23 @@ errors! {
     FillTooSmall = 6521, "A fill must be a tenth of the lot, or all that is left if that is less.";
     FillTooDear = 6522, "That would burn more than max_tokens, in proportion to what is left.";
     BuybackFrozen = 6523, "The stablecoin's issuer has frozen the buyback vault; the round waits.";
+    // Disputes: 6600 to 6649.
+    StepsOutOfRange = 6600, "A receipt of a verifiable job commits to 2 to 1,048,576 steps.";
+    NotVerifiable = 6601, "The job was not opened as verifiable: its receipts cannot be disputed.";
+    PanelForm = 6602, "A panel has 1 to 7 distinct wallets in ascending order, and more than half of them decide.";
+    WrongPanel = 6603, "The panel is not the one that the job's terms name.";
+    NotDisputable = 6604, "No bucket that is still pending ends with this receipt; read the job again.";
+    DisputedAlready = 6605, "This receipt or a later one has been disputed already.";
+    DisputeOpen = 6606, "Another dispute of this job is open; wait until it is resolved.";
+    WrongDispute = 6607, "The dispute is not one of this job.";
+    WrongStage = 6608, "The dispute does not wait for this; read it again.";
+    NotYourTurn = 6609, "It is the other side's turn.";
+    WrongProof = 6610, "The proof does not lead from this step's hash to your own root.";
+    NotOnPanel = 6611, "The arbiter is not on the panel that the job's terms name.";
+    ArbiterIsParty = 6612, "A party to the job does not rule on it.";
+    RuledAlready = 6613, "This arbiter has ruled on the dispute already.";
+    ArbiterBond = 6614, "The arbiter's free stake is smaller than what it would rule on.";
+    NothingToResolve = 6615, "Nothing that time allows is due for this dispute yet.";
 }
 
 #[cfg(feature = "anchor")]

@@ -28,10 +28,13 @@ pub mod change;
 pub mod ed25519;
 pub mod error;
 pub mod events;
+pub mod hash;
 #[cfg(feature = "std")]
 pub mod instructions;
 pub mod math;
+pub mod merkle;
 pub mod oracle;
+pub mod panel;
 pub mod parameters;
 pub mod pda;
 pub mod receipt;

@@ -36,6 +36,8 @@ pub const EPOCH: &[u8] = b"epoch";
 pub const CREDIT: &[u8] = b"credit";
 /// Seed prefix of a `ConfigChange`: then its index (u64, little-endian).
 pub const CHANGE: &[u8] = b"change";
+/// Seed prefix of a `Dispute`: then the job and the number among its cases (u64, little-endian).
+pub const DISPUTE: &[u8] = b"dispute";
 /// Seed of the address that signs self-CPI events; Anchor's.
 pub const EVENT_AUTHORITY: &[u8] = b"__event_authority";
 
@@ -124,6 +126,10 @@ mod derive {
     /// The `Case` of a job and index.
     pub fn case(job: &Address, index: u64) -> Address {
         find(&[CASE, job.as_ref(), &index.to_le_bytes()])
+    }
+    /// The `Dispute` of a job by its number among the job's cases.
+    pub fn dispute(job: &Address, index: u64) -> Address {
+        find(&[DISPUTE, job.as_ref(), &index.to_le_bytes()])
     }
     /// The `Epoch` of an index.
     pub fn epoch(index: u64) -> Address {

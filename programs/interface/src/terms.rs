@@ -90,8 +90,8 @@ impl Order {
     pub fn validate(&self, now: i64) -> Result<(), SettlementError> {
         let offered = matches!(self.rail, RAIL_TOKEN | RAIL_STABLE)
             && matches!(self.meter_kind, METER_SESSION | METER_REGISTERED)
-            && self.verifiable == 0
-            && self.panel == [0; 32];
+            && self.verifiable <= 1
+            && (self.verifiable == 1) == (self.panel != [0; 32]);
         if !offered {
             return Err(SettlementError::UnsupportedTerms);
         }

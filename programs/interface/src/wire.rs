@@ -1,6 +1,8 @@
 //! Instruction data: its first eight bytes and its exact length.
 
 use crate::accounts::StandingOffer;
+use crate::merkle::Proof;
+use crate::panel::Panel;
 use crate::parameters::Parameters;
 use crate::terms::Order;
 
@@ -70,6 +72,12 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("convert_stable"), 0),
     (discriminator("tick_buyback"), 0),
     (discriminator("buyback"), 8 + 8),
+    (discriminator("open_dispute"), 8 + 8 + 32 + size_of::<Panel>() + 8),
+    (discriminator("reveal"), 32 + size_of::<Proof>()),
+    (discriminator("rule"), 1),
+    (discriminator("resolve_dispute"), 0),
+    (discriminator("withdraw_dispute"), 1),
+    (discriminator("close_dispute"), 0),
 ];
 
 /// Whether data has the length that its discriminator asks for. Data without one that is known

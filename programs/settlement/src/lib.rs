@@ -19,11 +19,13 @@ mod guards;
 #[cfg(all(test, feature = "idl-build"))]
 mod idl;
 pub mod instructions;
+mod pending;
 mod tokens;
 mod tokens_of;
 
 pub use instructions::admin::*;
 pub use instructions::case::*;
+pub use instructions::dispute::*;
 pub use instructions::job::*;
 pub use instructions::market::*;
 pub use instructions::money::*;
@@ -31,6 +33,7 @@ pub use instructions::party::*;
 pub use instructions::third_party::*;
 use settlement_interface::accounts::{RATES, RateEntry, StandingOffer};
 use settlement_interface::change::Change;
+use settlement_interface::panel::Panel;
 use settlement_interface::parameters::Genesis;
 use settlement_interface::terms::Order;
 
@@ -220,6 +223,34 @@ pub mod settlement {
     }
     pub fn withdraw_case(ctx: &mut Context<WithdrawCase>) -> Result<()> {
         instructions::case::withdraw_case::handler(ctx)
+    }
+
+    // Disputes.
+
+    pub fn open_dispute(
+        ctx: &mut Context<OpenDispute>,
+        index: u64,
+        receipt: u64,
+        root: [u8; 32],
+        panel: Panel,
+        max_bond: u64,
+    ) -> Result<()> {
+        instructions::dispute::open_dispute::handler(ctx, index, receipt, root, panel, max_bond)
+    }
+    pub fn reveal(ctx: &mut Context<Reveal>, step: [u8; 32], proof: [[u8; 32]; 20]) -> Result<()> {
+        instructions::dispute::reveal::handler(ctx, &step, &proof)
+    }
+    pub fn rule(ctx: &mut Context<Rule>, for_provider: bool) -> Result<()> {
+        instructions::dispute::rule::handler(ctx, for_provider)
+    }
+    pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>) -> Result<()> {
+        instructions::dispute::resolve_dispute::handler(ctx)
+    }
+    pub fn withdraw_dispute(ctx: &mut Context<WithdrawDispute>, member: u8) -> Result<()> {
+        instructions::dispute::withdraw_dispute::handler(ctx, member)
+    }
+    pub fn close_dispute(ctx: &mut Context<CloseDispute>) -> Result<()> {
+        instructions::dispute::close_dispute::handler(ctx)
     }
 
     // Money.

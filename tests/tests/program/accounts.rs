@@ -181,6 +181,14 @@ scenes! { scenes:
     convert_stable;
     tick_buyback;
     buyback;
+    advance_a_held_job;
+    open_dispute;
+    reveal;
+    rule;
+    resolve_a_missed_turn;
+    resolve_a_ruling;
+    withdraw_dispute;
+    close_dispute;
 }
 
 #[test]

@@ -12,8 +12,6 @@ use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
 const SCENES: &[fn() -> Scene] = &[
-const SCENES: [fn() -> Scene; 32] = [
-const SCENES: [fn() -> Scene; 38] = [
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,
@@ -66,6 +64,12 @@ const SCENES: [fn() -> Scene; 38] = [
     scenes_of_meters::resolve_case,
     scenes_of_meters::withdraw_case,
     scenes_of_meters::accept_batch,
+    scenes::open_dispute,
+    scenes::reveal,
+    scenes::rule,
+    scenes::resolve_a_ruling,
+    scenes::withdraw_dispute,
+    scenes::close_dispute,
 ];
 
 /// What would come of a scene with other data.

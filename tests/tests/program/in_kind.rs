@@ -2,7 +2,7 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{Epoch, JobState, MARK_HALT, MARK_NONE, Party};
-use settlement_interface::events::{Event, JobClosed, JobMarked};
+use settlement_interface::events::{Event, JobClosed, JobMarked, Touched};
 use settlement_interface::oracle::PriceMessage;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, pda};
@@ -21,12 +21,13 @@ fn a_halt_is_marked_while_work_waits_and_no_price_qualifies() {
     world.pass(1);
     let sent = world.must(std::slice::from_ref(&mark), &[&by]);
     let expected = JobMarked {
-        entities: [touched(&job.keys.job, 7)], // opened, accepted, started, receipt, closing, settling
+        entities: [touched(&job.keys.job, 7), Touched::NOTHING], // opened, accepted, started, receipt, closing, settling
         at: world.now(),
         job: job.keys.job,
         by: by.pubkey(),
         slot: world.slot(),
         mark: u64::from(MARK_HALT),
+        weighed: 0,
     };
     assert_eq!(sent.events, [Event::JobMarked(Box::new(expected))]);
     world.refused(&[mark], &[&by], E::AlreadyMarked);
@@ -105,12 +106,13 @@ fn whoever_sees_a_price_that_qualifies_takes_the_mark_of_a_halt_off() {
     world.refresh();
     let sent = world.must(std::slice::from_ref(&mark), &[&by]);
     let expected = JobMarked {
-        entities: [touched(&job.keys.job, 8)],
+        entities: [touched(&job.keys.job, 8), Touched::NOTHING],
         at: world.now(),
         job: job.keys.job,
         by: by.pubkey(),
         slot: world.slot(),
         mark: u64::from(MARK_NONE),
+        weighed: 0,
     };
     assert_eq!(sent.events, [Event::JobMarked(Box::new(expected))]);
     assert_eq!(job.read(&world).mark, MARK_NONE);
@@ -168,6 +170,7 @@ fn past_halt_max_a_job_ends_in_kind_and_nobody_mints() {
         in_kind_usd: 2_000_000,
         in_kind_paid: 950_000_000,
         in_kind_burned: 50_000_000,
+        recorded: 2_000_000,
     };
     assert_eq!(sent.events, [Event::JobClosed(Box::new(expected))]);
     assert_eq!(world.supply(), supply - 50_000_000);

@@ -3,12 +3,13 @@
 use bytemuck::Zeroable;
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Meter, Price, Provider,
-    RATES, RateEntry, StandingOffer, Totals,
+    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Dispute, Epoch, Job, Layout, Meter,
+    Price, Provider, RATES, RateEntry, StandingOffer, Totals,
 };
 use settlement_interface::change::Change;
 use settlement_interface::events::{self, EventLayout};
 use settlement_interface::instructions::{Evidence, JobKeys, Network, StableNetwork};
+use settlement_interface::panel::Panel;
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::terms::Order;
 use settlement_interface::wire::discriminator;
@@ -77,7 +78,8 @@ fn key(role: &str) -> Address {
 /// The address that the account of this name has in this instruction as built below.
 fn expected(instruction: &str, account: &str) -> Address {
     let wallet = if instruction == "open_job" { key("wallet") } else { key("consumer") };
-    let own = ["register_provider", "update_provider", "accept_offer", "start_job", "settle", "settle_stable"];
+    let own =
+        ["register_provider", "update_provider", "accept_offer", "start_job", "settle", "settle_stable"];
     let market = ["place_bid", "set_standing_offer", "top_up_bond", "request_unstake"];
     let own = own.contains(&instruction) || market.contains(&instruction);
     let job = if instruction == "open_job" { pda::job(&wallet, 7) } else { key("job") };
@@ -109,11 +111,12 @@ fn expected(instruction: &str, account: &str) -> Address {
         "meter" => pda::meter(&key("meter")),
         "arbiter" => pda::arbiter(&key("wallet")),
         "case" => pda::case(&key("job"), 3),
+        "dispute" if instruction == "open_dispute" => pda::dispute(&job, 7),
         "epoch" => pda::epoch(3),
         "change" => pda::change(5),
         "credit" if instruction == "convert" => pda::credit(3, &key("provider")),
         "credit" => pda::credit(3, &pda::provider(&key("authority"))),
-        "destination" if ["withdraw", "reclaim_job"].contains(&instruction) => {
+        "destination" if ["withdraw", "reclaim_job", "withdraw_dispute"].contains(&instruction) => {
             pda::associated_token(&key("wallet"), &key("mint"))
         }
         "destination" if instruction == "buyback" => key("destination"),
@@ -191,6 +194,15 @@ fn built() -> Vec<(&'static str, Instruction)> {
         ("claim", n.claim(&authority)),
         ("claim_rebate", n.claim_rebate(&authority, 3, &key("rent_payer"))),
         ("close_epoch", n.close_epoch(3, &key("rent_payer"))),
+        (
+            "open_dispute",
+            n.open_dispute(&payer, &wallet, &source, &keys, 7, 1, &[0; 32], &Panel::default(), 1),
+        ),
+        ("reveal", n.reveal(&key("party"), &key("dispute"), &[0; 32], &[[0; 32]; 20])),
+        ("rule", n.rule(&wallet, &key("dispute"), true)),
+        ("resolve_dispute", n.resolve_dispute(&keys, &key("dispute"))),
+        ("withdraw_dispute", n.withdraw_dispute(&key("dispute"), 0, &wallet)),
+        ("close_dispute", n.close_dispute(&key("dispute"), &key("rent_payer"))),
     ]
 }
 
@@ -248,6 +260,7 @@ fn every_account_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
     check::<Credit>(&idl, &mut found);
     check::<ConfigChange>(&idl, &mut found);
     check::<Buyback>(&idl, &mut found);
+    check::<Dispute>(&idl, &mut found);
     assert_eq!(list(&idl, "accounts").len(), found.len());
 }
 
@@ -272,7 +285,9 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
         JobCancelled JobFailed JobClosing JobSettling JobClosed DueWithdrawn JobReclaimed Claimed
         RebateClaimed EpochClosed StableOpened StableSettled BuybackTicked BuybackFilled
         MeterRegistered ArbiterRegistered StakeVouched UnvouchRequested VouchedWithdrawn
-        JobHeld ServiceCredited CaseOpened CaseMarked CaseAnswered PenaltyDelayed CaseUpheld CaseWithdrawn);
+        JobHeld ServiceCredited CaseOpened CaseMarked CaseAnswered PenaltyDelayed CaseUpheld CaseWithdrawn
+        PendingMoved DisputeOpened StepRevealed TurnMarked Ruled DisputeResolved DisputeWithdrawn
+        DisputeClosed);
     // The one event whose length varies.
     let batch = list(&idl, "events").iter().find(|entry| name(entry) == "BatchAccepted").expect("a batch");
     assert_eq!(bytes_of(batch), events::BATCH_DISCRIMINATOR);

@@ -45,6 +45,7 @@ fn what_was_missed_by_the_meters_last_words_is_credited_one_grace_after_it_was_m
         job: job.keys.job,
         slot: world.slot(),
         outstanding: 0,
+        pending: 0,
         promised: HOURLY,
         missed: HOURLY / 4 * 3,
     };

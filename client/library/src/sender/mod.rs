@@ -209,6 +209,19 @@ impl<N: Node, J: Journal> Sender<N, J> {
         Ok(ends)
     }
 
+    /// What came of an intent that has been carried out and was not forgotten; `None` if it was not.
+    ///
+    /// # Errors
+    /// [`SendError::Journal`].
+    pub fn carried_out(&self, name: &str) -> Result<Option<Landed>, SendError> {
+        match self.journal.get(name)? {
+            Some(Entry { landed: Some(slot), transaction, .. }) => {
+                Ok(Some(Landed { signature: signature(&decode(&transaction)?), slot }))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Forgets an intent that has been carried out, so that its name can be used anew. One whose end is
     /// not known is kept.
     ///

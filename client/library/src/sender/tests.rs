@@ -259,6 +259,8 @@ async fn what_was_carried_out_is_answered_from_the_journal() {
     let first = sender.send(&intent(&payer)).await.unwrap();
     let again = sender.send(&intent(&payer)).await.unwrap();
     assert_eq!(first, again);
+    assert_eq!(sender.carried_out("settle 1").unwrap(), Some(first));
+    assert_eq!(sender.carried_out("settle 2").unwrap(), None);
     assert_eq!(node.0.lock().unwrap().landed.len(), 1);
 }
 

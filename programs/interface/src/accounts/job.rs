@@ -139,7 +139,10 @@ pub struct Bucket {
     /// The newest root.
     pub root: [u8; 32],
     /// Steps under it.
-    pub steps: u64,
+    pub steps: u32,
+    /// Number of the receipt that brought it, from 1. Receipts are at least a second apart within at
+    /// most 365 days, so that it fits.
+    pub receipt: u32,
 }
 
 /// Nothing is marked.
@@ -161,6 +164,9 @@ pub const REASON_END: u8 = 3;
 pub const REASON_SILENCE: u8 = 4;
 /// The offer can no longer be accepted.
 pub const REASON_LAPSED: u8 = 5;
+
+/// A dispute was lost: the provider of this job is not believed any more.
+pub const REASON_DISPUTE: u8 = 6;
 
 /// One job. Token amounts in base units of the terms' mint, USD in micro-dollars, times in Unix seconds.
 #[cfg_attr(feature = "anchor", anchor_lang::account)]

@@ -10,6 +10,7 @@ mod buyback;
 mod case;
 mod change;
 mod config;
+mod dispute;
 mod epoch;
 mod job;
 mod provider;
@@ -20,10 +21,14 @@ pub use buyback::Buyback;
 pub use case::{CASE_OPEN, CASE_UPHELD, Case};
 pub use change::ConfigChange;
 pub use config::{Config, Consumer, PAUSES, Pause, Price, Totals};
+pub use dispute::{
+    CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_NONE, CAUSE_RULED, CAUSE_TURN_MISSED, Dispute,
+    OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_OPEN, OUTCOME_PROVIDER_LOST,
+};
 pub use epoch::{Credit, Epoch};
 pub use job::{
     BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, PARTIES, Party,
-    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED, REASON_SILENCE,
+    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};
 pub use third_parties::{Arbiter, Meter, Vouched};
@@ -73,6 +78,7 @@ layouts!(
     Job,
     Bid,
     Case,
+    Dispute,
     Epoch,
     Credit,
     Buyback,
@@ -101,5 +107,6 @@ mod tests {
         same::<Credit>();
         same::<ConfigChange>();
         same::<Buyback>();
+        same::<Dispute>();
     }
 }

@@ -197,8 +197,10 @@ pub struct JobHeld {
     pub job: Address,
     /// Slot.
     pub slot: u64,
-    /// Accepted and not converted, micro-dollars.
+    /// Accepted, neither pending nor converted, micro-dollars.
     pub outstanding: u64,
+    /// Accepted and waiting for its dispute window, micro-dollars.
+    pub pending: u64,
     /// Units promised until the meter's last accepted words; 0 without a promise.
     pub promised: u64,
     /// Of these missed in no gap that was penalised or excused; if any, the job is marked by this.

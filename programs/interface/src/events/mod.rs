@@ -8,6 +8,7 @@
 
 mod batch;
 mod cases;
+mod disputes;
 mod governance;
 mod jobs;
 mod market;
@@ -15,8 +16,6 @@ mod network;
 mod parties;
 mod settlement;
 mod stable;
-
-pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
 mod third_parties;
 
 #[cfg(feature = "std")]
@@ -26,6 +25,11 @@ pub use cases::{
     CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS,
     JobHeld, PenaltyDelayed, ServiceCredited,
 };
+pub use disputes::{
+    DisputeClosed, DisputeOpened, DisputeResolved, DisputeWithdrawn, PendingMoved, Ruled, StepRevealed,
+    TurnMarked,
+};
+pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
 pub use jobs::{
     BY_BID, BY_OFFER, BY_STANDING_OFFER, JobAccepted, JobCancelled, JobClosed, JobClosing, JobFailed,
     JobMarked, JobOpened, JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated,
@@ -41,7 +45,6 @@ pub use settlement::{
     Claimed, Converted, DueWithdrawn, HALT_MINIMUM, HALT_NOTHING, RebateClaimed, ReceiptAccepted,
 };
 pub use stable::{BuybackFilled, BuybackTicked, StableOpened, StableSettled};
-
 pub use third_parties::{
     ArbiterRegistered, MeterRegistered, StakeVouched, UnvouchRequested, VouchedWithdrawn,
 };
@@ -275,6 +278,14 @@ events!(
     StableSettled,
     BuybackTicked,
     BuybackFilled,
+    PendingMoved,
+    DisputeOpened,
+    StepRevealed,
+    TurnMarked,
+    Ruled,
+    DisputeResolved,
+    DisputeWithdrawn,
+    DisputeClosed,
 );
 
 #[cfg(all(test, feature = "std"))]

@@ -6,6 +6,7 @@
 
 mod admin;
 mod case;
+mod dispute;
 mod job;
 mod market;
 mod money;

@@ -8,30 +8,31 @@ mod batch;
 mod bonding;
 pub mod buyback;
 mod conversion;
+mod dispute;
 mod halt;
 mod penalty;
+pub mod pending;
 mod quality;
 mod receipts;
+mod service;
 mod stable;
 mod standing;
 
 pub use auction::{beats, check_auction};
-pub use bonding::{bond_asked, escrow_worth, is_depleted};
-mod service;
-
 pub use batch::Security;
+pub use bonding::{bond_asked, escrow_worth, is_depleted};
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
+pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_loss};
 pub use halt::{halt_is_over, halt_refuted};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
-pub use stable::{Settled, Taken, settle_stable};
-pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
-
 pub use service::{
     Gap, MASS_COUNT, MASS_WAIT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty,
     report_bond, service_credit, split,
 };
+pub use stable::{Settled, Taken, settle_stable};
+pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.
 pub const SECURED_BPS: u64 = 7_000;

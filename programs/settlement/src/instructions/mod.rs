@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod case;
+pub mod dispute;
 pub mod job;
 pub mod market;
 pub mod money;

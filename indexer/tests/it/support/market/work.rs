@@ -179,6 +179,7 @@ impl Market {
             Party::Consumer => live.job.terms.consumer,
             Party::Provider => live.authority,
             Party::Reporter => live.job.reporter,
+            Party::Buyback | Party::Treasury => unreachable!("owed on the stable rail alone"),
         };
         *self.holdings.vaults.get_mut(&live.job.vault).unwrap() -= due.escrow;
         self.holdings.stake_vault -= due.stake;

@@ -1,5 +1,6 @@
 use super::conversion::{Conversion, allowed};
 use crate::guards::{self, oracle, same, whole};
+use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
@@ -75,6 +76,7 @@ pub(crate) fn handler(ctx: &mut Context<Convert>) -> Result<()> {
         Some(JobState::Running | JobState::Closing | JobState::Held | JobState::Settling)
     );
     require!(converting, SettlementError::WrongState);
+    pending::mature(job, now, &Events { authority: event_authority, bump: event_authority_bump })?;
     let outstanding = whole(job.outstanding())?;
     require!(outstanding > 0 && job.escrow > 0, SettlementError::NothingToConvert);
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;

@@ -1,5 +1,6 @@
 use super::stable;
 use crate::guards;
+use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState};
@@ -24,6 +25,7 @@ pub(crate) fn handler(ctx: &mut Context<ConvertStable>) -> Result<()> {
         Some(JobState::Running | JobState::Closing | JobState::Held | JobState::Settling)
     );
     require!(converting, SettlementError::WrongState);
+    pending::mature(job, now, &Events { authority: event_authority, bump: ctx.bumps.event_authority })?;
     let settled = stable::settle(job, now, event_authority, ctx.bumps.event_authority)?;
     require!(settled > 0, SettlementError::NothingToConvert);
     Ok(())

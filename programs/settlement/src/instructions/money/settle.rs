@@ -2,6 +2,7 @@ use super::accepting::accept;
 use super::conversion::{Conversion, allowed};
 use crate::emit::{emit, touch};
 use crate::guards::{self, oracle, receipt, same, whole};
+use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
@@ -86,7 +87,9 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
 
     let entity = *job.address();
     let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
-    accept(job, &receipt, now)?;
+    let newly = accept(job, &receipt, now)?;
+    let events = Events { authority: event_authority, bump: event_authority_bump };
+    pending::receive(job, &receipt, newly, now, &events)?;
     let outstanding = whole(job.outstanding())?;
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
     let (halt, quote) = match quote {
@@ -126,9 +129,11 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
         conversion.run(outstanding, &quote, now, slot)?;
     }
     // What waits for a price while the job runs must be covered by the escrow. What the previous key
-    // signed is let in all the same: a consumer must not void it by rotating during a halt.
-    let unconverted = whole(job.outstanding())?;
-    if running && !converts && unconverted > 0 && signer == job.meter {
+    // signed is let in all the same: a consumer must not void it by rotating during a halt. What is
+    // pending waits too, also when the rest was converted.
+    let unconverted = whole(job.accepted.checked_sub(job.settled))?;
+    let waits = unconverted > 0 && (!converts || job.terms.order.verifiable != 0);
+    if running && waits && signer == job.meter {
         let worth = whole(usd_floor(job.escrow, price.spot, oracle::last_scale(config, price)?))?;
         require!(is_secured(unconverted, worth), SettlementError::ReceiptUnsecured);
     }

@@ -2,6 +2,7 @@ use super::accepting::accept;
 use super::stable;
 use crate::emit::{emit, touch};
 use crate::guards::{self, receipt, same, whole};
+use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Provider};
@@ -43,7 +44,8 @@ pub(crate) fn handler(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Re
 
     let entity = *job.address();
     let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
-    accept(job, &receipt, now)?;
+    let newly = accept(job, &receipt, now)?;
+    pending::receive(job, &receipt, newly, now, &Events { authority: event_authority, bump })?;
     let outstanding = whole(job.outstanding())?;
     let pays = outstanding > 0 && job.escrow > 0;
     let event = ReceiptAccepted {

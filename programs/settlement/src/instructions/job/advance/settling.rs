@@ -5,6 +5,7 @@ use crate::AdvanceJob;
 use crate::emit::{emit, touch};
 use crate::guards::{present, whole};
 use crate::instructions::job::ending::{burn_stake, slash};
+use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, MARK_NONE, MARK_SERVICE};
@@ -37,12 +38,14 @@ impl AdvanceJob {
         }
         job.state = JobState::Held as u8;
         let entity = *job.address();
+        let [old, young] = job.pending;
         let event = JobHeld {
             entities: [touch(&entity, &mut job.sequence)?],
             at: now,
             job: entity,
             slot,
             outstanding: whole(job.outstanding())?,
+            pending: whole(old.usd.checked_add(young.usd))?,
             promised,
             missed,
         };
@@ -51,7 +54,8 @@ impl AdvanceJob {
 
     /// Held ends when nothing is pending, nothing is open, and the time to report outages is over.
     pub(in super::super) fn release(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
-        let job = &self.job;
+        let job = &mut self.job;
+        pending::mature(job, now, &Events { authority: &self.event_authority, bump })?;
         let empty = job.pending.iter().all(|bucket| bucket.usd == 0);
         let quiet = job.open_cases == 0 && job.open_disputes == 0;
         let registered = job.terms.order.meter_kind == METER_REGISTERED;

@@ -1,0 +1,83 @@
+//! Signed receipts as text, in a file, or on standard input.
+
+use serde::{Serialize, Serializer};
+use std::io::Read;
+use std::str::FromStr;
+use tally_client::amounts::decimal;
+use tally_client::interface::math::mul_div_floor;
+use tally_client::receipts::SignedReceipt;
+
+/// Millionths of a GPU hour in GPU milliseconds: 3.6 of them, so that the figure is floored.
+const HOUR: u128 = 3_600_000;
+
+/// A signed receipt: its text, `@FILE`, or `-` for standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptText(pub SignedReceipt);
+
+impl FromStr for ReceiptText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let content = if text == "-" {
+            let mut all = String::new();
+            let read = std::io::stdin().read_to_string(&mut all);
+            read.map_err(|error| format!("standard input cannot be read: {error}"))?;
+            all
+        } else if let Some(path) = text.strip_prefix('@') {
+            std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?
+        } else {
+            text.to_owned()
+        };
+        SignedReceipt::from_text(&content).map(Self).map_err(|error| error.to_string())
+    }
+}
+
+impl Serialize for ReceiptText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let receipt = &self.0.receipt;
+        serializer.collect_str(&format_args!("{}/{}/{}", receipt.job, receipt.units, receipt.through))
+    }
+}
+
+/// GPU milliseconds as GPU hours, rounded down to millionths.
+pub fn gpu_hours(units: u64) -> String {
+    let millionths = mul_div_floor(u128::from(units), 1_000_000, HOUR).unwrap_or_default();
+    decimal(i128::try_from(millionths).unwrap_or(i128::MAX), 6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use solana_keypair::Keypair;
+    use tally_client::interface::Address;
+    use tally_client::interface::receipt::Receipt;
+
+    #[test]
+    fn a_receipt_is_read_from_text_or_file_and_known_by_what_it_says() {
+        let receipt = Receipt {
+            domain: [0; 32],
+            job: Address::default(),
+            opened_at: 1,
+            units: 2,
+            through: 3,
+            commitment: None,
+        };
+        let signed = SignedReceipt::sign(&Keypair::new(), receipt).unwrap();
+        let read: ReceiptText = signed.to_text().parse().unwrap();
+        assert_eq!(read.0, signed);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receipt");
+        std::fs::write(&path, format!("{}\n", signed.to_text())).unwrap();
+        assert_eq!(format!("@{}", path.display()).parse(), Ok(read.clone()));
+        let name = serde_json::to_value(&read).unwrap();
+        assert_eq!(name, format!("{}/2/3", Address::default()));
+        assert!("abc".parse::<ReceiptText>().is_err());
+    }
+
+    #[test]
+    fn gpu_hours_are_floored() {
+        assert_eq!(gpu_hours(3_600_000), "1");
+        assert_eq!(gpu_hours(5_400_000), "1.5");
+        assert_eq!(gpu_hours(1), "0");
+        assert_eq!(gpu_hours(u64::MAX).split_once('.').unwrap().0, "5124095576030");
+    }
+}

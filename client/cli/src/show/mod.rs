@@ -1,0 +1,9 @@
+//! What is shown: aligned tables for people, one JSON document for programs, from the same records.
+
+mod job;
+mod record;
+mod table;
+
+pub use job::{dues, job, next_steps, row as job_row};
+pub use record::{Record, rate, usd_per_token};
+pub use table::{lines, table};

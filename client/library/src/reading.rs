@@ -1,0 +1,195 @@
+//! Reading more than one account at a time, and asking the node what a transaction would do.
+
+use crate::budget::Estimate;
+use crate::node::{NodeError, Rpc, failed};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use settlement_interface::accounts::{Config, Layout, Price};
+use settlement_interface::oracle::{self, Halt, Limits, PYTH_RECEIVER, Quote};
+use settlement_interface::{Address, ID};
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use solana_message::{VersionedMessage, v0};
+use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
+use solana_rpc_client_api::request::RpcRequest;
+use solana_signature::Signature;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
+
+/// The cluster's clock.
+pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
+/// Where the clock's Unix time lies: behind slot, epoch start, epoch, leader schedule epoch.
+const CLOCK_TIME: usize = 32;
+
+/// An account as read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Program that owns it.
+    pub owner: Address,
+    /// Lamports in it.
+    pub lamports: u64,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+impl Account {
+    /// The program's own account of this kind; `None` if it is another's or of another kind.
+    pub fn layout<T: Layout>(&self) -> Option<T> {
+        if self.owner == ID { T::read(&self.data) } else { None }
+    }
+}
+
+/// Slot and Unix seconds out of the clock's bytes, as programs see them.
+pub fn clock(data: &[u8]) -> Option<(u64, i64)> {
+    let word = |at: usize| data.get(at..)?.first_chunk::<8>().copied();
+    Some((u64::from_le_bytes(word(0)?), i64::from_le_bytes(word(CLOCK_TIME)?)))
+}
+
+/// What the pinned feed says at `now`, by the program's own judgement: within the limits of a job's terms
+/// or, where no job is concerned, of the network's parameters.
+///
+/// # Errors
+/// Why no price qualifies.
+pub fn quote(
+    feed: Option<&Account>,
+    config: &Config,
+    limits: &Limits,
+    price: &Price,
+    now: i64,
+) -> Result<Quote, Halt> {
+    let feed = feed.filter(|feed| feed.owner == PYTH_RECEIVER).ok_or(Halt::Missing)?;
+    let message = oracle::parse(&feed.data, &config.feed_id)?;
+    oracle::qualify(&message, limits, config.decimals, now, price.publish_time)
+}
+
+/// What the node says a transaction would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulation {
+    /// Why it would fail.
+    pub error: Option<TransactionError>,
+    /// Compute units that it would use.
+    pub units: Option<u64>,
+    /// What the programs said.
+    pub logs: Vec<String>,
+}
+
+impl Rpc {
+    /// Accounts of one slot, in order; `None` where there is none. At most 100, as nodes allow.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, NodeError> {
+        let found = self.client().get_multiple_accounts_with_commitment(addresses, self.commitment());
+        let found = found.await.map_err(failed)?.value.into_iter().map(|account| {
+            account.map(|one| Account { owner: one.owner, lamports: one.lamports, data: one.data })
+        });
+        Ok(found.collect())
+    }
+
+    /// All of the program's accounts of a kind that hold `bytes` at `offset` of their data (behind the
+    /// eight bytes that tell the kind).
+    ///
+    /// # Errors
+    /// [`NodeError`]; many public nodes refuse this question.
+    pub async fn find<T: Layout>(&self, offset: usize, bytes: &[u8]) -> Result<Vec<(Address, T)>, NodeError> {
+        let filter = |offset: usize, bytes: &[u8]| json!({ "memcmp": { "offset": offset, "bytes": STANDARD.encode(bytes), "encoding": "base64" } });
+        let start = T::DISCRIMINATOR.len();
+        let options = json!({
+            "encoding": "base64",
+            "commitment": self.commitment().commitment.to_string(),
+            "filters": [filter(0, &T::DISCRIMINATOR), filter(start.saturating_add(offset), bytes)],
+        });
+        let arguments = json!([ID.to_string(), options]);
+        let rows: Vec<Value> =
+            self.client().send(RpcRequest::GetProgramAccounts, arguments).await.map_err(failed)?;
+        let read = |row: &Value| {
+            let address = row.get("pubkey")?.as_str()?.parse().ok()?;
+            let data = STANDARD.decode(row.pointer("/account/data/0")?.as_str()?).ok()?;
+            Some((address, T::read(&data)?))
+        };
+        rows.iter()
+            .map(|row| read(row).ok_or_else(|| NodeError("it listed an account that cannot be read".into())))
+            .collect()
+    }
+
+    /// Lamports that keep an account of so many bytes.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn rent(&self, bytes: usize) -> Result<u64, NodeError> {
+        self.client().get_minimum_balance_for_rent_exemption(bytes).await.map_err(failed)
+    }
+
+    /// Genesis hash of the cluster.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn genesis_hash(&self) -> Result<Hash, NodeError> {
+        self.client().get_genesis_hash().await.map_err(failed)
+    }
+
+    /// What would happen; nothing is signed and nothing sent. `instructions` are without compute budget,
+    /// which is put in front as [`crate::sender::Sender`] does.
+    ///
+    /// # Errors
+    /// [`NodeError`], also if the instructions do not fit a transaction.
+    pub async fn simulate(
+        &self,
+        payer: &Address,
+        instructions: &[Instruction],
+        estimate: &Estimate,
+    ) -> Result<Simulation, NodeError> {
+        let all: Vec<_> = estimate.instructions().into_iter().chain(instructions.iter().cloned()).collect();
+        let message = v0::Message::try_compile(payer, &all, &[], Hash::default())
+            .map_err(|error| NodeError(error.to_string()))?;
+        let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
+        let transaction = VersionedTransaction { signatures, message: VersionedMessage::V0(message) };
+        let config = RpcSimulateTransactionConfig {
+            sig_verify: false,
+            replace_recent_blockhash: true,
+            commitment: Some(self.commitment()),
+            ..RpcSimulateTransactionConfig::default()
+        };
+        let answer = self.client().simulate_transaction_with_config(&transaction, config).await;
+        let result = answer.map_err(failed)?.value;
+        Ok(Simulation {
+            error: result.err.map(TransactionError::from),
+            units: result.units_consumed,
+            logs: result.logs.unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use settlement_interface::accounts::Consumer;
+
+    #[test]
+    fn an_account_is_only_what_its_owner_and_its_first_bytes_say() {
+        let data = [Consumer::DISCRIMINATOR.as_slice(), &[0; size_of::<Consumer>()]].concat();
+        let mut account = Account { owner: ID, lamports: 1, data };
+        assert!(account.layout::<Consumer>().is_some());
+        assert!(account.layout::<Price>().is_none());
+        account.owner = Address::default();
+        assert!(account.layout::<Consumer>().is_none());
+    }
+
+    #[test]
+    fn the_clock_is_read_or_is_none() {
+        let mut data = vec![0; 40];
+        data[0] = 5;
+        data[32] = 7;
+        assert_eq!(clock(&data), Some((5, 7)));
+        assert_eq!(clock(&data[..39]), None);
+    }
+
+    #[test]
+    fn a_feed_of_another_owner_is_missing() {
+        let (config, price): (Config, Price) = (bytemuck::Zeroable::zeroed(), bytemuck::Zeroable::zeroed());
+        let feed = Account { owner: ID, lamports: 1, data: vec![] };
+        assert_eq!(quote(Some(&feed), &config, &config.parameters.limits(), &price, 0), Err(Halt::Missing));
+        assert_eq!(quote(None, &config, &config.parameters.limits(), &price, 0), Err(Halt::Missing));
+    }
+}

@@ -1,0 +1,158 @@
+//! Receipts of verifiable jobs wait for their dispute window in two buckets.
+//!
+//! New receipts go to the young one, which starts its window anew each time; the old one only waits.
+//! So nothing is released before its window is over, and whatever the rate of receipts, all is
+//! released within two windows, by whoever touches the job then. While a dispute runs nothing is.
+
+use crate::accounts::{BUCKETS, Bucket};
+
+/// What a receipt adds.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// What it newly charges, micro-dollars.
+    pub usd: u64,
+    /// Root over all step hashes so far.
+    pub root: [u8; 32],
+    /// Steps under it.
+    pub steps: u32,
+    /// Number of the receipt, from 1.
+    pub receipt: u32,
+}
+
+/// Releases what has waited for its window, old before young, and returns how much, micro-dollars.
+/// The young bucket becomes old when the old one is empty.
+pub fn mature(pending: &mut [Bucket; BUCKETS], window: i64, disputed: bool, now: i64) -> Option<u64> {
+    let mut released = 0u64;
+    let [old, young] = pending;
+    for _ in 0..BUCKETS {
+        if old.usd == 0 {
+            *old = core::mem::take(young);
+        }
+        if !disputed && old.usd > 0 && now >= old.since.saturating_add(window) {
+            released = released.checked_add(old.usd)?;
+            *old = Bucket::default();
+        }
+    }
+    Some(released)
+}
+
+/// Adds a receipt to the young bucket, which starts its window anew. One that charges nothing changes
+/// nothing: there is nothing to dispute in it.
+pub fn add(pending: &mut [Bucket; BUCKETS], arrival: &Arrival, now: i64) -> Option<()> {
+    if arrival.usd == 0 {
+        return Some(());
+    }
+    let [_, young] = pending;
+    *young = Bucket {
+        usd: young.usd.checked_add(arrival.usd)?,
+        since: now,
+        root: arrival.root,
+        steps: arrival.steps,
+        receipt: arrival.receipt,
+    };
+    Some(())
+}
+
+/// The bucket whose newest receipt this is, if it can still be disputed.
+pub fn disputable(pending: &[Bucket; BUCKETS], receipt: u64, window: i64, now: i64) -> Option<Bucket> {
+    let open = |bucket: &&Bucket| {
+        bucket.usd > 0 && u64::from(bucket.receipt) == receipt && now < bucket.since.saturating_add(window)
+    };
+    pending.iter().find(open).copied()
+}
+
+/// The dispute that began at `opened_at` is over: the clocks stood still meanwhile, so that what came
+/// in or waited during it can be disputed for as long as it could have been without.
+pub fn restart(pending: &mut [Bucket; BUCKETS], opened_at: i64, now: i64) {
+    for bucket in pending.iter_mut().filter(|bucket| bucket.usd > 0) {
+        let stood = now.saturating_sub(opened_at.max(bucket.since));
+        bucket.since = bucket.since.saturating_add(stood.max(0));
+    }
+}
+
+/// Voids all that is pending and returns how much it was, micro-dollars.
+pub fn void(pending: &mut [Bucket; BUCKETS]) -> Option<u64> {
+    let [old, young] = core::mem::take(pending);
+    old.usd.checked_add(young.usd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WINDOW: i64 = 100;
+
+    fn arrival(usd: u64, receipt: u32) -> Arrival {
+        Arrival { usd, root: [u8::try_from(receipt).unwrap_or(255); 32], steps: 2, receipt }
+    }
+
+    #[test]
+    fn a_bucket_is_released_when_its_window_is_over_and_not_one_second_earlier() {
+        let mut pending = [Bucket::default(); BUCKETS];
+        add(&mut pending, &arrival(5, 1), 1_000).unwrap();
+        assert_eq!(mature(&mut pending, WINDOW, false, 1_099), Some(0));
+        assert!(disputable(&pending, 1, WINDOW, 1_099).is_some());
+        assert!(disputable(&pending, 1, WINDOW, 1_100).is_none());
+        assert_eq!(mature(&mut pending, WINDOW, true, 9_999), Some(0));
+        assert_eq!(mature(&mut pending, WINDOW, false, 1_100), Some(5));
+        assert_eq!(pending, [Bucket::default(); BUCKETS]);
+    }
+
+    #[test]
+    fn the_newest_root_of_a_bucket_counts_and_a_receipt_without_charge_changes_none() {
+        let mut pending = [Bucket::default(); BUCKETS];
+        add(&mut pending, &arrival(5, 1), 1_000).unwrap();
+        mature(&mut pending, WINDOW, false, 1_000).unwrap();
+        add(&mut pending, &arrival(6, 2), 1_010).unwrap();
+        add(&mut pending, &arrival(7, 3), 1_020).unwrap();
+        add(&mut pending, &arrival(0, 4), 1_030).unwrap();
+        let [old, young] = pending;
+        assert_eq!((old.usd, old.since, old.receipt), (5, 1_000, 1));
+        assert_eq!((young.usd, young.since, young.receipt, young.root), (13, 1_020, 3, [3; 32]));
+        assert!(disputable(&pending, 2, WINDOW, 1_020).is_none());
+        assert_eq!(disputable(&pending, 3, WINDOW, 1_020), Some(young));
+        assert_eq!(void(&mut pending), Some(18));
+        assert_eq!(pending, [Bucket::default(); BUCKETS]);
+    }
+
+    #[test]
+    fn a_dispute_stops_the_clock_of_both_buckets() {
+        let mut pending = [Bucket::default(); BUCKETS];
+        add(&mut pending, &arrival(5, 1), 1_000).unwrap();
+        mature(&mut pending, WINDOW, false, 1_000).unwrap();
+        add(&mut pending, &arrival(6, 2), 1_080).unwrap();
+        restart(&mut pending, 1_050, 2_000);
+        let [old, young] = pending;
+        // 50 of 100 seconds had passed for one; the other came in while the dispute ran.
+        assert_eq!((old.since, young.since), (1_950, 2_000));
+    }
+
+    proptest! {
+        /// Receipts and idle calls at any times: nothing is lost, nothing is released before it has
+        /// waited its window, and all that was called for two windows later is out.
+        #[test]
+        fn nothing_is_lost_early_or_late(moves in prop::collection::vec((0i64..60, 0u64..50, any::<bool>()), 1..80)) {
+            let mut pending = [Bucket::default(); BUCKETS];
+            let (mut now, mut added, mut released) = (1_000i64, 0u64, 0u64);
+            let mut arrived: Vec<(i64, u64)> = Vec::new(); // when, cumulative
+            for (number, (wait, usd, receipt)) in (1u32..).zip(moves) {
+                now += wait;
+                released += mature(&mut pending, WINDOW, false, now).unwrap();
+                if receipt {
+                    add(&mut pending, &arrival(usd, number), now).unwrap();
+                    added += usd;
+                    arrived.push((now, added));
+                }
+                let waiting: u64 = pending.iter().map(|bucket| bucket.usd).sum();
+                prop_assert_eq!(added, released + waiting);
+                let at_most = arrived.iter().rev().find(|(at, _)| at + WINDOW <= now).map_or(0, |last| last.1);
+                let at_least = arrived.iter().rev().find(|(at, _)| at + 2 * WINDOW <= now).map_or(0, |last| last.1);
+                prop_assert!(released <= at_most, "released early");
+                prop_assert!(released >= at_least, "released late");
+            }
+            released += mature(&mut pending, WINDOW, false, now + 2 * WINDOW).unwrap();
+            prop_assert_eq!(added, released);
+        }
+    }
+}

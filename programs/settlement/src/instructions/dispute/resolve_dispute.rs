@@ -1,0 +1,163 @@
+use crate::emit::{emit, touch};
+use crate::guards::{self, add, same, take, whole};
+use crate::instructions::job::ending::owe_from_stake;
+use alloc::boxed::Box;
+use anchor_lang::prelude::*;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{
+    Dispute, Job, JobState, OUTCOME_CHALLENGER_LOST, OUTCOME_PROVIDER_LOST, Party, Provider, REASON_DISPUTE,
+    Totals,
+};
+use settlement_interface::events::{DisputeResolved, Touched, TurnMarked};
+use settlement_interface::rules::pending::{restart, void};
+use settlement_interface::rules::{Due, Stage, divide_loss};
+
+/// Takes a dispute one step further. Anyone may: a decision, or a deadline with its mark and its grace,
+/// stands in for a signer. Nothing is paid out here.
+///
+/// | waits for | when | then |
+/// |---|---|---|
+/// | a turn | one grace is over | marked: this side can still move |
+/// | a turn | marked, and one grace more in seconds and slots is over | this side has lost |
+/// | the panel | `k` equal votes | who was ruled against has lost |
+/// | the panel | `dispute_window` is over | nobody is at fault, the challenger's bond is due back |
+///
+/// A challenger that loses owes its bond to the panel's majority and the provider. A provider that
+/// loses is not paid for what is pending, loses the job's whole bond to the panel's majority and the
+/// consumer, and the job takes no more receipts.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct ResolveDispute {
+    /// The dispute.
+    #[account(mut)]
+    pub dispute: Account<Dispute>,
+    /// Its job.
+    #[account(mut)]
+    pub job: Account<Job>,
+    /// The job's provider.
+    #[account(mut)]
+    pub provider: Account<Provider>,
+    /// Sums over all jobs.
+    #[account(mut)]
+    pub totals: Account<Totals>,
+}
+
+pub(crate) fn handler(ctx: &mut Context<ResolveDispute>) -> Result<()> {
+    let (now, slot) = guards::now()?;
+    let bump = ctx.bumps.event_authority;
+    let accounts = &mut ctx.accounts;
+    let (dispute, job) = (&mut accounts.dispute, &accounts.job);
+    same(&dispute.job, job.address(), SettlementError::WrongDispute)?;
+    same(accounts.provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
+    let terms = &job.terms.parameters;
+    let due = dispute.due(terms.grace, terms.dispute_window, now, slot);
+    match due.ok_or(SettlementError::NothingToResolve)? {
+        Due::Mark => accounts.mark(now, slot, bump),
+        Due::Execute => accounts.execute(now, slot, bump),
+    }
+}
+
+impl ResolveDispute {
+    fn mark(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
+        let dispute = &mut self.dispute;
+        dispute.marked_at = now;
+        dispute.marked_slot = slot;
+        let entity = *dispute.address();
+        let event = TurnMarked {
+            entities: [touch(&entity, &mut dispute.sequence)?],
+            at: now,
+            dispute: entity,
+            slot,
+            stage: u64::from(dispute.stage),
+        };
+        emit(&self.event_authority, bump, &event)
+    }
+
+    fn execute(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
+        let Self { dispute, job, provider, totals, .. } = self;
+        take(&mut job.open_disputes, 1)?;
+        dispute.stage = Stage::Resolved as u8;
+        let (job_address, dispute_address) = (*job.address(), *dispute.address());
+        let (provider_address, totals_address) = (*provider.address(), *totals.address());
+        let (panel_bps, majority) = (job.terms.parameters.panel_bps, dispute.majority());
+        let arbiters = majority.count_ones();
+        let mut event = Box::new(DisputeResolved {
+            entities: [Touched::NOTHING; 4],
+            at: now,
+            job: job_address,
+            dispute: dispute_address,
+            provider: provider_address,
+            outcome: u64::from(dispute.outcome),
+            cause: u64::from(dispute.cause),
+            void: 0,
+            slashed: 0,
+            bond: dispute.bond,
+            arbiters: 0,
+            fee: 0,
+            to_consumer: 0,
+            to_provider: 0,
+            refund: 0,
+            stake: 0,
+            bad: 0,
+            accepted: 0,
+            old: Default::default(),
+            young: Default::default(),
+            state: 0,
+        });
+        match dispute.outcome {
+            OUTCOME_PROVIDER_LOST => {
+                event.slashed = core::mem::take(&mut job.bond);
+                let loss = whole(divide_loss(event.slashed, panel_bps, arbiters))?;
+                take(&mut provider.locked, event.slashed)?;
+                take(&mut totals.locked, event.slashed)?;
+                take(&mut provider.stake, event.slashed)?;
+                add(&mut provider.slashed, event.slashed)?;
+                owe_from_stake(job, Party::Consumer, loss.rest)?;
+                (event.fee, event.to_consumer, event.refund) = (loss.each, loss.rest, dispute.bond);
+                event.void = whole(void(&mut job.pending))?;
+                take(&mut job.accepted, event.void)?;
+                provider.decay(now);
+                // A record only ever saturates: it is a weight, not money.
+                event.bad = job.accepted_budget;
+                provider.bad = provider.bad.saturating_add(event.bad);
+                add(&mut provider.jobs_failed, 1)?;
+                event.stake = provider.stake;
+                // No more receipts: what was accepted and is not pending is all that will be converted.
+                if job.state != JobState::Held as u8 {
+                    job.state = JobState::Held as u8;
+                    if job.closing_at == 0 {
+                        (job.closing_at, job.closing_slot) = (now, slot);
+                    }
+                    job.reason = REASON_DISPUTE;
+                }
+            }
+            OUTCOME_CHALLENGER_LOST => {
+                let loss = whole(divide_loss(dispute.bond, panel_bps, arbiters))?;
+                owe_from_stake(job, Party::Provider, loss.rest)?;
+                (event.fee, event.to_provider) = (loss.each, loss.rest);
+            }
+            _ => event.refund = dispute.bond,
+        }
+        restart(&mut job.pending, dispute.opened_at, now);
+        dispute.fee = event.fee;
+        dispute.refund = event.refund;
+        dispute.unpaid = if event.fee > 0 { majority } else { 0 };
+        require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
+
+        event.arbiters = u64::from(dispute.unpaid);
+        event.accepted = job.accepted;
+        [event.old, event.young] = job.pending;
+        event.state = u64::from(job.state);
+        event.entities = [
+            touch(&job_address, &mut job.sequence)?,
+            touch(&dispute_address, &mut dispute.sequence)?,
+            Touched::NOTHING,
+            Touched::NOTHING,
+        ];
+        if dispute.outcome == OUTCOME_PROVIDER_LOST {
+            event.entities[2] = touch(&provider_address, &mut provider.sequence)?;
+            event.entities[3] = touch(&totals_address, &mut totals.sequence)?;
+        }
+        emit(&self.event_authority, bump, event.as_ref())
+    }
+}
