@@ -3,7 +3,7 @@
 
 use crate::input::Input;
 use settlement_interface::accounts::{
-    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Epoch, Job, Layout, Meter, Price,
+    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Dispute, Epoch, Job, Layout, Meter, Price,
     Provider, Totals,
 };
 use settlement_interface::events::{BatchAccepted, DecodeError, Event, TAG, Touched};
@@ -85,6 +85,7 @@ fn accounts(data: &[u8]) {
         one::<ConfigChange>(data).is_some(),
         one::<Bid>(data).is_some(),
         one::<Case>(data).is_some(),
+        one::<Dispute>(data).is_some(),
         one::<Buyback>(data).is_some(),
         one::<Provider>(data).is_some(),
         one::<Job>(data).is_some(),
@@ -130,6 +131,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     account(ConfigChange::DISCRIMINATOR, ConfigChange::LEN);
     account(Bid::DISCRIMINATOR, Bid::LEN);
     account(Case::DISCRIMINATOR, Case::LEN);
+    account(Dispute::DISCRIMINATOR, Dispute::LEN);
     account(Buyback::DISCRIMINATOR, Buyback::LEN);
     account(Provider::DISCRIMINATOR, Provider::LEN);
     account(Job::DISCRIMINATOR, Job::LEN);
