@@ -38,7 +38,7 @@ impl Trace {
 /// See the module.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
-    let steps = 2 + input.up_to(MAX_STEPS - 2) >> (input.u8() % 20);
+    let steps = (2 + input.up_to(MAX_STEPS - 2)) >> (input.u8() % 20);
     let steps = steps.max(2);
     let mut trace = || Trace { rule: input.u8(), from: input.up_to(steps - 1), seed: input.u64() };
     let (provider, challenger) = (trace(), trace());

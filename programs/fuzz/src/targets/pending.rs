@@ -34,7 +34,7 @@ pub fn run(data: &[u8]) {
                     waiting.iter_mut().for_each(|(_, came)| *came += now - opened_at.max(*came));
                 }
             }
-            3 if dispute.is_some() && input.u8() % 8 == 0 => {
+            3 if dispute.is_some() && input.u8().is_multiple_of(8) => {
                 let voided = void(&mut pending).expect("sums fit");
                 assert_eq!(voided, waiting.drain(..).map(|(usd, _)| usd).sum::<u64>());
                 dispute = None;

@@ -76,7 +76,7 @@ fn written(input: &mut Input) -> Vec<u8> {
         let at = usize::from(input.u16()) % account.len();
         account[at] = input.u8();
     }
-    if input.u8() % 4 == 0 {
+    if input.u8().is_multiple_of(4) {
         account.truncate(usize::from(input.u16()) % 400);
     }
     account
