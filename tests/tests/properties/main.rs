@@ -16,6 +16,7 @@ mod auctions;
 mod drain;
 mod governing;
 mod market;
+mod mutants;
 mod promises;
 mod random;
 mod steps;
@@ -46,6 +47,7 @@ fn run(seed: u64, steps: u64) -> Counts {
         let name = market.step();
         promises::check(&mut market, step, name);
     }
+    market.mutating = false;
     drain::everybody_gets_out(&mut market);
     market.counts
 }

@@ -26,6 +26,10 @@ pub type Counts = BTreeMap<&'static str, (u64, u64)>;
 pub struct Market {
     pub world: World,
     pub random: Random,
+    /// Decides on changed copies; a series of its own, so that they do not move the other.
+    pub mutants: Random,
+    /// Whether changed copies are sent.
+    pub mutating: bool,
     pub actors: Vec<Actors>,
     pub stranger: Keypair,
     /// Supply as events have it: genesis + minted - burned here - burned elsewhere.
@@ -64,6 +68,8 @@ impl Market {
         let mut market = Self {
             world,
             random: Random(seed),
+            mutants: Random(!seed),
+            mutating: true,
             actors,
             stranger,
             supply,
@@ -91,6 +97,9 @@ impl Market {
 
     /// Sends, remembers the events, and counts.
     pub fn send(&mut self, name: &'static str, all: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        if self.mutating {
+            self.send_mutant(name, all, signers);
+        }
         let outcome = self.world.send(all, signers);
         let count = self.counts.entry(name).or_default();
         match &outcome {

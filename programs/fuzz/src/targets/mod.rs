@@ -1,0 +1,37 @@
+//! The targets. To add one: a file here with `run` and `seeds`, and its name in the list.
+
+use crate::Target;
+
+macro_rules! targets {
+    ($($name:ident),* $(,)?) => {
+        $(pub mod $name;)*
+
+        /// Every target.
+        pub const ALL: &[Target] =
+            &[$(Target { name: stringify!($name), run: $name::run, seeds: $name::seeds }),*];
+    };
+}
+
+targets! {
+    acceptance,
+    buyback,
+    conversion,
+    dispute,
+    epoch,
+    introspection,
+    layouts,
+    libcalls,
+    market,
+    merkle,
+    messages,
+    oracle,
+    pending,
+    quote,
+    receipt,
+    reputation,
+    service,
+    shares,
+    stable,
+    stablecoin,
+    terms,
+}

@@ -1,0 +1,30 @@
+; oracle.rs, qualify: spot p, average a, confidence c, k of them given away, within the parameters' bounds
+; max_conf_bps <= 500, k * max_conf_bps <= 2,000, max_deviation_bps <= 2,000.
+(declare-const p Int) (declare-const a Int) (declare-const c Int) (declare-const k Int)
+(declare-const conf Int) (declare-const dev Int)
+(define-fun greater ((x Int) (y Int)) Int (ite (>= x y) x y))
+(define-fun burn () Int (- p (* k c)))
+(define-fun mint () Int (+ (greater p a) (* k c)))
+(define-fun qualified () Bool (and
+  (< 0 p) (< 0 a) (<= 0 c)
+  (<= 1 conf) (<= conf 500) (<= 0 k) (<= k 4) (<= (* k conf) 2000) (<= 100 dev) (<= dev 2000)
+  (<= (* c 10000) (* p conf))
+  (<= (* (- p a) 10000) (* a dev)) (<= (* (- a p) 10000) (* a dev))))
+
+(push 1)
+(echo "quote: 0 < 4/5 spot <= burn <= spot <= mint, average <= mint")
+(assert qualified)
+(assert (or (= k 0) (= k 1) (= k 2) (= k 3) (= k 4)))
+(check-sat)
+(assert (not (and (< 0 burn) (<= (* 4 p) (* 5 burn)) (<= burn p) (<= p mint) (<= a mint))))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "quote: mint <= 29/20 of spot")
+(assert qualified)
+(assert (or (= k 0) (= k 1) (= k 2) (= k 3) (= k 4)))
+(check-sat)
+(assert (not (<= (* 20 mint) (* 29 p))))
+(check-sat)
+(pop 1)

@@ -1,0 +1,72 @@
+; rules/quality.rs, math::proportion_floor: pool = floor(take * rebate_bps / 10^4), rebate_bps <= 2,500; a
+; provider gets floor(pool * weight / all weights). quality lies in 5,000 to 9,999.
+
+(push 1)
+(echo "quality: 5,000 + floor(5,000 good / (good + 4 bad + 10^8)) lies in 5,000 to 9,999")
+(declare-const good Int) (declare-const bad Int) (declare-const q Int)
+(assert (and (<= 0 good) (<= 0 bad) (is-floor q (* 5000 good) (+ good (* 4 bad) 100000000))))
+(check-sat)
+(assert (not (and (<= 5000 (+ 5000 q)) (<= (+ 5000 q) 9999))))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "rebates: given sum * W <= pool * (weights so far), one more keeps it (induction over providers)")
+(declare-const pool Int) (declare-const W Int) (declare-const sum Int) (declare-const so_far Int)
+(declare-const w Int) (declare-const r Int)
+(assert (and (<= 0 pool) (< 0 W) (<= 0 sum) (<= 0 so_far) (<= 0 w) (<= (* sum W) (* pool so_far))))
+(assert (is-floor r (* pool w) W))
+(check-sat)
+(assert (not (<= (* (+ sum r) W) (* pool (+ so_far w)))))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "rebates: so all of an epoch's are within its pool")
+(declare-const pool Int) (declare-const W Int) (declare-const sum Int)
+(assert (and (<= 0 pool) (< 0 W) (<= 0 sum) (<= (* sum W) (* pool W))))
+(check-sat)
+(assert (not (<= sum pool)))
+(check-sat)
+(pop 1)
+
+; Self-dealing: one or several providers of one owner with a take of `own` together and a weight of `mine`
+; (each take at a quality of 9,999 at most), against others with a take of `other` and a weight of `theirs`
+; (5,000 at least). r is the sum of the owner's rebates, so r * W <= pool * mine by the theorems above.
+
+(push 1)
+(echo "self-dealing: mine * (own + other) <= 1.9998 own * W (a lemma, here times 5,000)")
+(declare-const own Int) (declare-const other Int) (declare-const mine Int) (declare-const theirs Int)
+(declare-const m Int) (declare-const x Int)
+; mine = 5,000 own + m and theirs = 5,000 other + x: the weights above the least quality.
+(assert (and (< 0 own) (<= 0 other) (<= 0 m) (<= m (* 4999 own)) (<= 0 x)))
+(assert (and (<= (* m other) (* 4999 own other)) (<= 0 (* own x)) (<= 0 (* own other)) (<= (* m own) (* 4999 own own)) (<= 0 (* m own))))
+(assert (and (= mine (+ (* 5000 own) m)) (= theirs (+ (* 5000 other) x))))
+(check-sat)
+(assert (not (<= (* 5000 mine (+ own other)) (* 9999 own (+ mine theirs)))))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "self-dealing: less than half of the take comes back")
+(declare-const own Int) (declare-const other Int) (declare-const mine Int) (declare-const W Int)
+(declare-const pool Int) (declare-const bps Int) (declare-const r Int)
+(assert (and (< 0 own) (<= 0 other) (< 0 mine) (<= mine W) (<= 0 r)))
+(assert (and (<= 0 bps) (<= bps 2500) (is-floor pool (* (+ own other) bps) 10000)))
+(assert (<= (* r W) (* pool mine)))
+(assert (<= (* 4 pool) (+ own other)))
+(assert (<= (* 4 pool mine) (* (+ own other) mine)))
+(assert (<= (* 5000 mine (+ own other)) (* 9999 own W)))
+(check-sat)
+(assert (not (< (* 2 r) own)))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "self-dealing: the bound on the pool that it relies on")
+(declare-const take Int) (declare-const bps Int) (declare-const pool Int)
+(assert (and (<= 0 take) (<= 0 bps) (<= bps 2500) (is-floor pool (* take bps) 10000)))
+(check-sat)
+(assert (not (and (<= 0 pool) (<= (* 4 pool) take))))
+(check-sat)
+(pop 1)

@@ -1,0 +1,47 @@
+; rules/receipts.rs: charge = min(floor(units * rate / unit), budget).
+
+(push 1)
+(echo "charge: never above the budget, never negative, never above units * rate / unit")
+(declare-const units Int) (declare-const rate Int) (declare-const unit Int) (declare-const budget Int)
+(declare-const q Int)
+(assert (and (<= 0 units) (<= 0 rate) (<= 1 unit) (<= 0 budget) (is-floor q (* units rate) unit)))
+(check-sat)
+(assert (not (and (<= 0 (lesser q budget)) (<= (lesser q budget) budget)
+  (<= (* (lesser q budget) unit) (* units rate)))))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "charge: more units never cost less, a larger budget never charges less")
+(declare-const u1 Int) (declare-const u2 Int) (declare-const rate Int) (declare-const unit Int)
+(declare-const c1 Int) (declare-const c2 Int) (declare-const q1 Int) (declare-const q2 Int)
+(assert (and (<= 0 u1) (<= u1 u2) (<= 0 rate) (<= 1 unit) (<= 0 c1) (<= c1 c2)))
+(assert (<= (* u1 rate) (* u2 rate)))
+(assert (and (is-floor q1 (* u1 rate) unit) (is-floor q2 (* u2 rate) unit)))
+(check-sat)
+(assert (not (<= (lesser q1 c1) (lesser q2 c2))))
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "charge: the order that the theorem above relies on (u1 <= u2 and rate >= 0 order the products)")
+(declare-const u1 Int) (declare-const u2 Int) (declare-const rate Int)
+(assert (and (<= 0 u1) (<= u1 u2) (<= 0 rate)))
+(check-sat)
+(assert (not (<= (* u1 rate) (* u2 rate))))
+(check-sat)
+(pop 1)
+
+; accept_receipt: what all receipts of a job count is bounded by the cap and the clock. `units` and
+; `through` are of the last receipt, `first` is started_at; the invariant is units <= cap * (through - first).
+
+(push 1)
+(echo "receipts: each receipt keeps units <= unit_cap * (through - started_at)")
+(declare-const units Int) (declare-const through Int) (declare-const first Int) (declare-const cap Int)
+(declare-const more Int) (declare-const later Int)
+(assert (and (<= 0 units) (<= first through) (<= 0 cap) (<= units (* cap (- through first)))))
+(assert (and (< units more) (< through later) (<= (- more units) (* cap (- later through)))))
+(check-sat)
+(assert (not (<= more (* cap (- later first)))))
+(check-sat)
+(pop 1)
