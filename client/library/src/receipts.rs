@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use settlement_interface::accounts::{Config, Job, JobState};
 use settlement_interface::instructions::verify_receipt;
 use settlement_interface::receipt::Receipt;
-use settlement_interface::rules::{Meters, Progress, accept_receipt};
+use settlement_interface::rules::{Meters, accept_receipt};
 use settlement_interface::{Address, SettlementError};
 use solana_instruction::Instruction;
 use solana_signature::Signature;
@@ -50,7 +50,7 @@ impl SignedReceipt {
         self.signature.verify(self.meter.as_ref(), &self.receipt.encode())
     }
 
-    /// Checks everything that the program will check when this is settled at `now` (Unix seconds), so
+    /// Checks everything that the program will check when this is settled at a `moment` (Unix seconds and slot), so
     /// that a provider knows before it works on that it will be paid. Prices and escrow are not looked at.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl SignedReceipt {
         address: &Address,
         job: &Job,
         config: &Config,
-        now: i64,
+        moment: (i64, u64),
     ) -> Result<(), SettlementError> {
         let verifiable = job.terms.order.verifiable != 0;
         if !self.is_genuine() {
@@ -78,20 +78,13 @@ impl SignedReceipt {
         if !matches!(job.state(), Some(JobState::Running | JobState::Closing)) {
             return Err(SettlementError::WrongState);
         }
-        let progress = Progress {
-            last_units: job.units,
-            last_through: job.through,
-            unit_cap: job.terms.order.unit_cap,
-            end_by: job.terms.order.end_by,
-            closing_at: job.closing_at,
-            receipt_grace: job.terms.parameters.receipt_grace,
-        };
         let meters = Meters {
             present: &job.meter,
             previous: (job.rotated_at != 0).then_some(&job.previous_meter),
             rotated_at: job.rotated_at,
         };
-        accept_receipt(&progress, &meters, &self.meter, self.receipt.units, self.receipt.through, now)
+        let (units, through) = (self.receipt.units, self.receipt.through);
+        accept_receipt(&job.progress(), &meters, &self.meter, units, through, moment)
     }
 
     /// The Ed25519 instruction that `settle` looks for.

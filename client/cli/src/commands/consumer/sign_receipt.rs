@@ -94,7 +94,7 @@ impl Asking for SignReceipt {
         // Signed in this process to hold it against every rule, and handed out once that is confirmed.
         let signed =
             SignedReceipt::sign(&key, receipt).map_err(|error| Failure::Failed(error.to_string()))?;
-        signed.check(&address, &job, &facts.config, facts.now).map_err(program_refuses)?;
+        signed.check(&address, &job, &facts.config, (facts.now, facts.slot)).map_err(program_refuses)?;
         if context.options.dry_run {
             return Ok(Answer { record, ..Answer::default() });
         }

@@ -20,7 +20,7 @@ impl Asking for CheckReceipt {
         let facts = context.facts().await?;
         let signed = &self.receipt.0;
         let (address, job) = context.job(&JobRef::Address(signed.receipt.job)).await?;
-        if let Err(error) = signed.check(&address, &job, &facts.config, facts.now) {
+        if let Err(error) = signed.check(&address, &job, &facts.config, (facts.now, facts.slot)) {
             let why = program_refuses(error);
             return Err(Failure::Refused(format!(
                 "the program would refuse this receipt: {}",

@@ -36,7 +36,7 @@ impl Doing for Settle {
                     "two receipts are of job {address}; receipts are cumulative, so hand over its newest alone"
                 )));
             }
-            signed.check(&address, &job, &facts.config, facts.now).map_err(program_refuses)?;
+            signed.check(&address, &job, &facts.config, (facts.now, facts.slot)).map_err(program_refuses)?;
             let order = &job.terms.order;
             let accepted = whole(rules::charge(signed.receipt.units, order.rate, order.unit, order.budget))?;
             let new = accepted.saturating_sub(job.accepted);
