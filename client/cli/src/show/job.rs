@@ -52,6 +52,8 @@ pub fn job(address: &Address, job: &Job, decimals: u32, now: i64) -> Record {
             Party::Consumer => "due_to_consumer",
             Party::Provider => "due_to_provider",
             Party::Reporter => "due_to_reporter",
+            Party::Buyback => "due_to_buyback",
+            Party::Treasury => "due_to_treasury",
         };
         record = record.tokens(key, escrow.saturating_add(stake), decimals);
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tally_client::amounts::decimal;
 use tally_client::interface::accounts::Party;
 use tally_client::interface::instructions::JobKeys;
+use tally_client::interface::terms::RAIL_TOKEN;
 
 /// To whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
@@ -37,6 +38,9 @@ impl Doing for Withdraw {
     async fn plan(&self, context: &Context) -> Result<Plan> {
         let facts = context.facts().await?;
         let (address, job) = context.job(&self.job).await?;
+        if job.terms.order.rail != RAIL_TOKEN {
+            return refused("this job is escrowed in a stablecoin, which this command does not pay out yet");
+        }
         let wanted = self.party.map(|to| match to {
             To::Consumer => Party::Consumer,
             To::Provider => Party::Provider,
@@ -53,6 +57,7 @@ impl Doing for Withdraw {
                     "the provider is due nothing (what it earned is claimed with \"tally provider claim\")"
                 }
                 Party::Reporter => "no reporter is due anything",
+                Party::Buyback | Party::Treasury => "buyback and treasury are due nothing",
             });
             return refused(format!("{whom} from this job"));
         }
@@ -65,6 +70,8 @@ impl Doing for Withdraw {
                 Party::Consumer => job.terms.consumer,
                 Party::Provider => authority,
                 Party::Reporter => job.reporter,
+                // Due on the stable rail alone, which was refused above.
+                Party::Buyback | Party::Treasury => continue,
             };
             let amount = escrow.saturating_add(stake);
             plan.instructions.push(network.withdraw(&keys, party as u8, &wallet));
