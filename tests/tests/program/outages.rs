@@ -225,7 +225,7 @@ fn evidence_of_another_job_signer_domain_or_form_is_refused() {
     let foreign = Receipt { domain: [9; 32], ..scene.job.receipt(&scene.world, 1) };
     let words = scene.meter.signed(&foreign.encode());
     scene.refused(&[words, by_receipts.clone()], E::EvidenceForm);
-    scene.refused(&[by_receipts.clone()], E::NoReceipt);
+    scene.refused(std::slice::from_ref(&by_receipts), E::NoReceipt);
     // Of no known kind, or with a second index that means nothing.
     let words = scene.absence(start, end);
     for (at, value) in [(16, 3), (16, 0), (19, 1)] {
