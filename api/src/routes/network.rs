@@ -77,6 +77,11 @@ pub struct NetworkPrice {
 
 /// The network
 ///
+/// A parameter: amounts of tokens are stored as strings, everything else as a number.
+fn integer(value: &serde_json::Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
 /// Addresses, parameters and the last qualifying price.
 #[utoipa::path(get, path = "/v1/network", tag = "analysts", params(At),
     responses((status = 200, description = "The answer", body = Answer<Network>), (status = "default", response = crate::openapi::AnyProblem)))]
@@ -96,7 +101,7 @@ pub async fn network(State(app): State<App>, Query(at): Query<At>) -> Result<Ans
     let parameters = row.parameters.as_object().into_iter().flatten();
     let data = Network {
         price,
-        parameters: parameters.filter_map(|(name, value)| Some((name.clone(), value.as_i64()?))).collect(),
+        parameters: parameters.filter_map(|(name, value)| Some((name.clone(), integer(value)?))).collect(),
         program: settlement_interface::ID.to_string(),
         config: row.entity,
         cluster: row.cluster,
