@@ -75,13 +75,13 @@ pub struct NetworkPrice {
     slot: u64,
 }
 
-/// The network
-///
 /// A parameter: amounts of tokens are stored as strings, everything else as a number.
 fn integer(value: &serde_json::Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
+/// The network
+///
 /// Addresses, parameters and the last qualifying price.
 #[utoipa::path(get, path = "/v1/network", tag = "analysts", params(At),
     responses((status = 200, description = "The answer", body = Answer<Network>), (status = "default", response = crate::openapi::AnyProblem)))]
