@@ -95,7 +95,7 @@ fn every_refusal_says_what_to_do() {
     assert!(refusal("25 --silence 299s", &facts).contains("300 seconds"));
     assert!(refusal("25 --convert-by 30d", &facts).contains("convert_by"));
     let party = format!("25 --meter {}", provider().authority);
-    assert!(refusal(&party, &facts).contains("must not be the provider's"));
+    assert!(refusal(&party, &facts).contains("must not be those of a party"));
 }
 
 #[test]
