@@ -1,13 +1,6 @@
-//! Compute units of every instruction, measured in the VM, against stated limits. Prints a table;
-//! fails if a limit is exceeded. Units are counted, not timed: the same on every machine.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    reason = "a benchmark of fixed scenarios"
-)]
+//! What is measured: each instruction once in a usual state, and where it matters in its dearest.
 
+use crate::bench::Bench;
 use settlement_interface::accounts::{Party, RATES, RateEntry};
 use settlement_interface::batch;
 use settlement_interface::change::Change;
@@ -16,66 +9,23 @@ use settlement_interface::merkle::MAX_STEPS;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use settlement_interface::rules::CHALLENGER;
-use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tests::{
     Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
 };
 
-struct Bench {
-    rows: Vec<(&'static str, u64, Option<u64>)>,
-    /// Units of a transaction without an instruction of ours.
-    overhead: u64,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let mut world = World::new();
-        let overhead = world.must(&[], &[]).units;
-        Self { rows: Vec::new(), overhead }
-    }
-
-    fn measure(&mut self, name: &'static str, world: &mut World, all: &[Instruction], signers: &[&Keypair]) {
-        let units = world.must(all, signers).units - self.overhead;
-        self.rows.push((name, units, None));
-    }
-
-    fn limited(&mut self, limit: u64) {
-        self.rows.last_mut().unwrap().2 = Some(limit);
-    }
-}
-
-fn main() {
-    let mut bench = Bench::new();
-    network(&mut bench);
-    parties(&mut bench);
-    jobs(&mut bench);
-    market(&mut bench);
-    settling(&mut bench);
-    endings(&mut bench);
-    stable(&mut bench);
-    third_parties(&mut bench);
-    batches(&mut bench);
-    disputes(&mut bench);
-    println!("| instruction | compute units | limit | share of it |");
-    println!("|---|---:|---:|---:|");
-    let mut exceeded = Vec::new();
-    for (name, units, limit) in &bench.rows {
-        match limit {
-            Some(limit) => {
-                println!("| {name} | {units} | {limit} | {}% |", units * 100 / limit);
-                if units > limit {
-                    exceeded.push(*name);
-                }
-            }
-            None => println!("| {name} | {units} | | |"),
-        }
-    }
-    if !exceeded.is_empty() {
-        eprintln!("over the limit: {}", exceeded.join(", "));
-        std::process::exit(1);
-    }
+/// Measures everything.
+pub fn all(bench: &mut Bench) {
+    network(bench);
+    parties(bench);
+    jobs(bench);
+    market(bench);
+    settling(bench);
+    endings(bench);
+    stable(bench);
+    third_parties(bench);
+    batches(bench);
+    disputes(bench);
 }
 
 fn network(bench: &mut Bench) {
