@@ -56,6 +56,12 @@ impl Bench {
         self.rows.last_mut().unwrap().limit = Some(limit);
     }
 
+    /// The row measured last must stay within one and a half times the floor under it.
+    pub fn limited_to_floor(&mut self) {
+        let row = self.rows.last_mut().unwrap();
+        row.limit = Some(row.floor * 3 / 2);
+    }
+
     pub fn print(&self) {
         println!("| instruction | compute units | floor | ratio | limit | bytes | rent, lamports |");
         println!("|---|---:|---:|---:|---:|---:|---:|");
