@@ -62,7 +62,7 @@ field! {
     [Touched; 4], this => entities(this);
     [Touched; 5], this => entities(this);
     StandingOffer, this => standing_offer(this);
-    Bucket, this => object!(this, usd, since, root, steps, receipt);
+    Bucket, this => object!(this, usd, since, slot, root, steps, receipt);
     Panel, this => panel(this);
     Quoted, this => object!(this, spot, confidence, average, burn, mint, publish_time, slot, exponent, scale);
     Parameters, this => parameters(this);
@@ -603,6 +603,7 @@ pub fn body(event: &Event) -> Value {
             provider,
             challenger,
             rent_payer,
+            slot,
             index,
             receipt,
             provider_root,
@@ -615,7 +616,7 @@ pub fn body(event: &Event) -> Value {
             panel,
         ),
         Event::StepRevealed(e) => {
-            let mut value = object!(e, entities, at, dispute, by, index, step, lo, hi, rounds);
+            let mut value = object!(e, entities, at, dispute, by, slot, index, step, lo, hi, rounds);
             value["stage"] = stage(e.stage).into();
             value["outcome"] = outcome(e.outcome).into();
             value

@@ -124,8 +124,9 @@ errors! {
     ReceiptUnsecured = 6259, "Unconverted work would exceed 70% of what the escrow is worth; wait for a price, or for a top-up.";
 
     BatchForm = 6260, "The meter did not sign exactly these jobs, units and times as a batch.";
-    BatchAccounts = 6261, "A batch needs one job account for each number of units, and at least one.";
+    BatchAccounts = 6261, "A batch needs one job account for each number of units, at least one, and behind the units the opened_at of each job that is gone.";
     BatchEmpty = 6262, "No receipt of the batch was accepted; nothing was changed.";
+    BatchJobGone = 6263, "The job is gone: it had ended and was closed.";
 
     // Prices and converting: 6300 to 6349.
     NoPrice = 6300, "No qualifying price at the moment; nothing was converted.";
@@ -208,6 +209,7 @@ errors! {
     RuledAlready = 6613, "This arbiter has ruled on the dispute already.";
     ArbiterBond = 6614, "The arbiter's free stake is smaller than what it would rule on.";
     NothingToResolve = 6615, "Nothing that time allows is due for this dispute yet.";
+    StepsNotMore = 6616, "A receipt of a verifiable job commits to all steps since the start, and to more of them than the last one.";
 }
 
 #[cfg(feature = "anchor")]

@@ -23,6 +23,7 @@ mod change_bounds;
 mod changes;
 mod claims;
 mod closing;
+mod commitments;
 mod conversion;
 mod coverage;
 mod digits;

@@ -290,8 +290,8 @@ fn a_dispute_lost_while_closing_or_held_ends_receipts_and_keeps_why_it_closed() 
 #[test]
 fn what_was_released_before_the_dispute_is_paid_all_the_same() {
     let mut world = World::new();
-    let (provider, own) = (Trace::differing_from(8, 3), Trace::honest(8));
-    let fixture = Verifiable::committed(&mut world, &own);
+    let (provider, own) = (Trace::differing_from(9, 3), Trace::honest(9));
+    let fixture = Verifiable::committed(&mut world, &Trace::honest(8));
     let first = world.now();
     world.until(first + 86_400);
     fixture.commit(&mut world, 7_200_000, &provider).unwrap();

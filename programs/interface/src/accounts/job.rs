@@ -136,6 +136,8 @@ pub struct Bucket {
     pub usd: u64,
     /// When the bucket's youngest receipt was accepted, Unix seconds.
     pub since: i64,
+    /// Slot of that.
+    pub slot: u64,
     /// The newest root.
     pub root: [u8; 32],
     /// Steps under it.
@@ -264,6 +266,8 @@ pub struct Job {
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,
+    /// Steps that the last receipt commits to; 0 before the first and if the job is not verifiable.
+    pub steps: u64,
     /// Bids ever: one for each provider that has bid.
     pub bids: u64,
     /// Events that changed this account.
@@ -286,7 +290,7 @@ pub struct Job {
     /// can tell whether the meter is a party.
     pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 73],
+    pub reserved: [u8; 65],
 }
 
 impl Job {

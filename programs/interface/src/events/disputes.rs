@@ -55,6 +55,8 @@ pub struct DisputeOpened {
     pub challenger: Address,
     /// Who paid the rent.
     pub rent_payer: Address,
+    /// Slot.
+    pub slot: u64,
     /// Number among the job's cases.
     pub index: u64,
     /// Number of the disputed receipt.
@@ -92,6 +94,8 @@ pub struct StepRevealed {
     pub dispute: Address,
     /// Who revealed it.
     pub by: Address,
+    /// Slot, in which the next turn begins.
+    pub slot: u64,
     /// The step.
     pub index: u64,
     /// Its hash.

@@ -5,6 +5,7 @@
 //! known to be equal and the first known to differ, until these are neighbours. That one step is left
 //! to a panel. Every hash is proved under its side's root before it gets here.
 
+use super::pending::{Moment, is_over};
 use crate::Address;
 use crate::accounts::{
     CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, Dispute, OUTCOME_CHALLENGER_LOST,
@@ -124,9 +125,10 @@ impl Dispute {
     }
 
     /// Takes the hash that was due and proved, and passes the turn on. `None` if none was due.
-    pub fn reveal(&mut self, step: &[u8; 32], now: i64) -> Option<()> {
+    pub fn reveal(&mut self, step: &[u8; 32], now: Moment) -> Option<()> {
         let (_, index) = self.turn()?;
-        (self.turn_at, self.marked_at, self.marked_slot) = (now, 0, 0);
+        (self.turn_at, self.turn_slot) = now;
+        (self.marked_at, self.marked_slot) = (0, 0);
         let next = match self.stage()? {
             Stage::ChallengerLast => {
                 self.challenger_step = *step;
@@ -202,11 +204,12 @@ impl Dispute {
     }
 
     /// What time allows at this moment. Deciding by time writes outcome and cause. A turn takes
-    /// `grace` seconds, then a mark, then `grace` seconds and as many slots more.
+    /// `grace` seconds, then a mark, then `grace` seconds and as many slots more. The panel's time is
+    /// counted in seconds and slots, too: a chain that stood still takes no ruling from anybody.
     pub fn due(&mut self, grace: i64, panel_window: i64, now: i64, slot: u64) -> Option<Due> {
         match self.stage()? {
             Stage::Decided => Some(Due::Execute),
-            Stage::Panel if now >= self.turn_at.saturating_add(panel_window) => {
+            Stage::Panel if is_over((self.turn_at, self.turn_slot), panel_window, (now, slot)) => {
                 (self.outcome, self.cause) = (OUTCOME_NOBODY, CAUSE_NO_RULING);
                 Some(Due::Execute)
             }
@@ -322,7 +325,7 @@ mod tests {
         let mut moves = 0;
         while let Some((side, step)) = dispute.turn() {
             let salt = if side == Side::Provider && step >= from { 9 } else { 1 };
-            dispute.reveal(&hash(step, salt), 5).unwrap();
+            dispute.reveal(&hash(step, salt), (5, 5)).unwrap();
             moves += 1;
         }
         (dispute, moves)
@@ -349,7 +352,7 @@ mod tests {
             let mut dispute = dispute(steps);
             for salt in salts {
                 let Some((_, step)) = dispute.turn() else { break };
-                dispute.reveal(&hash(step, salt), 5).unwrap();
+                dispute.reveal(&hash(step, salt), (5, 5)).unwrap();
             }
             prop_assert!(dispute.turn().is_none());
             prop_assert!(dispute.rounds <= 20);
@@ -381,11 +384,11 @@ mod tests {
         let mut dispute = dispute(8);
         for step in [7, 0, 7] {
             assert_eq!(dispute.turn().unwrap().1, step);
-            dispute.reveal(&hash(step, 1), 5).unwrap();
+            dispute.reveal(&hash(step, 1), (5, 5)).unwrap();
         }
         assert_eq!((dispute.outcome, dispute.cause), (OUTCOME_CHALLENGER_LOST, CAUSE_NO_DIFFERENCE));
         assert_eq!(dispute.due(10, 10, 5, 0), Some(Due::Execute));
-        assert_eq!((dispute.majority(), dispute.reveal(&hash(1, 1), 6)), (0, None));
+        assert_eq!((dispute.majority(), dispute.reveal(&hash(1, 1), (6, 6))), (0, None));
     }
 
     #[test]
@@ -426,7 +429,8 @@ mod tests {
         let (mut dispute, _) = play(8, 3);
         dispute.rule(1, true).unwrap();
         assert_eq!(dispute.due(100, 500, 504, u64::MAX), None);
-        assert_eq!(dispute.due(100, 500, 505, 0), Some(Due::Execute));
+        assert_eq!(dispute.due(100, 500, i64::MAX, 504), None);
+        assert_eq!(dispute.due(100, 500, 505, 505), Some(Due::Execute));
         assert_eq!((dispute.outcome, dispute.majority()), (OUTCOME_NOBODY, 0));
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn handler(
     panel: Panel,
     max_bond: u64,
 ) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let (bump, event_bump) = (ctx.bumps.dispute, ctx.bumps.event_authority);
     let OpenDispute {
         payer,
@@ -80,9 +80,9 @@ pub(crate) fn handler(
     require!(index == job.cases, SettlementError::WrongDispute);
     panel.validate()?;
     require!(panel.hash() == job.terms.order.panel, SettlementError::WrongPanel);
-    pending::mature(job, now, &Events { authority: event_authority, bump: event_bump })?;
+    pending::mature(job, (now, slot), &Events { authority: event_authority, bump: event_bump })?;
     let terms = job.terms.parameters;
-    let bucket = disputable(&job.pending, receipt, terms.dispute_window, now);
+    let bucket = disputable(&job.pending, receipt, terms.dispute_window, (now, slot));
     let bucket = bucket.ok_or(SettlementError::NotDisputable)?;
     require!(receipt > job.disputed, SettlementError::DisputedAlready);
     let bond = whole(challenge_bond(job.bond, terms.challenge_bond_bps))?;
@@ -109,8 +109,8 @@ pub(crate) fn handler(
     dispute.receipt = receipt;
     dispute.steps = steps;
     dispute.hi = whole(steps.checked_sub(1))?;
-    dispute.opened_at = now;
-    dispute.turn_at = now;
+    (dispute.opened_at, dispute.opened_slot) = (now, slot);
+    (dispute.turn_at, dispute.turn_slot) = (now, slot);
     dispute.bond = bond;
     dispute.arbiter_stake = whole(job.bond.checked_add(bond))?.max(terms.arbiter_bond);
     dispute.panel = panel;
@@ -128,6 +128,7 @@ pub(crate) fn handler(
         provider: *provider.address(),
         challenger: dispute.challenger,
         rent_payer: dispute.rent_payer,
+        slot,
         index,
         receipt,
         provider_root: bucket.root,
