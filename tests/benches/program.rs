@@ -318,7 +318,16 @@ fn third_parties(bench: &mut Bench) {
     let source = world.associated(&reporter.pubkey());
     let open = |index| {
         let by = reporter.pubkey();
-        network.open_case(&by, &by, &source, &job.keys, index, Evidence::Receipts(START, 0), u64::MAX)
+        network.open_case(
+            &by,
+            &by,
+            &source,
+            &job.keys,
+            index,
+            &meter.key.pubkey(),
+            Evidence::Receipts(START, 0),
+            u64::MAX,
+        )
     };
     world.until(start + 3_600);
     let words = meter.receipt(&world, &job, 1_000, start + 3_600);
@@ -382,6 +391,9 @@ fn disputes(bench: &mut Bench) {
     let payments = [(0, first.pubkey()), (1, second.pubkey()), (CHALLENGER, fixture.job.wallet())];
     let [arbiter, rest @ ..] = payments.map(|(member, to)| network.withdraw_dispute(&dispute, member, &to));
     bench.measure("withdraw_dispute", &mut world, &[arbiter], &[]);
+    let release = network.release_arbiter(&dispute, &first.pubkey());
+    bench.measure("release_arbiter", &mut world, &[release], &[]);
+    world.must(&[network.release_arbiter(&dispute, &second.pubkey())], &[]);
     world.must(&rest, &[]);
     let close = network.close_dispute(&dispute, &world.bank.pubkey());
     bench.measure("close_dispute", &mut world, &[close], &[]);

@@ -149,7 +149,7 @@ errors! {
     WrongCase = 6361, "The case is not one of this job.";
     CaseState = 6362, "The case is not in a state in which this can be done.";
     CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";
-    ReporterIsParty = 6364, "The provider cannot report its own outage.";
+    ReporterIsParty = 6364, "Neither the provider nor whoever stands behind the job's meter can report an outage.";
 
     // Claims and epochs: 6400 to 6449.
     NothingToClaim = 6400, "There is nothing to claim.";
@@ -210,6 +210,8 @@ errors! {
     ArbiterBond = 6614, "The arbiter's free stake is smaller than what it would rule on.";
     NothingToResolve = 6615, "Nothing that time allows is due for this dispute yet.";
     StepsNotMore = 6616, "A receipt of a verifiable job commits to all steps since the start, and to more of them than the last one.";
+    NothingHeld = 6617, "Nothing of this arbiter's stake is locked for this dispute.";
+    ArbitersHeld = 6618, "Stake of arbiters is still locked for this dispute; release_arbiter frees it, for anyone.";
 }
 
 #[cfg(feature = "anchor")]

@@ -76,6 +76,7 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("reveal"), 32 + size_of::<Proof>()),
     (discriminator("rule"), 1),
     (discriminator("resolve_dispute"), 0),
+    (discriminator("release_arbiter"), 0),
     (discriminator("withdraw_dispute"), 1),
     (discriminator("close_dispute"), 0),
 ];

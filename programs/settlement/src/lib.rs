@@ -246,6 +246,9 @@ pub mod settlement {
     pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>) -> Result<()> {
         instructions::dispute::resolve_dispute::handler(ctx)
     }
+    pub fn release_arbiter(ctx: &mut Context<ReleaseArbiter>) -> Result<()> {
+        instructions::dispute::release_arbiter::handler(ctx)
+    }
     pub fn withdraw_dispute(ctx: &mut Context<WithdrawDispute>, member: u8) -> Result<()> {
         instructions::dispute::withdraw_dispute::handler(ctx, member)
     }

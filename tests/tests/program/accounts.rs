@@ -187,6 +187,7 @@ scenes! { scenes:
     rule;
     resolve_a_missed_turn;
     resolve_a_ruling;
+    release_arbiter;
     withdraw_dispute;
     close_dispute;
 }

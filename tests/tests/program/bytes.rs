@@ -68,6 +68,7 @@ const SCENES: &[fn() -> Scene] = &[
     scenes::reveal,
     scenes::rule,
     scenes::resolve_a_ruling,
+    scenes::release_arbiter,
     scenes::withdraw_dispute,
     scenes::close_dispute,
 ];

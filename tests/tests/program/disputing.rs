@@ -62,7 +62,7 @@ fn a_stranger_the_provider_and_an_arbiter_open_none() {
     for key in [&stranger, &fixture.job.actors.provider, &fixture.arbiters[0], &fixture.job.actors.session] {
         let (mut open, _) = fixture.opening(&world, 1, &Trace::honest(8));
         open.accounts[1].pubkey = key.pubkey();
-        open.accounts[6].pubkey = world.associated(&key.pubkey());
+        open.accounts[7].pubkey = world.associated(&key.pubkey());
         if key.pubkey() == fixture.job.actors.session.pubkey() {
             world.give(&key.pubkey(), 0);
         }
@@ -202,7 +202,7 @@ fn the_bond_is_at_most_what_the_consumer_allows_and_in_the_compute_token() {
     world.set_mint(&mint, Some(pda::config()), None, 9, 0);
     world.set_tokens(&source, &mint, &consumer.pubkey(), BOND);
     let mut foreign = open.clone();
-    foreign.accounts[6].pubkey = source;
+    foreign.accounts[7].pubkey = source;
     world.refused(&[foreign], &[consumer], E::WrongMint);
     // Not at another place than the next one.
     let keys = fixture.job.keys;

@@ -93,6 +93,8 @@ pub struct Dispute {
     pub for_challenger: u8,
     /// Arbiters who are due the fee and have not been paid.
     pub unpaid: u8,
+    /// Arbiters whose stake is still locked for their ruling, `arbiter_stake` each.
+    pub held: u8,
     /// Code of [`crate::rules::Stage`].
     pub stage: u8,
     /// `OUTCOME_*`.
@@ -102,5 +104,5 @@ pub struct Dispute {
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 23],
+    pub reserved: [u8; 22],
 }

@@ -230,7 +230,7 @@ pub struct Job {
     /// Locked of the provider's stake.
     pub bond: u64,
     /// The escrow that the bond is a share of: as it was when the job was accepted, or when the bid was
-    /// placed that won it; 0 before.
+    /// placed that won it; 0 before. More only by the provider's signature, when it tops its bond up.
     pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,

@@ -188,13 +188,14 @@ impl Dispute {
         bit(place).is_some_and(|bit| (self.for_provider | self.for_challenger) & bit != 0)
     }
 
-    /// Counts a vote; `k` equal ones decide. `None` if the panel has no such place or it has ruled.
+    /// Counts a vote, for which the arbiter's stake is held; `k` equal ones decide. `None` if the panel has no such place or it has ruled.
     pub fn rule(&mut self, place: usize, for_provider: bool) -> Option<()> {
         if place >= usize::from(self.panel.n) || self.has_ruled(place) {
             return None;
         }
         let votes = if for_provider { &mut self.for_provider } else { &mut self.for_challenger };
         *votes |= bit(place)?;
+        self.held |= bit(place)?;
         if votes.count_ones() >= u32::from(self.panel.k) {
             self.outcome = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             self.cause = CAUSE_RULED;
@@ -256,6 +257,13 @@ impl Dispute {
         Some((wallet, amount))
     }
 
+    /// Takes the arbiter in this place off those whose stake is locked. `None` if it is none of them.
+    pub fn release(&mut self, place: usize) -> Option<()> {
+        let bit = bit(place).filter(|bit| self.held & bit != 0)?;
+        self.held &= !bit;
+        Some(())
+    }
+
     /// Whether it is resolved and owes nobody.
     pub fn is_paid_out(&self) -> bool {
         self.stage == Stage::Resolved as u8 && self.unpaid == 0 && self.refund == 0
@@ -265,10 +273,11 @@ impl Dispute {
 /// What `withdraw_dispute` calls the challenger, behind the places of a panel.
 pub const CHALLENGER: u8 = 7;
 
-/// The challenger's bond: `max(1, ceil(job's bond * challenge_bond_bps / 10^4))` base units. At least
-/// one, so that no dispute is free however little is left of the job's bond.
-pub fn challenge_bond(job_bond: u64, challenge_bond_bps: u16) -> Option<u64> {
-    share_ceil(job_bond, challenge_bond_bps).map(|bond| bond.max(1))
+/// The challenger's bond: `max(1, ceil(stakes * challenge_bond_bps / 10^4))` base units, where `stakes` is
+/// the job's bond, or [`super::pending_bond`] if that is more: what a dispute can void may have outgrown the
+/// bond by top-ups, and holding it up costs a share of it. At least one, so that no dispute is free.
+pub fn challenge_bond(stakes: u64, challenge_bond_bps: u16) -> Option<u64> {
+    share_ceil(stakes, challenge_bond_bps).map(|bond| bond.max(1))
 }
 
 /// The bit of a place on a panel.
@@ -421,6 +430,11 @@ mod tests {
             assert_eq!((dispute.stage(), dispute.majority()), (Some(Stage::Decided), 0b10011));
             let lost = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             assert_eq!((dispute.outcome, dispute.cause), (lost, CAUSE_RULED));
+            assert_eq!(dispute.held, 0b10111);
+            for (place, held) in [(0, true), (0, false), (3, false), (8, false), (2, true)] {
+                assert_eq!(dispute.release(place).is_some(), held, "{place}");
+            }
+            assert_eq!(dispute.held, 0b10010);
         }
     }
 

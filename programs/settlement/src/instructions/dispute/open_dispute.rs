@@ -2,13 +2,14 @@
 
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, whole};
+use crate::instructions::job::bonding;
 use crate::pending::{self, Events};
 use crate::tokens;
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Config, Dispute, Job, JobState, Layout, Provider};
+use settlement_interface::accounts::{Config, Dispute, Job, JobState, Layout, Price, Provider};
 use settlement_interface::events::DisputeOpened;
 use settlement_interface::panel::Panel;
 use settlement_interface::rules::pending::disputable;
@@ -33,6 +34,8 @@ pub struct OpenDispute {
     pub provider: Account<Provider>,
     /// The network's configuration.
     pub config: Account<Config>,
+    /// The last qualifying price.
+    pub price: Account<Price>,
     /// The dispute.
     #[account(init, payer = payer, space = Dispute::LEN, seeds = [b"dispute", job.address().as_ref(), &index.to_le_bytes()], bump)]
     pub dispute: Account<Dispute>,
@@ -64,6 +67,7 @@ pub(crate) fn handler(
         job,
         provider,
         config,
+        price,
         dispute,
         source,
         stake_vault,
@@ -85,7 +89,10 @@ pub(crate) fn handler(
     let bucket = disputable(&job.pending, receipt, terms.dispute_window, (now, slot));
     let bucket = bucket.ok_or(SettlementError::NotDisputable)?;
     require!(receipt > job.disputed, SettlementError::DisputedAlready);
-    let bond = whole(challenge_bond(job.bond, terms.challenge_bond_bps))?;
+    let [old, young] = job.pending;
+    let waiting = whole(old.usd.checked_add(young.usd))?;
+    let stakes = job.bond.max(bonding::of_pending(job, waiting, config, price)?);
+    let bond = whole(challenge_bond(stakes, terms.challenge_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
         source.try_cpi_handle_mut()?,
@@ -119,7 +126,6 @@ pub(crate) fn handler(
     require!(job.invariant(), SettlementError::InvariantViolated);
 
     let (job_address, dispute_address) = (*job.address(), *dispute.address());
-    let [old, young] = job.pending;
     let event = Box::new(DisputeOpened {
         entities: [touch(&job_address, &mut job.sequence)?, touch(&dispute_address, &mut dispute.sequence)?],
         at: now,
@@ -134,7 +140,7 @@ pub(crate) fn handler(
         provider_root: bucket.root,
         challenger_root: root,
         steps,
-        pending: whole(old.usd.checked_add(young.usd))?,
+        pending: waiting,
         bond,
         job_bond: job.bond,
         arbiter_stake: dispute.arbiter_stake,
