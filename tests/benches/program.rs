@@ -20,7 +20,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tests::{
-    Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
+    Actors, COIN, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
 };
 
 struct Bench {
@@ -252,6 +252,13 @@ fn endings(bench: &mut Bench) {
 
 /// With a stablecoin of Token-2022, the dearer of the two.
 fn stable(bench: &mut Bench) {
+    let mut world = World::new();
+    world.set_coin(pda::TOKEN_2022_PROGRAM, 6, &COIN);
+    let index = world.queue(&Change::stable_mint(world.coin_mint()));
+    world.pass(Parameters::DEFAULT.timelock);
+    let (admin, bank) = (world.admin.insecure_clone(), world.bank.pubkey());
+    let open = world.coin(pda::TOKEN_2022_PROGRAM).open_rail(&admin.pubkey(), &bank, index, &bank);
+    bench.measure("open_stable_rail", &mut world, &[open], &[&admin]);
     let mut world = World::stable(pda::TOKEN_2022_PROGRAM);
     let rail = world.rail();
     let actors = Actors::new(&mut world);

@@ -78,6 +78,8 @@ errors! {
     ChangeWaits = 6115, "The change's timelock has not passed; apply it from applies_from on.";
     ChangeExpired = 6116, "The change has expired; queue it anew.";
     ChangeSuperseded = 6117, "What this change replaces is no longer in force; read what is, and queue it anew.";
+    OpensRail = 6118, "This change opens the stable rail; apply it by open_stable_rail, and no other change by it.";
+    NoStableMint = 6119, "The stablecoin needs a mint; pass its address.";
 
     // Stake: 6150 to 6154.
     ZeroAmount = 6150, "The amount must be greater than zero.";

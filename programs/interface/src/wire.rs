@@ -67,6 +67,7 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("resume"), 0),
     (discriminator("queue_change"), size_of::<Parameters>() + 32 + 1),
     (discriminator("apply_change"), 0),
+    (discriminator("open_stable_rail"), 0),
     (discriminator("cancel_change"), 0),
     (discriminator("close_epoch"), 0),
     (discriminator("convert_stable"), 0),

@@ -90,6 +90,9 @@ pub mod settlement {
     pub fn apply_change(ctx: &mut Context<ApplyChange>) -> Result<()> {
         instructions::admin::apply_change::handler(ctx)
     }
+    pub fn open_stable_rail(ctx: &mut Context<OpenStableRail>) -> Result<()> {
+        instructions::admin::open_stable_rail::handler(ctx)
+    }
     pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
         instructions::admin::cancel_change::handler(ctx)
     }

@@ -168,6 +168,7 @@ scenes! { scenes:
     claim_rebate;
     close_epoch;
     initialize_with_a_stablecoin;
+    open_stable_rail;
     open_a_stable_job;
     top_up_a_stable_job;
     accept_a_stable_offer;

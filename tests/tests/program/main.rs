@@ -40,6 +40,7 @@ mod oracle;
 mod outages;
 mod pause;
 mod pending;
+mod rail;
 mod receipt_forms;
 mod receipts;
 mod registering;
