@@ -12,6 +12,7 @@ mod facts;
 mod read;
 mod rebuild;
 mod reconcile;
+mod rows;
 mod schema;
 mod table;
 mod undo;
