@@ -19,7 +19,7 @@ mod undo;
 
 pub use commit::{Batch, Committed};
 pub use read::Watermark;
-pub use reconcile::{Balance, Snapshot, Verdict, VerdictKind};
+pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
 
 use crate::Error;
 use crate::error::one_line;
