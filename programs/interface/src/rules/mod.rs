@@ -17,6 +17,7 @@ mod receipts;
 mod service;
 mod stable;
 mod standing;
+mod time;
 
 pub use auction::{beats, check_auction};
 pub use batch::Security;
@@ -33,6 +34,7 @@ pub use service::{
 };
 pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
+pub use time::{Moment, has_lasted, has_outlasted};
 
 /// Share of the escrow's worth that unconverted work may reach while a job runs, basis points.
 pub const SECURED_BPS: u64 = 7_000;

@@ -1,6 +1,6 @@
 //! Which receipts count, and what they charge.
 
-use super::SECURED_BPS;
+use super::{SECURED_BPS, has_outlasted};
 use crate::math::{BPS, mul_div_floor};
 use crate::{Address, SettlementError};
 
@@ -58,10 +58,8 @@ impl Progress {
     /// Whether late receipts count no more: the grace after closing has passed in seconds and in slots, so
     /// that a chain that stood still voids nothing.
     pub fn is_over(&self, now: i64, slot: u64) -> bool {
-        let slots = u64::try_from(self.receipt_grace).unwrap_or(u64::MAX);
-        self.closing_at != 0
-            && now > self.closing_at.saturating_add(self.receipt_grace)
-            && slot > self.closing_slot.saturating_add(slots)
+        let closing = (self.closing_at, self.closing_slot);
+        self.closing_at != 0 && has_outlasted(closing, self.receipt_grace, (now, slot))
     }
 }
 

@@ -1,6 +1,5 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, take, whole};
-use crate::instructions::job::advance::graced;
 use crate::instructions::job::ending::{burn_stake, delays, slash};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
@@ -8,7 +7,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
-use settlement_interface::rules::{missed_budget, split};
+use settlement_interface::rules::{has_lasted, missed_budget, split};
 
 /// Takes a case that nobody answered one step further: marks it once its window is over, and one grace
 /// (in seconds and in slots) later takes the penalty. If much of the network fails at once, the penalty
@@ -134,7 +133,9 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
         require!(now > until, SettlementError::CaseUnripe);
         return accounts.mark(now, slot, bump);
     }
-    let ripe = graced(&job.terms, case.marked_at, case.marked_slot, now, slot) && now >= job.waits_until;
+    let grace = job.terms.parameters.grace;
+    let graced = has_lasted((case.marked_at, case.marked_slot), grace, (now, slot));
+    let ripe = graced && now >= job.waits_until;
     require!(ripe, SettlementError::CaseUnripe);
     let address = *case.address();
     if delays(job, totals, &address, now, event_authority, bump)? {
