@@ -62,7 +62,7 @@ pub(crate) fn handler(ctx: &mut Context<AdvanceJob>) -> Result<()> {
     match job.state() {
         Some(JobState::Offered | JobState::Open) => accounts.lapse(now, bump),
         Some(JobState::Assigned) => accounts.fail(now, slot, bump),
-        Some(JobState::Running) => accounts.begin_closing(now, slot, bump),
+        Some(JobState::Running) => accounts.end_work(now, slot, bump),
         Some(JobState::Closing) => accounts.end_receipts(now, slot, bump),
         Some(JobState::Held) => accounts.release(now, slot, bump),
         Some(JobState::Settling) => accounts.close(now, slot, bump),

@@ -7,9 +7,9 @@ use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::accounts::{Config, Job, JobState, MARK_NONE, Party, Provider, Totals};
-use settlement_interface::events::PenaltyDelayed;
+use settlement_interface::events::{JobClosing, PenaltyDelayed};
 use settlement_interface::pda::CONFIG;
-use settlement_interface::rules::{MASS_WAIT, Split, is_mass};
+use settlement_interface::rules::{MASS_WAIT, Moment, Split, is_mass};
 
 /// Books tokens of the job's vault as due to a party.
 pub fn owe_from_escrow(job: &mut Job, party: Party, amount: u64) -> Result<()> {
@@ -115,6 +115,28 @@ pub fn delays(
     };
     emit(event_authority, bump, &event)?;
     Ok(true)
+}
+
+/// Enters Closing: what is said from now on about later times counts no more.
+pub fn begin_closing(
+    job: &mut Account<Job>,
+    reason: u8,
+    (now, slot): Moment,
+    event_authority: &UncheckedAccount,
+    bump: u8,
+) -> Result<()> {
+    job.state = JobState::Closing as u8;
+    job.closing_at = now;
+    job.closing_slot = slot;
+    job.reason = reason;
+    let entity = *job.address();
+    let event = JobClosing {
+        entities: [touch(&entity, &mut job.sequence)?],
+        at: now,
+        job: entity,
+        reason: u64::from(reason),
+    };
+    emit(event_authority, bump, &event)
 }
 
 /// Enters a terminal state: the whole rest of the escrow is due back. Returns that refund.
