@@ -1,6 +1,6 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, take, whole};
-use crate::instructions::job::ending::owe_from_stake;
+use crate::instructions::job::ending::{owe_from_stake, slash};
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
@@ -10,7 +10,7 @@ use settlement_interface::accounts::{
 };
 use settlement_interface::events::{DisputeResolved, Touched, TurnMarked};
 use settlement_interface::rules::pending::{restart, void};
-use settlement_interface::rules::{Due, Stage, divide_loss};
+use settlement_interface::rules::{Due, Split, Stage, divide_loss};
 
 /// Takes a dispute one step further. Anyone may: a decision, or a deadline with its mark and its grace,
 /// stands in for a signer. Nothing is paid out here.
@@ -106,13 +106,10 @@ impl ResolveDispute {
         });
         match dispute.outcome {
             OUTCOME_PROVIDER_LOST => {
-                event.slashed = core::mem::take(&mut job.bond);
+                event.slashed = job.bond;
                 let loss = whole(divide_loss(event.slashed, panel_bps, arbiters))?;
-                take(&mut provider.locked, event.slashed)?;
-                take(&mut totals.locked, event.slashed)?;
-                take(&mut provider.stake, event.slashed)?;
-                add(&mut provider.slashed, event.slashed)?;
-                owe_from_stake(job, Party::Consumer, loss.rest)?;
+                let parts = Split { slashed: event.slashed, harmed: loss.rest, ..Split::default() };
+                slash(job, provider, totals, &parts)?;
                 (event.fee, event.to_consumer, event.refund) = (loss.each, loss.rest, dispute.bond);
                 event.void = whole(void(&mut job.pending))?;
                 take(&mut job.accepted, event.void)?;

@@ -3,8 +3,8 @@
 use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{add, present, take, whole};
-use crate::instructions::job::ending::{burn_stake, delays, end, owe_from_stake, release_bond};
+use crate::guards::{add, present, whole};
+use crate::instructions::job::ending::{burn_stake, delays, end, owe_from_stake, release_bond, slash};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{JobState, MARK_NO_SHOW, Party};
@@ -29,10 +29,9 @@ impl AdvanceJob {
             terms.reporter_bps,
             has_reporter,
         ))?;
-        let bond = release_bond(job, provider, totals)?;
-        take(&mut provider.stake, split.slashed)?;
-        add(&mut provider.slashed, split.slashed)?;
-        owe_from_stake(job, Party::Consumer, split.harmed)?;
+        let bond = job.bond;
+        slash(job, provider, totals, &split)?;
+        release_bond(job, provider, totals)?;
         owe_from_stake(job, Party::Reporter, split.reporter)?;
         provider.decay(now);
         // A record only ever saturates: it is a weight, not money.
