@@ -258,9 +258,9 @@ pub struct Job {
     pub dues: [Due; PARTIES],
     /// Cases opened ever.
     pub cases: u64,
-    /// Cases open.
+    /// Outage cases open.
     pub open_cases: u64,
-    /// Of these disputes, which keep pending receipts pending: 0 or 1.
+    /// Disputes open, which keep pending receipts pending: 0 or 1. Not part of `open_cases`.
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,
