@@ -269,8 +269,7 @@ pub(super) fn failed(
     agree(provider.stake, event.stake, "the stake")?;
     provider.slashed = add(provider.slashed, event.slashed, "what was slashed")?;
     provider.jobs_failed = add(provider.jobs_failed, 1, "the number of failures")?;
-    provider.decay(event.at);
-    provider.bad = provider.bad.saturating_add(event.bad); // a weight, not money: it saturates on chain too
+    provider.blame(event.bad, event.at);
     let authority = provider.authority;
     let image = world.job(&event.job)?;
     image.refund = event.refund;
@@ -280,6 +279,7 @@ pub(super) fn failed(
     owe(job, Party::Consumer, event.refund, event.harmed)?;
     owe(job, Party::Reporter, 0, event.reported)?;
     (job.escrow, job.bond, job.ended_at) = (0, 0, event.at);
+    job.blamed = add(job.blamed, event.bad, "the job's blame")?;
     job.reporter = event.reporter;
     job.mark = MARK_NONE;
     job.state = JobState::Failed as u8;
@@ -370,8 +370,7 @@ pub(super) fn closed(
     unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.settled = add(provider.settled, event.recorded, "what was settled")?;
-    provider.decay(event.at);
-    provider.good = provider.good.saturating_add(event.recorded);
+    provider.credit(event.recorded, event.at);
     let authority = provider.authority;
     let image = world.job(&event.job)?;
     image.refund = event.refund;

@@ -232,6 +232,8 @@ pub struct Job {
     pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,
+    /// What this job has added to the provider's bad record, micro-dollars: at most `accepted_budget`.
+    pub blamed: u64,
     /// Units of the last receipt.
     pub units: u64,
     /// `through` of the last receipt; `started_at` before the first.
@@ -325,6 +327,14 @@ impl Job {
         if self.closing_at == 0 { end } else { end.min(self.closing_at) }
     }
 
+    /// Counts failed work of this job, micro-dollars, and returns what of it the provider's record takes:
+    /// all failures of one job together weigh no more than the budget that was accepted.
+    pub fn blame(&mut self, usd: u64) -> u64 {
+        let blame = usd.min(self.accepted_budget.saturating_sub(self.blamed));
+        self.blamed = self.blamed.saturating_add(blame);
+        blame
+    }
+
     /// Whether nobody is due anything.
     pub fn is_paid_out(&self) -> bool {
         self.dues.iter().all(|due| *due == Due::default())
@@ -345,6 +355,7 @@ impl Job {
             && whole
             && self.treasury_take <= self.take
             && self.recorded <= self.settled
+            && self.blamed <= self.accepted_budget
             && ended_empty
     }
 }

@@ -70,9 +70,8 @@ impl ResolveCase {
         let order = &job.terms.order;
         let whole_job = whole(job.promise().units(job.started_at, order.end_by))?;
         let bad = whole(missed_budget(job.accepted_budget, case.missed, whole_job))?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        provider.bad = provider.bad.saturating_add(bad);
+        let bad = job.blame(bad);
+        provider.blame(bad, now);
         add(&mut job.penalised_units, case.missed)?;
         job.penalised_through = job.penalised_through.max(case.to);
         take(&mut job.open_cases, 1)?;

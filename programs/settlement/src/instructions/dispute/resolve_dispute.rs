@@ -113,10 +113,9 @@ impl ResolveDispute {
                 (event.fee, event.to_consumer, event.refund) = (loss.each, loss.rest, dispute.bond);
                 event.void = whole(void(&mut job.pending))?;
                 take(&mut job.accepted, event.void)?;
-                provider.decay(now);
-                // A record only ever saturates: it is a weight, not money.
-                event.bad = job.accepted_budget;
-                provider.bad = provider.bad.saturating_add(event.bad);
+                let budget = job.accepted_budget;
+                event.bad = job.blame(budget);
+                provider.blame(event.bad, now);
                 add(&mut provider.jobs_failed, 1)?;
                 event.stake = provider.stake;
                 // No more receipts: what was accepted and is not pending is all that will be converted.

@@ -33,10 +33,9 @@ impl AdvanceJob {
         slash(job, provider, totals, &split)?;
         release_bond(job, provider, totals)?;
         owe_from_stake(job, Party::Reporter, split.reporter)?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        let bad = job.accepted_budget;
-        provider.bad = provider.bad.saturating_add(bad);
+        let budget = job.accepted_budget;
+        let bad = job.blame(budget);
+        provider.blame(bad, now);
         add(&mut provider.jobs_failed, 1)?;
         let refund = end(job, JobState::Failed, now)?;
         burn_stake(stake_vault, mint, config, split.burned)?;

@@ -82,9 +82,8 @@ impl AdvanceJob {
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
         slash(job, provider, totals, &parts)?;
         let bad = whole(missed_budget(job.accepted_budget, missed, promised))?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        provider.bad = provider.bad.saturating_add(bad);
+        let bad = job.blame(bad);
+        provider.blame(bad, now);
         burn_stake(stake_vault, mint, config, parts.burned)?;
         let (entity, provider_address, totals_address) =
             (*job.address(), *provider.address(), *totals.address());
