@@ -5,9 +5,8 @@
 use serde_json::{Map, Value, json};
 use settlement_interface::accounts::{
     Bucket, CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, JobState, MARK_HALT,
-    MARK_NO_SHOW, MARK_SERVICE, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party,
-    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
-    RateEntry, StandingOffer,
+    MARK_NO_SHOW, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party, REASON_BY_CONSUMER,
+    REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
 };
 use settlement_interface::change::ChangeKind;
 use settlement_interface::events::{
@@ -209,7 +208,6 @@ pub fn mark(code: u64) -> Option<String> {
         Ok(0) => None,
         Ok(MARK_NO_SHOW) => Some("no_show".into()),
         Ok(MARK_HALT) => Some("halt".into()),
-        Ok(MARK_SERVICE) => Some("service".into()),
         _ => Some(code.to_string()),
     }
 }

@@ -2,7 +2,7 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::absence::Absence;
-use settlement_interface::accounts::{JobState, MARK_NONE, MARK_SERVICE, Party};
+use settlement_interface::accounts::{JobState, MARK_HALT, MARK_NONE, Party};
 use settlement_interface::events::{Event, JobHeld, PenaltyDelayed, ServiceCredited};
 use settlement_interface::instructions::Evidence;
 use settlement_interface::parameters::Parameters;
@@ -50,7 +50,8 @@ fn what_was_missed_by_the_meters_last_words_is_credited_one_grace_after_it_was_m
         missed: HOURLY / 4 * 3,
     };
     assert_eq!(sent.events, [Event::JobHeld(Box::new(expected))]);
-    assert_eq!((held.state(), held.mark), (Some(JobState::Held), MARK_SERVICE));
+    assert_eq!((held.state(), held.mark), (Some(JobState::Held), MARK_NONE));
+    assert_eq!((held.service_at, held.service_slot), (world.now(), world.slot()));
     let advance = world.network.advance_job(&job.keys);
     let (now, slot) = (world.now(), world.slot());
     for (seconds, slots) in [(HOUR - 1, 1_000_000), (1_000_000, 3_599)] {
@@ -98,7 +99,7 @@ fn a_level_that_was_kept_to_the_unit_costs_nothing_and_one_unit_less_does() {
         let sent = job.advance(&mut world);
         let Event::JobHeld(held) = sent.only() else { panic!("{:?}", sent.events) };
         assert_eq!(held.missed, missed);
-        assert_eq!(job.read(&world).mark, if missed > 0 { MARK_SERVICE } else { MARK_NONE });
+        assert_eq!(job.read(&world).service_at, if missed > 0 { world.now() } else { 0 });
         world.until(world.now() + HOUR);
         job.advance(&mut world);
         let slashed = job.provider(&world).slashed;
@@ -133,10 +134,38 @@ fn converting_in_held_keeps_the_mark_of_a_missed_level() {
     job.advance(&mut world);
     world.refresh();
     job.convert(&mut world).unwrap();
-    assert_eq!(job.read(&world).mark, MARK_SERVICE);
+    assert!(job.read(&world).service_at > 0);
     world.until(world.now() + HOUR);
     job.advance(&mut world);
     assert!(job.provider(&world).slashed > 0);
+    assert_eq!(job.read(&world).service_at, 0);
+}
+
+#[test]
+fn a_missed_level_and_a_halt_stand_on_record_beside_each_other() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let job = meter.job(&mut world, 9_000, ESCROW);
+    world.pass(HOUR);
+    meter.settle(&mut world, &job, 3_600_000).unwrap(); // no price qualifies
+    let consumer = job.actors.consumer.insecure_clone();
+    job.close(&mut world, &consumer).unwrap();
+    let by = world.wallet();
+    job.mark(&mut world, &by);
+    let halted = job.read(&world);
+    world.pass(DAY + 1);
+    job.advance(&mut world);
+    let held = job.read(&world);
+    // The halt has stood since before, and does not start anew.
+    assert_eq!((held.mark, held.marked_at), (MARK_HALT, halted.marked_at));
+    assert!(held.service_at > held.marked_at);
+    // It can be put on record after the level, too, and the credit does not wait for it.
+    world.pass(HOUR);
+    let sent = job.advance(&mut world);
+    assert!(matches!(sent.events.as_slice(), [Event::ServiceCredited(_), Event::JobSettling(_)]));
+    world.pass(Parameters::DEFAULT.halt_max - (world.now() - halted.marked_at));
+    job.advance(&mut world);
+    assert_eq!(job.read(&world).state(), Some(JobState::Closed));
 }
 
 #[test]

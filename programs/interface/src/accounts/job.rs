@@ -151,8 +151,6 @@ pub const MARK_NONE: u8 = 0;
 pub const MARK_NO_SHOW: u8 = 1;
 /// No price qualified for this job when it was marked, nor has one since; in time the job may end in kind.
 pub const MARK_HALT: u8 = 2;
-/// The meter's last accepted words fall short of the promised service level.
-pub const MARK_SERVICE: u8 = 3;
 
 /// The consumer closed or cancelled.
 pub const REASON_BY_CONSUMER: u8 = 1;
@@ -213,6 +211,11 @@ pub struct Job {
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,
+    /// When it was put on record that the meter's last accepted words fall short of the promised service
+    /// level; 0 if they do not, or once it is credited. Apart from `mark`, so that a halt's stands beside it.
+    pub service_at: i64,
+    /// Slot of that.
+    pub service_slot: u64,
     /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
     pub waits_until: i64,
     /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.

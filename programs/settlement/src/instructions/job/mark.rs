@@ -63,8 +63,6 @@ impl Mark {
         require!(job.terms.order.rail == RAIL_TOKEN, SettlementError::NothingToMark);
         let limits = job.terms.limits();
         let qualifies = oracle::read(config, price, feed.account(), &limits, now)?.is_ok();
-        // A mark of another kind stands until it is executed; the halt's can be made after it.
-        require!(matches!(job.mark, MARK_NONE | MARK_HALT), SettlementError::AlreadyMarked);
         if job.mark == MARK_HALT {
             let refuted = halt_refuted(price, &limits, config.decimals, job.marked_at);
             require!(qualifies || refuted, SettlementError::AlreadyMarked);

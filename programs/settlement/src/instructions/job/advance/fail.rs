@@ -1,6 +1,5 @@
 //! A provider that never started.
 
-use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
 use crate::guards::{add, present, whole};
@@ -9,14 +8,15 @@ use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{JobState, MARK_NO_SHOW, Party};
 use settlement_interface::events::JobFailed;
-use settlement_interface::rules::split_penalty;
+use settlement_interface::rules::{has_lasted, split_penalty};
 
 impl AdvanceJob {
     pub(in super::super) fn fail(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
         let provider = present(provider)?;
-        let ripe = grace_passed(job, MARK_NO_SHOW, now, slot) && now >= job.waits_until;
-        require!(ripe, SettlementError::NothingDue);
+        let marked = (job.marked_at, job.marked_slot);
+        let graced = job.mark == MARK_NO_SHOW && has_lasted(marked, job.terms.parameters.grace, (now, slot));
+        require!(graced && now >= job.waits_until, SettlementError::NothingDue);
         if delays(job, totals, &Address::default(), now, &self.event_authority, bump)? {
             return Ok(());
         }

@@ -1,6 +1,5 @@
 //! The end of receipts, and what is waited for after it: cases, disputes, the service level's grace.
 
-use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
 use crate::guards::{present, whole};
@@ -8,9 +7,9 @@ use crate::instructions::job::ending::{burn_stake, slash};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Job, JobState, MARK_NONE, MARK_SERVICE};
+use settlement_interface::accounts::{Job, JobState};
 use settlement_interface::events::{JobHeld, JobSettling, ServiceCredited};
-use settlement_interface::rules::{missed_budget, service_credit, split};
+use settlement_interface::rules::{has_lasted, missed_budget, service_credit, split};
 use settlement_interface::terms::METER_REGISTERED;
 
 /// Units promised by the meter's last accepted words (silence proves nothing), and of these what was
@@ -32,9 +31,7 @@ impl AdvanceJob {
         }
         let (promised, missed) = service(job)?;
         if missed > 0 {
-            job.mark = MARK_SERVICE;
-            job.marked_at = now;
-            job.marked_slot = slot;
+            (job.service_at, job.service_slot) = (now, slot);
         }
         job.state = JobState::Held as u8;
         let entity = *job.address();
@@ -61,8 +58,10 @@ impl AdvanceJob {
         let registered = job.terms.order.meter_kind == METER_REGISTERED;
         let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
         require!(empty && quiet && (!registered || now > until), SettlementError::NothingDue);
-        if job.mark == MARK_SERVICE {
-            require!(grace_passed(job, MARK_SERVICE, now, slot), SettlementError::NothingDue);
+        if job.service_at != 0 {
+            let grace = job.terms.parameters.grace;
+            let graced = has_lasted((job.service_at, job.service_slot), grace, (now, slot));
+            require!(graced, SettlementError::NothingDue);
             self.credit_service(now, bump)?;
         }
         self.begin_settling(now, bump)
@@ -71,7 +70,7 @@ impl AdvanceJob {
     /// Takes what the missed service level costs. What cases penalised since the mark counts no more.
     fn credit_service(&mut self, now: i64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
-        job.mark = MARK_NONE;
+        (job.service_at, job.service_slot) = (0, 0);
         let (promised, missed) = service(job)?;
         if missed == 0 {
             return Ok(());
