@@ -26,7 +26,7 @@ pub struct Parameters {
     pub receipt_grace: i64,
     /// Least seconds between acceptance and `start_by`.
     pub min_lead: i64,
-    /// Seconds to answer or open a case.
+    /// Seconds to answer a case, and after closing to open one; at least `receipt_grace`.
     pub case_window: i64,
     /// Seconds after an auction's end in which its best bid may be accepted.
     pub accept_window: i64,
@@ -204,6 +204,10 @@ impl Parameters {
         if u32::from(self.k).saturating_mul(u32::from(self.max_conf_bps)) > 2_000 {
             return Some("k * max_conf_bps");
         }
+        // Until the last receipt may come, what it shows may be reported.
+        if self.case_window < self.receipt_grace {
+            return Some("case_window - receipt_grace");
+        }
         (self.reserved != [0; 3]).then_some("reserved")
     }
 
@@ -240,6 +244,10 @@ mod tests {
         assert_eq!(product.first_out_of_bounds(), None);
         let product = Parameters { k: 4, max_conf_bps: 501, ..Parameters::DEFAULT };
         assert_eq!(product.first_out_of_bounds(), Some("max_conf_bps"));
+        let windows = Parameters { case_window: 7_200, receipt_grace: 7_200, ..Parameters::DEFAULT };
+        assert_eq!(windows.first_out_of_bounds(), None);
+        let windows = Parameters { receipt_grace: 7_201, ..windows };
+        assert_eq!(windows.first_out_of_bounds(), Some("case_window - receipt_grace"));
         assert_eq!(
             Parameters { reserved: [1; 3], ..Parameters::DEFAULT }.validate(),
             Err(SettlementError::ParameterOutOfBounds)
