@@ -25,6 +25,8 @@ pub struct Case {
     pub index: u64,
     /// When it was opened.
     pub opened_at: i64,
+    /// Slot of that.
+    pub opened_slot: u64,
     /// Beginning of the gap.
     pub from: i64,
     /// End of the gap.

@@ -1,7 +1,7 @@
 //! Jobs and their state machine.
 
 use crate::Address;
-use crate::rules::{Progress, Promise};
+use crate::rules::{Meters, Moment, Progress, Promise, has_outlasted};
 use crate::terms::{RAIL_STABLE, Terms};
 use bytemuck::{Pod, Zeroable};
 
@@ -199,6 +199,8 @@ pub struct Job {
     pub started_at: i64,
     /// When the meter key was last rotated; 0 if never.
     pub rotated_at: i64,
+    /// Slot of that rotation; 0 if never.
+    pub rotated_slot: u64,
     /// When it began to close; 0 before.
     pub closing_at: i64,
     /// Slot in which it began to close; 0 before.
@@ -317,6 +319,22 @@ impl Job {
             closing_slot: self.closing_slot,
             receipt_grace: self.terms.parameters.receipt_grace,
         }
+    }
+
+    /// The keys whose receipts count.
+    pub fn meters(&self) -> Meters<'_> {
+        Meters {
+            present: &self.meter,
+            previous: (self.rotated_at != 0).then_some(&self.previous_meter),
+            rotated: (self.rotated_at, self.rotated_slot),
+        }
+    }
+
+    /// Whether the time to report outages of this job is over: one `case_window` after closing, in seconds
+    /// and in slots, so that a chain that stood still takes no report away.
+    pub fn is_past_reporting(&self, now: Moment) -> bool {
+        let closing = (self.closing_at, self.closing_slot);
+        self.closing_at != 0 && has_outlasted(closing, self.terms.parameters.case_window, now)
     }
 
     /// The service level that was promised.

@@ -9,7 +9,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Provider, Totals};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
-use settlement_interface::rules::{Watch, missed, outage_penalty, report_bond};
+use settlement_interface::rules::{Moment, Watch, missed, outage_penalty, report_bond};
 
 /// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
 /// if the meter's own words overturn it. Signed by the reporter: anybody but the provider.
@@ -53,12 +53,11 @@ pub struct OpenCase {
 }
 
 /// Refuses a job in which no outage can be reported at this time.
-fn reportable(job: &Job, now: i64) -> Result<()> {
+fn reportable(job: &Job, moment: Moment) -> Result<()> {
     let state = job.state();
     let counts = matches!(state, Some(JobState::Running | JobState::Closing | JobState::Held));
     require!(counts, SettlementError::WrongState);
-    let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
-    require!(job.closing_at == 0 || now <= until, SettlementError::CaseTooLate);
+    require!(!job.is_past_reporting(moment), SettlementError::CaseTooLate);
     require!(job.outage == 0, SettlementError::CaseRunning);
     Ok(())
 }
@@ -71,7 +70,7 @@ pub(crate) fn handler(
     second: u16,
     max_bond: u64,
 ) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let bump = ctx.bumps.case;
     let OpenCase {
         payer,
@@ -91,7 +90,7 @@ pub(crate) fn handler(
     require!(*reporter.address() != provider.authority, SettlementError::ReporterIsParty);
     same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     require!(index == job.cases, SettlementError::CaseIndex);
-    reportable(job, now)?;
+    reportable(job, (now, slot))?;
     let (job_address, case_address) = (*job.address(), *case.address());
     let terms = job.terms.parameters;
     let penalty = whole(outage_penalty(job.bond, terms.outage_bps))?;
@@ -124,6 +123,7 @@ pub(crate) fn handler(
     case.rent_payer = *payer.address();
     case.index = index;
     case.opened_at = now;
+    case.opened_slot = slot;
     case.from = gap.from;
     case.to = gap.to;
     case.units = gap.units;

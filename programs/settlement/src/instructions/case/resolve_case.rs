@@ -7,10 +7,10 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
-use settlement_interface::rules::{has_lasted, missed_budget, split};
+use settlement_interface::rules::{has_lasted, has_outlasted, missed_budget, split};
 
 /// Takes a case that nobody answered one step further: marks it once its window is over, and one grace
-/// (in seconds and in slots) later takes the penalty. If much of the network fails at once, the penalty
+/// later takes the penalty, both in seconds and in slots. If much of the network fails at once, the penalty
 /// waits, once for each job. Anyone may: the clock and the meter's words stand in for a signer.
 #[event_cpi]
 #[derive(Accounts)]
@@ -128,8 +128,8 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     require!(case.state == CASE_OPEN, SettlementError::CaseState);
     if case.marked_at == 0 {
-        let until = case.opened_at.saturating_add(job.terms.parameters.case_window);
-        require!(now > until, SettlementError::CaseUnripe);
+        let (opened, window) = ((case.opened_at, case.opened_slot), job.terms.parameters.case_window);
+        require!(has_outlasted(opened, window, (now, slot)), SettlementError::CaseUnripe);
         return accounts.mark(now, slot, bump);
     }
     let grace = job.terms.parameters.grace;

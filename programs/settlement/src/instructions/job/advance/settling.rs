@@ -56,8 +56,8 @@ impl AdvanceJob {
         let empty = job.pending.iter().all(|bucket| bucket.usd == 0);
         let quiet = job.open_cases == 0 && job.open_disputes == 0;
         let registered = job.terms.order.meter_kind == METER_REGISTERED;
-        let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
-        require!(empty && quiet && (!registered || now > until), SettlementError::NothingDue);
+        let reported = !registered || job.is_past_reporting((now, slot));
+        require!(empty && quiet && reported, SettlementError::NothingDue);
         if job.service_at != 0 {
             let grace = job.terms.parameters.grace;
             let graced = has_lasted((job.service_at, job.service_slot), grace, (now, slot));
