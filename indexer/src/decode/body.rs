@@ -512,7 +512,6 @@ pub fn body(event: &Event) -> Value {
             bond,
             stake,
             missed,
-            penalised_through,
             bad
         ),
         Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),

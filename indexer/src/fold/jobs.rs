@@ -13,6 +13,7 @@ use settlement_interface::events::{
     JobReclaimed, JobSettling, JobStarted, JobToppedUp, MeterRotated, PendingMoved, Touched,
 };
 use settlement_interface::math::mul_div_floor;
+use settlement_interface::rules::judge;
 use settlement_interface::{Address, reputation};
 
 /// The sums that an event of this job at this time belongs to.
@@ -142,8 +143,10 @@ pub(super) fn bond_topped_up(
 pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
     unweigh(world, &event.job)?;
     let job = &mut world.job(&event.job)?.account;
-    job.penalised_units = add(job.penalised_units, event.excused, "what is excused")?;
     job.started_at = event.at;
+    let until = job.waits_until.min(job.last_moment());
+    judge(&mut job.judged, event.at, until, event.excused)
+        .ok_or_else(|| Contradiction("what is excused is out of range".into()))?;
     job.heard_at = event.at;
     job.through = event.at;
     job.state = JobState::Running as u8;

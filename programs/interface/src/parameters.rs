@@ -71,7 +71,8 @@ pub struct Parameters {
     pub max_deviation_bps: u16,
     /// Treasury's share of the stable rail's take, basis points.
     pub treasury_bps: u16,
-    /// Share of the bond lost by one unanswered outage or absence, basis points.
+    /// Share of the bond lost if all that a job promises was missed in unanswered outages or absences; less
+    /// in proportion. Basis points.
     pub outage_bps: u16,
     /// Share of the bond lost at close if all that was promised was missed; less in proportion. Basis points.
     pub sla_penalty_bps: u16,
@@ -143,7 +144,7 @@ impl Parameters {
         max_conf_bps: 200,
         max_deviation_bps: 1_000,
         treasury_bps: 2_000,
-        outage_bps: 1_000,
+        outage_bps: 10_000,
         sla_penalty_bps: 5_000,
         report_bond_bps: 2_000,
         challenge_bond_bps: 5_000,
@@ -181,7 +182,7 @@ impl Parameters {
             ("max_conf_bps", i64::from(self.max_conf_bps), 1, 500),
             ("max_deviation_bps", i64::from(self.max_deviation_bps), 100, 2_000),
             ("treasury_bps", i64::from(self.treasury_bps), 0, 5_000),
-            ("outage_bps", i64::from(self.outage_bps), 0, 5_000),
+            ("outage_bps", i64::from(self.outage_bps), 0, 10_000),
             ("sla_penalty_bps", i64::from(self.sla_penalty_bps), 0, 10_000),
             ("report_bond_bps", i64::from(self.report_bond_bps), 100, 10_000),
             ("challenge_bond_bps", i64::from(self.challenge_bond_bps), 1_000, 10_000),

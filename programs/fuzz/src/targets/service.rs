@@ -53,12 +53,12 @@ pub fn run(data: &[u8]) {
 fn money(input: &mut Input) {
     let (bond, bps, lost, whole) = (input.amount(), input.up_to(10_000) as u16, input.amount(), input.amount());
     let most = ceil(&(big(bond) * bps), &big(10_000));
-    same(outage_penalty(bond, bps), Some(most.clone()));
     same(report_bond(bond, bps), Some(most.clone().max(big(1))));
     let credit = service_credit(bond, bps, lost, whole).expect("in range");
     let expected =
         if lost == 0 || whole == 0 { big(0) } else { ceil(&(&most * lost.min(whole)), &big(whole)) };
     assert_eq!(big(credit), expected);
+    assert_eq!(outage_penalty(bond, bps, lost, whole), Some(credit));
     assert!(credit <= bond);
     let weighs = if whole == 0 { big(0) } else { floor(&(big(bond) * lost.min(whole)), &big(whole)) };
     same(missed_budget(bond, lost, whole), Some(weighs));

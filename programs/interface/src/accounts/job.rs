@@ -127,6 +127,22 @@ pub struct Due {
     pub stake: u64,
 }
 
+/// How many judged times a job remembers.
+pub const JUDGED: usize = 4;
+
+/// A time in which what was missed has been judged; all zero if unused.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct Judged {
+    /// Its beginning, Unix seconds.
+    pub from: i64,
+    /// Its end, Unix seconds.
+    pub to: i64,
+    /// Units that were penalised or excused in it.
+    pub missed: u64,
+}
+
 /// Receipts that wait for their dispute window.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -222,10 +238,9 @@ pub struct Job {
     pub waits_until: i64,
     /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.
     pub weighed: u64,
-    /// No gap before this is penalised again.
-    pub penalised_through: i64,
-    /// Units missed in gaps that were penalised: the service level at close does not count them again.
-    pub penalised_units: u64,
+    /// Times in which what was missed was penalised or excused, in order: no gap and no service level at
+    /// close counts it again. Their rules are in [`crate::rules`].
+    pub judged: [Judged; JUDGED],
     /// Deposited ever.
     pub funded: u64,
     /// In escrow: deposits less burns, fees, refunds. Gifts to the vault are not counted.
@@ -287,13 +302,11 @@ pub struct Job {
     pub vault_bump: u8,
     /// 1 once a penalty of this job has waited because much of the network failed at once.
     pub waited: u8,
-    /// 1 while an outage case is open: a second one waits for it.
-    pub outage: u8,
     /// Wallet that stakes for the registered meter; zero for a session key. Stored so that an acceptance
     /// can tell whether the meter is a party.
     pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 73],
+    pub reserved: [u8; 74],
 }
 
 impl Job {

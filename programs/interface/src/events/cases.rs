@@ -38,7 +38,7 @@ pub struct CaseOpened {
     pub to: i64,
     /// Units counted in it.
     pub units: u64,
-    /// Units missed in it.
+    /// Units missed in it that were not judged before.
     pub missed: u64,
     /// What it would take from the provider's bond; added to `Totals.at_stake`.
     pub penalty: u64,
@@ -108,9 +108,9 @@ pub struct PenaltyDelayed {
     pub job: Address,
     /// The `Case` that waits; zero if it is a provider that did not start.
     pub case: Address,
-    /// Until when; no gap before it is penalised later.
+    /// Until when; what is missed until then is excused.
     pub until: i64,
-    /// Units promised until then, excused at close: added to `Job.penalised_units`.
+    /// Units promised until then, judged by this; 0 for a job that has not started.
     pub excused: u64,
     /// What all unanswered penalties would take.
     pub at_stake: u64,
@@ -147,16 +147,15 @@ pub struct CaseUpheld {
     pub burned: u64,
     /// The reporter's bond: due back to it.
     pub returned: u64,
-    /// The penalty that is no longer at stake: `slashed`, unless less was left of the bond.
+    /// The penalty as it was fixed when the case was opened; `slashed` is less if other penalties took the
+    /// bond, or judged what was missed, meanwhile.
     pub penalty: u64,
     /// The job's bond after.
     pub bond: u64,
     /// Provider's stake after.
     pub stake: u64,
-    /// Units missed, added to `Job.penalised_units`.
+    /// Units missed in it that were not judged before, and are now; 0 if other cases judged all of it.
     pub missed: u64,
-    /// No gap before this is penalised again.
-    pub penalised_through: i64,
     /// Added to the provider's bad record, micro-dollars.
     pub bad: u64,
 }

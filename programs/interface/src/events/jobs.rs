@@ -114,7 +114,7 @@ pub struct JobStarted {
     pub job: Address,
     /// What the mark counted for in `Totals.at_stake`, base units; 0 if none did.
     pub weighed: u64,
-    /// Units promised until a wait is over, excused at close: added to `Job.penalised_units`.
+    /// Units promised until a wait is over, judged by this: missing them is excused.
     pub excused: u64,
 }
 

@@ -32,6 +32,11 @@ impl Promise {
         u64::try_from(self.scaled(from, to)?.checked_div(u128::from(BPS))?).ok()
     }
 
+    /// `ceil(sla_bps * unit_cap * (to - from) / 10^4)`.
+    pub fn units_ceil(&self, from: i64, to: i64) -> Option<u64> {
+        u64::try_from(mul_div_ceil(self.scaled(from, to)?, 1, u128::from(BPS))?).ok()
+    }
+
     /// Whether `units` are at least what was promised from one time to the other, exactly.
     pub fn is_kept(&self, units: u64, from: i64, to: i64) -> Option<bool> {
         Some(u128::from(units).checked_mul(u128::from(BPS))? >= self.scaled(from, to)?)
@@ -52,7 +57,7 @@ pub struct Gap {
 /// Within which bounds a gap counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Watch {
-    /// Not before this: the start, or the end of what was penalised or excused.
+    /// Not before this: the start.
     pub earliest: i64,
     /// Not after this: now, the end of the job, its closing.
     pub latest: i64,
@@ -83,9 +88,13 @@ pub fn contradicts(promise: &Promise, gap: &Gap, first: i64, second: i64, units:
     Some(within && promise.is_kept(units, gap.from, gap.to)?)
 }
 
-/// What one unanswered outage takes, base units: `ceil(bond * outage_bps / 10^4)`.
-pub fn outage_penalty(bond: u64, outage_bps: u16) -> Option<u64> {
-    share_ceil(bond, outage_bps)
+/// What one unanswered outage takes of what is left of the bond, base units, in two roundings up:
+/// `ceil(ceil(bond * outage_bps / 10^4) * missed / promised)`, with the units missed in it and those that
+/// the job promised from its start to its end. So gaps cost by what was missed in them: one gap costs what
+/// its parts cost together (at most one base unit for each less), and all of a job's gaps together at most
+/// their share of the bond, rounded up once for each.
+pub fn outage_penalty(bond: u64, outage_bps: u16, missed: u64, promised: u64) -> Option<u64> {
+    service_credit(bond, outage_bps, missed, promised)
 }
 
 /// What a report must put down, base units: `max(1, ceil(penalty * report_bond_bps / 10^4))`.

@@ -57,7 +57,6 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
     let bond = core::mem::take(&mut case.bond);
     owe_from_stake(job, Party::Provider, bond)?;
     take(&mut job.open_cases, 1)?;
-    job.outage = 0;
     take(&mut totals.at_stake, case.penalty)?;
     take(&mut totals.unanswered, 1)?;
     add(&mut meter.overturned, 1)?;

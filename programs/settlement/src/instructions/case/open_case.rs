@@ -9,13 +9,16 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Provider, Totals};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
-use settlement_interface::rules::{Moment, Watch, missed, outage_penalty, report_bond};
+use settlement_interface::rules::{Moment, Watch, judged_within, missed, outage_penalty, report_bond};
 
 /// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
 /// if the meter's own words overturn it. Signed by the reporter: anybody but the provider.
 ///
 /// `evidence` is 1 for two receipts in this transaction's instructions `first` (65,535 for the job's
 /// start) and `second`, 2 for the statement of absence in `first` (then `second` is 0).
+///
+/// Any number of cases may be open, of gaps that overlap: what was missed is penalised once, by the case
+/// that is upheld first.
 #[event_cpi]
 #[derive(Accounts)]
 #[instruction(index: u64)]
@@ -58,7 +61,6 @@ fn reportable(job: &Job, moment: Moment) -> Result<()> {
     let counts = matches!(state, Some(JobState::Running | JobState::Closing | JobState::Held));
     require!(counts, SettlementError::WrongState);
     require!(!job.is_past_reporting(moment), SettlementError::CaseTooLate);
-    require!(job.outage == 0, SettlementError::CaseRunning);
     Ok(())
 }
 
@@ -93,8 +95,8 @@ pub(crate) fn handler(
     reportable(job, (now, slot))?;
     let (job_address, case_address) = (*job.address(), *case.address());
     let terms = job.terms.parameters;
-    let penalty = whole(outage_penalty(job.bond, terms.outage_bps))?;
-    require!(job.terms.order.sla_bps > 0 && penalty > 0, SettlementError::NoOutages);
+    let takes = job.bond > 0 && terms.outage_bps > 0;
+    require!(job.terms.order.sla_bps > 0 && takes, SettlementError::NoOutages);
 
     let words = Evidence { instructions, config, address: &job_address, job };
     let gap = match (evidence, first, second) {
@@ -102,12 +104,13 @@ pub(crate) fn handler(
         (EVIDENCE_ABSENCE, first, 0) if first != START => words.absence(first)?,
         _ => return Err(SettlementError::EvidenceForm.into()),
     };
-    let watch = Watch {
-        earliest: job.started_at.max(job.penalised_through),
-        latest: now.min(job.last_moment()),
-        grace: terms.grace,
-    };
-    let missed = missed(&job.promise(), &watch, &gap)?;
+    let watch = Watch { earliest: job.started_at, latest: now.min(job.last_moment()), grace: terms.grace };
+    let promise = job.promise();
+    let judged = whole(judged_within(&job.judged, &promise, gap.from, gap.to))?;
+    let missed = missed(&promise, &watch, &gap)?.saturating_sub(judged);
+    require!(missed > 0, SettlementError::GapJudged);
+    let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+    let penalty = whole(outage_penalty(job.bond, terms.outage_bps, missed, promised))?;
     let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
@@ -134,7 +137,6 @@ pub(crate) fn handler(
     case.bump = bump;
     add(&mut job.cases, 1)?;
     add(&mut job.open_cases, 1)?;
-    job.outage = 1;
     add(&mut totals.at_stake, penalty)?;
     add(&mut totals.unanswered, 1)?;
     let totals_address = *totals.address();

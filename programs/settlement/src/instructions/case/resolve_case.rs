@@ -7,7 +7,9 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
-use settlement_interface::rules::{has_lasted, has_outlasted, missed_budget, split};
+use settlement_interface::rules::{
+    has_lasted, has_outlasted, judge, judged_within, missed_budget, outage_penalty, split,
+};
 
 /// Takes a case that nobody answered one step further: marks it once its window is over, and one grace
 /// later takes the penalty, both in seconds and in slots. If much of the network fails at once, the penalty
@@ -62,20 +64,24 @@ impl ResolveCase {
         let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } =
             self;
         let terms = job.terms.parameters;
-        // What another penalty took meanwhile cannot be taken twice.
-        let slashed = case.penalty.min(job.bond);
+        // What other cases have judged meanwhile is not judged twice.
+        let promise = job.promise();
+        let judged = whole(judged_within(&job.judged, &promise, case.from, case.to))?;
+        let short = whole(promise.units(case.from, case.to))?.saturating_sub(case.units);
+        let missed = short.saturating_sub(judged);
+        let whole_job = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+        let share = whole(outage_penalty(job.bond, terms.outage_bps, missed, whole_job))?;
+        let slashed = share.min(case.penalty).min(job.bond);
         let has_reporter = case.reporter != job.terms.consumer;
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, has_reporter))?;
         slash(job, provider, totals, &parts)?;
-        let order = &job.terms.order;
-        let whole_job = whole(job.promise().units(job.started_at, order.end_by))?;
-        let bad = whole(missed_budget(job.accepted_budget, case.missed, whole_job))?;
+        let bad = whole(missed_budget(job.accepted_budget, missed, whole_job))?;
         let bad = job.blame(bad);
         provider.blame(bad, now);
-        add(&mut job.penalised_units, case.missed)?;
-        job.penalised_through = job.penalised_through.max(case.to);
+        if missed > 0 {
+            whole(judge(&mut job.judged, case.from, case.to, missed))?;
+        }
         take(&mut job.open_cases, 1)?;
-        job.outage = 0;
         take(&mut totals.at_stake, case.penalty)?;
         take(&mut totals.unanswered, 1)?;
         add(&mut meter.upheld, 1)?;
@@ -109,8 +115,7 @@ impl ResolveCase {
             penalty: case.penalty,
             bond: job.bond,
             stake: provider.stake,
-            missed: case.missed,
-            penalised_through: job.penalised_through,
+            missed,
             bad,
         };
         emit(event_authority, bump, &event)

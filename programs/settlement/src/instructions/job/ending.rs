@@ -9,7 +9,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::accounts::{Config, Job, JobState, MARK_NONE, Party, Provider, Totals};
 use settlement_interface::events::{JobClosing, PenaltyDelayed};
 use settlement_interface::pda::CONFIG;
-use settlement_interface::rules::{MASS_WAIT, Moment, Split, is_mass};
+use settlement_interface::rules::{MASS_WAIT, Moment, Split, is_mass, judge};
 
 /// Books tokens of the job's vault as due to a party.
 pub fn owe_from_escrow(job: &mut Job, party: Party, amount: u64) -> Result<()> {
@@ -76,8 +76,9 @@ pub fn unweigh(job: &mut Job, totals: &mut Totals) -> Result<u64> {
 
 /// Excuses what is promised from `now` until the job's wait is over; returns these units.
 pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
-    let excused = whole(job.promise().units(now, job.waits_until.min(job.last_moment())))?;
-    add(&mut job.penalised_units, excused)?;
+    let until = job.waits_until.min(job.last_moment());
+    let excused = whole(job.promise().units(now, until))?;
+    whole(judge(&mut job.judged, now, until, excused))?;
     Ok(excused)
 }
 
@@ -98,7 +99,6 @@ pub fn delays(
     }
     job.waited = 1;
     job.waits_until = now.saturating_add(MASS_WAIT);
-    job.penalised_through = job.penalised_through.max(job.waits_until);
     let started = job.started_at != 0;
     let excused = if started { excuse(job, now)? } else { 0 };
     let (entity, totals_address) = (*job.address(), *totals.address());

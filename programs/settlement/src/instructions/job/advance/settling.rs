@@ -9,14 +9,16 @@ use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState};
 use settlement_interface::events::{JobHeld, JobSettling, ServiceCredited};
-use settlement_interface::rules::{has_lasted, missed_budget, service_credit, split};
+use settlement_interface::rules::{has_lasted, judged_within, missed_budget, service_credit, split};
 use settlement_interface::terms::METER_REGISTERED;
 
 /// Units promised by the meter's last accepted words (silence proves nothing), and of these what was
-/// missed outside the gaps that were penalised or excused already.
+/// missed less what was penalised or excused up to then: what is judged of later times is no part of it.
 fn service(job: &Job) -> Result<(u64, u64)> {
-    let promised = whole(job.promise().units(job.started_at, job.through))?;
-    let missed = promised.saturating_sub(job.units).saturating_sub(job.penalised_units);
+    let promise = job.promise();
+    let promised = whole(promise.units(job.started_at, job.through))?;
+    let judged = whole(judged_within(&job.judged, &promise, job.started_at, job.through))?;
+    let missed = promised.saturating_sub(job.units).saturating_sub(judged);
     Ok((promised, missed))
 }
 
