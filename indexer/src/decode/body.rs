@@ -431,7 +431,7 @@ pub fn body(event: &Event) -> Value {
         Event::BondToppedUp(e) => {
             object!(e, entities, at, job, provider, amount, bond, asked, provider_locked)
         }
-        Event::JobStarted(e) => object!(e, entities, at, job, weighed, excused),
+        Event::JobStarted(e) => object!(e, entities, at, job, excused),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
         Event::ReceiptAccepted(e) => {
             let mut value =
@@ -460,7 +460,7 @@ pub fn body(event: &Event) -> Value {
             quoted,
         ),
         Event::JobMarked(e) => {
-            let mut value = object!(e, entities, at, job, by, slot, weighed);
+            let mut value = object!(e, entities, at, job, by, slot);
             value["mark"] = mark(e.mark).into();
             value
         }
@@ -493,26 +493,11 @@ pub fn body(event: &Event) -> Value {
             object!(e, entities, at, job, case, meter, from, to, units, bond, penalty, rent_payer, lamports)
         }
         Event::PenaltyDelayed(e) => {
-            object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
+            object!(e, entities, at, job, case, until, excused, burned, penalties, locked)
         }
         Event::CaseUpheld(e) => object!(
-            e,
-            entities,
-            at,
-            job,
-            case,
-            provider,
-            meter,
-            slashed,
-            harmed,
-            reported,
-            burned,
-            returned,
-            penalty,
-            bond,
-            stake,
-            missed,
-            bad
+            e, entities, at, job, case, provider, meter, slashed, harmed, reported, burned, returned,
+            penalty, bond, stake, missed, bad
         ),
         Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
         Event::CaseOpened(e) => {

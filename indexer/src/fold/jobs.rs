@@ -141,7 +141,6 @@ pub(super) fn bond_topped_up(
 }
 
 pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
-    unweigh(world, &event.job)?;
     let job = &mut world.job(&event.job)?.account;
     job.started_at = event.at;
     let until = job.waits_until.min(job.last_moment());
@@ -176,28 +175,6 @@ pub(super) fn marked(world: &mut World, event: &JobMarked) -> Result<(), Contrad
     }
     job.marked_at = event.at;
     job.marked_slot = event.slot;
-    job.weighed = event.weighed;
-    weigh(world, event.weighed)
-}
-
-/// Counts a mark among what is at stake.
-fn weigh(world: &mut World, weighed: u64) -> Result<(), Contradiction> {
-    if weighed > 0 {
-        let totals = world.totals(&singletons().totals)?;
-        totals.at_stake = add(totals.at_stake, weighed, "what is at stake")?;
-        totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
-    }
-    Ok(())
-}
-
-/// Counts a job's mark no more.
-fn unweigh(world: &mut World, job: &Address) -> Result<(), Contradiction> {
-    let weighed = std::mem::take(&mut world.job(job)?.account.weighed);
-    if weighed > 0 {
-        let totals = world.totals(&singletons().totals)?;
-        totals.at_stake = sub(totals.at_stake, weighed, "what is at stake")?;
-        totals.unanswered = sub(totals.unanswered, 1, "what is unanswered")?;
-    }
     Ok(())
 }
 
@@ -242,7 +219,6 @@ pub(super) fn cancelled(
     let cube = cube(job, event.at);
     if was_accepted {
         unlock(world, &provider, event.bond)?;
-        unweigh(world, &event.job)?;
     }
     let mint = world.config()?.account.mint;
     let escrow = Account::Escrow.within(event.job, event.job);
@@ -266,7 +242,6 @@ pub(super) fn failed(
     let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
     agree(parts, event.slashed, "the penalty")?;
     unlock(world, &event.provider, event.bond)?;
-    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.stake = sub(provider.stake, event.slashed, "the stake")?;
     agree(provider.stake, event.stake, "the stake")?;
@@ -274,6 +249,7 @@ pub(super) fn failed(
     provider.jobs_failed = add(provider.jobs_failed, 1, "the number of failures")?;
     provider.blame(event.bad, event.at);
     let authority = provider.authority;
+    world.totals(&singletons().totals)?.count(event.burned, event.at);
     let image = world.job(&event.job)?;
     image.refund = event.refund;
     let job = &mut image.account;
@@ -370,7 +346,6 @@ pub(super) fn closed(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     unlock(world, &event.provider, event.bond)?;
-    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.settled = add(provider.settled, event.recorded, "what was settled")?;
     provider.credit(event.recorded, event.at);

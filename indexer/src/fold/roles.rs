@@ -42,7 +42,7 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::JobReclaimed(_) => &[Job],
         Event::BidPlaced(_) | Event::BidWithdrawn(_) => &[],
         Event::BondToppedUp(_) => &[Job, Provider, Totals],
-        Event::JobStarted(_) | Event::JobMarked(_) => &[Job, Totals],
+        Event::JobStarted(_) | Event::JobMarked(_) => &[Job],
         Event::ServiceCredited(_) => &[Job, Provider, Totals],
         Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],

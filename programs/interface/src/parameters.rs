@@ -82,7 +82,8 @@ pub struct Parameters {
     pub challenge_bond_bps: u16,
     /// Share of the loser's bond that the panel which ruled divides, basis points.
     pub panel_bps: u16,
-    /// Share of all locked bonds that unanswered penalties may weigh before they wait, once, basis points.
+    /// Share of what would burn of all locked bonds that recent penalties may have burned before further ones
+    /// wait, once, basis points.
     pub mass_bps: u16,
     /// How many confidence intervals a conversion gives away: burn price below, mint price above.
     pub k: u8,
@@ -149,7 +150,7 @@ impl Parameters {
         report_bond_bps: 2_000,
         challenge_bond_bps: 5_000,
         panel_bps: 1_000,
-        mass_bps: 2_000,
+        mass_bps: 1_000,
         k: 1,
         reserved: [0; 3],
     };

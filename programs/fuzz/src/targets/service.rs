@@ -2,8 +2,10 @@
 
 use crate::big::{big, ceil, floor, same};
 use crate::input::Input;
+use bytemuck::Zeroable;
+use settlement_interface::accounts::Totals;
 use settlement_interface::rules::{
-    Gap, MASS_COUNT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty, report_bond,
+    Gap, MASS_COUNT, Promise, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond,
     service_credit, split,
 };
 
@@ -69,9 +71,12 @@ fn money(input: &mut Input) {
     assert_eq!(parts.harmed + parts.reporter + parts.burned, bond);
     assert!(u128::from(parts.burned) * 20 >= u128::from(bond));
 
-    let (at_stake, locked, count, mass) = (input.amount(), input.amount(), input.u64() % 9, input.u16());
-    let expected = count >= MASS_COUNT && big(at_stake) * 10_000 > big(locked) * mass;
-    assert_eq!(is_mass(at_stake, count, locked, mass), expected);
+    let (burned, locked, count) = (input.amount(), input.amount(), input.u64() % 9);
+    let (mass, burns) = (input.up_to(10_000) as u16, input.up_to(10_000) as u16);
+    let totals = Totals { locked, burned, penalties: count, counted_from: 1_000, ..Totals::zeroed() };
+    let expected = count >= MASS_COUNT && big(burned) * 10_000 * 10_000 > big(locked) * mass * burns;
+    // 128 bits hold both products.
+    assert_eq!(totals.is_mass(mass, burns, 1_000), expected);
 }
 
 /// A gap of a day, and any bytes.

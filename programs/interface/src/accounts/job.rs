@@ -236,8 +236,6 @@ pub struct Job {
     pub service_slot: u64,
     /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
     pub waits_until: i64,
-    /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.
-    pub weighed: u64,
     /// Times in which what was missed was penalised or excused, in order: no gap and no service level at
     /// close counts it again. Their rules are in [`crate::rules`].
     pub judged: [Judged; JUDGED],
@@ -247,6 +245,9 @@ pub struct Job {
     pub escrow: u64,
     /// Locked of the provider's stake.
     pub bond: u64,
+    /// Taken from the bond by penalties and not topped up since: with it, the bond is what penalties are
+    /// shares of, so that a penalty does not depend on how many there were before it.
+    pub slashed: u64,
     /// The escrow that the bond is a share of: as it was when the job was accepted, or when the bid was
     /// placed that won it; 0 before.
     pub bonded_escrow: u64,
@@ -359,6 +360,11 @@ impl Job {
     pub fn last_moment(&self) -> i64 {
         let end = self.terms.order.end_by;
         if self.closing_at == 0 { end } else { end.min(self.closing_at) }
+    }
+
+    /// What penalties are shares of, base units: the bond, and what penalties took of it.
+    pub fn bond_at_risk(&self) -> Option<u64> {
+        self.bond.checked_add(self.slashed)
     }
 
     /// Counts failed work of this job, micro-dollars, and returns what of it the provider's record takes:

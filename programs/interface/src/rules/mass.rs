@@ -76,7 +76,9 @@ mod tests {
     fn a_mass_is_five_penalties_and_more_than_its_share_of_what_all_would_burn() {
         // A tenth of 20% of a million: 20,000.
         let mass = |totals: &Totals| totals.is_mass(1_000, 2_000, 1_000_000);
-        let five = |last| totals(&[(5_000, 1_000_000); 4].iter().copied().chain([(last, 1_000_000)]).collect::<Vec<_>>());
+        let five = |last| {
+            totals(&[(5_000, 1_000_000); 4].iter().copied().chain([(last, 1_000_000)]).collect::<Vec<_>>())
+        };
         assert!(!mass(&five(0)));
         assert!(mass(&five(1)));
         assert!(!mass(&totals(&[(20_000, 1_000_000)])));

@@ -11,6 +11,7 @@ mod conversion;
 mod dispute;
 mod halt;
 mod judged;
+mod mass;
 mod penalty;
 pub mod pending;
 mod quality;
@@ -27,12 +28,13 @@ pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, u
 pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_loss};
 pub use halt::{halt_is_over, halt_refuted};
 pub use judged::{judge, judged_within};
+pub use mass::{MASS_COUNT, MASS_SPAN, MASS_WAIT};
 pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
 pub use service::{
-    Gap, MASS_COUNT, MASS_WAIT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty,
-    report_bond, service_credit, split,
+    Gap, Promise, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond, service_credit,
+    split,
 };
 pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};

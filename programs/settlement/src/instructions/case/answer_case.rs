@@ -4,7 +4,7 @@ use crate::guards::{self, add, same, take, whole};
 use crate::instructions::job::ending::owe_from_stake;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party, Totals};
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party};
 use settlement_interface::events::CaseAnswered;
 use settlement_interface::rules::{Gap, contradicts};
 
@@ -27,9 +27,6 @@ pub struct AnswerCase {
     pub meter: Account<Meter>,
     /// The network's configuration.
     pub config: Account<Config>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// Who paid the case's rent.
     /// CHECK: its address is checked.
     #[account(mut, unsafe(dup))]
@@ -40,10 +37,10 @@ pub struct AnswerCase {
 
 pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
     let (now, _) = guards::now()?;
-    let AnswerCase { job, case, meter, config, totals, rent_payer, instructions, event_authority, .. } =
+    let AnswerCase { job, case, meter, config, rent_payer, instructions, event_authority, .. } =
         &mut ctx.accounts;
     let (job_address, case_address) = (*job.address(), *case.address());
-    let (meter_address, totals_address) = (*meter.address(), *totals.address());
+    let meter_address = *meter.address();
     same(&case.job, &job_address, SettlementError::WrongCase)?;
     same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
     same(rent_payer.address(), &case.rent_payer, SettlementError::WrongRentPayer)?;
@@ -57,14 +54,11 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
     let bond = core::mem::take(&mut case.bond);
     owe_from_stake(job, Party::Provider, bond)?;
     take(&mut job.open_cases, 1)?;
-    take(&mut totals.at_stake, case.penalty)?;
-    take(&mut totals.unanswered, 1)?;
     add(&mut meter.overturned, 1)?;
     let event = CaseAnswered {
         entities: [
             touch(&job_address, &mut job.sequence)?,
             touch(&meter_address, &mut meter.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
             touch(&case_address, &mut case.sequence)?,
         ],
         at: now,

@@ -7,7 +7,7 @@ use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Provider, Totals};
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Provider};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
 use settlement_interface::rules::{Moment, Watch, judged_within, missed, outage_penalty, report_bond};
 
@@ -38,9 +38,6 @@ pub struct OpenCase {
     /// The case.
     #[account(init, payer = payer, space = Case::LEN, seeds = [b"case", job.address().as_ref(), &index.to_le_bytes()], bump)]
     pub case: Account<Case>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// Where the reporter's bond comes from.
     #[account(mut)]
     pub source: Account<TokenAccount>,
@@ -81,7 +78,6 @@ pub(crate) fn handler(
         provider,
         config,
         case,
-        totals,
         source,
         stake_vault,
         instructions,
@@ -110,7 +106,8 @@ pub(crate) fn handler(
     let missed = missed(&promise, &watch, &gap)?.saturating_sub(judged);
     require!(missed > 0, SettlementError::GapJudged);
     let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
-    let penalty = whole(outage_penalty(job.bond, terms.outage_bps, missed, promised))?;
+    let at_risk = whole(job.bond_at_risk())?;
+    let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
     let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
@@ -137,15 +134,8 @@ pub(crate) fn handler(
     case.bump = bump;
     add(&mut job.cases, 1)?;
     add(&mut job.open_cases, 1)?;
-    add(&mut totals.at_stake, penalty)?;
-    add(&mut totals.unanswered, 1)?;
-    let totals_address = *totals.address();
     let event = CaseOpened {
-        entities: [
-            touch(&job_address, &mut job.sequence)?,
-            touch(&case_address, &mut case.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
-        ],
+        entities: [touch(&job_address, &mut job.sequence)?, touch(&case_address, &mut case.sequence)?],
         at: now,
         job: job_address,
         case: case_address,

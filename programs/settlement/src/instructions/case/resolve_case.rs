@@ -70,7 +70,8 @@ impl ResolveCase {
         let short = whole(promise.units(case.from, case.to))?.saturating_sub(case.units);
         let missed = short.saturating_sub(judged);
         let whole_job = whole(promise.units(job.started_at, job.terms.order.end_by))?;
-        let share = whole(outage_penalty(job.bond, terms.outage_bps, missed, whole_job))?;
+        let at_risk = whole(job.bond_at_risk())?;
+        let share = whole(outage_penalty(at_risk, terms.outage_bps, missed, whole_job))?;
         let slashed = share.min(case.penalty).min(job.bond);
         let has_reporter = case.reporter != job.terms.consumer;
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, has_reporter))?;
@@ -82,13 +83,12 @@ impl ResolveCase {
             whole(judge(&mut job.judged, case.from, case.to, missed))?;
         }
         take(&mut job.open_cases, 1)?;
-        take(&mut totals.at_stake, case.penalty)?;
-        take(&mut totals.unanswered, 1)?;
         add(&mut meter.upheld, 1)?;
         let returned = core::mem::take(&mut case.bond);
         case.due = whole(returned.checked_add(parts.reporter))?;
         case.state = CASE_UPHELD;
         require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
+        totals.count(parts.burned, now);
         burn_stake(stake_vault, mint, config, parts.burned)?;
 
         let (job_address, case_address) = (*job.address(), *case.address());

@@ -1,12 +1,12 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, take, whole};
-use crate::instructions::job::ending::{owe_from_stake, slash};
+use crate::instructions::job::ending::{delays, owe_from_stake, slash};
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{
-    Dispute, Job, JobState, OUTCOME_CHALLENGER_LOST, OUTCOME_PROVIDER_LOST, Party, Provider, REASON_DISPUTE,
-    Totals,
+    CAUSE_NONE, CAUSE_TURN_MISSED, Dispute, Job, JobState, OUTCOME_CHALLENGER_LOST, OUTCOME_OPEN,
+    OUTCOME_PROVIDER_LOST, Party, Provider, REASON_DISPUTE, Totals,
 };
 use settlement_interface::events::{DisputeResolved, Touched, TurnMarked};
 use settlement_interface::rules::pending::{restart, void};
@@ -18,7 +18,7 @@ use settlement_interface::rules::{Due, Split, Stage, divide_loss};
 /// | waits for | when | then |
 /// |---|---|---|
 /// | a turn | one grace is over | marked: this side can still move |
-/// | a turn | marked, and one grace more in seconds and slots is over | this side has lost |
+/// | a turn | marked, and one grace more in seconds and slots is over | this side has lost; the provider's loss waits, once, while much of the network fails |
 /// | the panel | `k` equal votes | who was ruled against has lost |
 /// | the panel | `dispute_window` is over | nobody is at fault, the challenger's bond is due back |
 ///
@@ -53,11 +53,28 @@ pub(crate) fn handler(ctx: &mut Context<ResolveDispute>) -> Result<()> {
     let due = dispute.due(terms.grace, terms.dispute_window, now, slot);
     match due.ok_or(SettlementError::NothingToResolve)? {
         Due::Mark => accounts.mark(now, slot, bump),
+        Due::Execute if accounts.waits(now, bump)? => Ok(()),
         Due::Execute => accounts.execute(now, slot, bump),
     }
 }
 
 impl ResolveDispute {
+    /// Whether a turn that the provider missed waits, once for each job, because much of the network fails
+    /// at once; until it is executed it can still be taken.
+    fn waits(&mut self, now: i64, bump: u8) -> Result<bool> {
+        let Self { dispute, job, totals, event_authority, .. } = self;
+        if (dispute.outcome, dispute.cause) != (OUTCOME_PROVIDER_LOST, CAUSE_TURN_MISSED) {
+            return Ok(false);
+        }
+        require!(now >= job.waits_until, SettlementError::NothingToResolve);
+        let address = *dispute.address();
+        let waits = delays(job, totals, &address, now, event_authority, bump)?;
+        if waits {
+            (dispute.outcome, dispute.cause) = (OUTCOME_OPEN, CAUSE_NONE);
+        }
+        Ok(waits)
+    }
+
     fn mark(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let dispute = &mut self.dispute;
         dispute.marked_at = now;

@@ -15,7 +15,7 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 /// | Assigned | marked, and one grace passed | Failed: the no-show share of the bond is slashed; or it waits, once, while much of the network fails |
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
 /// | Closing | one `receipt_grace` passed | Held; without registered meter and commitments Settling |
-/// | Held | nothing pending, no case open, the time to report over | Settling; a missed service level is credited one grace after it was marked |
+/// | Held | nothing pending, no case open, the time to report over | Settling; a missed service level is credited one grace after it was marked; or that waits, once, while much of the network fails |
 /// | Settling | nothing outstanding, or nothing in escrow | Closed, the rest refunded |
 /// | Settling | the stable rail: at once | what is outstanding is paid, then the same |
 /// | Settling | a halt's mark has stood for `halt_max`, and no price qualifies | Closed in kind |

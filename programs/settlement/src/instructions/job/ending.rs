@@ -9,7 +9,10 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::accounts::{Config, Job, JobState, MARK_NONE, Party, Provider, Totals};
 use settlement_interface::events::{JobClosing, PenaltyDelayed};
 use settlement_interface::pda::CONFIG;
-use settlement_interface::rules::{MASS_WAIT, Moment, Split, is_mass, judge};
+use settlement_interface::rules::{MASS_WAIT, Moment, Split, judge};
+
+/// Basis points of a whole.
+const WHOLE: u16 = 10_000;
 
 /// Books tokens of the job's vault as due to a party.
 pub fn owe_from_escrow(job: &mut Job, party: Party, amount: u64) -> Result<()> {
@@ -30,13 +33,13 @@ pub fn release_bond(job: &mut Job, provider: &mut Provider, totals: &mut Totals)
     take(&mut provider.locked, bond)?;
     take(&mut totals.locked, bond)?;
     take(&mut provider.jobs_open, 1)?;
-    unweigh(job, totals)?;
     Ok(bond)
 }
 
 /// Takes a penalty from the job's bond and books the consumer's part; the reporter's is the caller's to book.
 pub fn slash(job: &mut Job, provider: &mut Provider, totals: &mut Totals, parts: &Split) -> Result<()> {
     take(&mut job.bond, parts.slashed)?;
+    add(&mut job.slashed, parts.slashed)?;
     take(&mut provider.locked, parts.slashed)?;
     take(&mut provider.stake, parts.slashed)?;
     add(&mut provider.slashed, parts.slashed)?;
@@ -59,21 +62,6 @@ pub fn burn_stake(
     Ok(())
 }
 
-/// Counts a mark among what is at stake and unanswered.
-pub fn weigh(job: &mut Job, totals: &mut Totals, amount: u64) -> Result<()> {
-    job.weighed = amount;
-    add(&mut totals.at_stake, amount)?;
-    add(&mut totals.unanswered, u64::from(amount > 0))
-}
-
-/// Counts the job's mark no more; returns what it weighed.
-pub fn unweigh(job: &mut Job, totals: &mut Totals) -> Result<u64> {
-    let amount = core::mem::take(&mut job.weighed);
-    take(&mut totals.at_stake, amount)?;
-    take(&mut totals.unanswered, u64::from(amount > 0))?;
-    Ok(amount)
-}
-
 /// Excuses what is promised from `now` until the job's wait is over; returns these units.
 pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
     let until = job.waits_until.min(job.last_moment());
@@ -86,14 +74,15 @@ pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
 /// provider may still start or answer, and gaps within that time end without fault.
 pub fn delays(
     job: &mut Account<Job>,
-    totals: &mut Account<Totals>,
+    totals: &Account<Totals>,
     case: &Address,
     now: i64,
     event_authority: &UncheckedAccount,
     bump: u8,
 ) -> Result<bool> {
-    let mass_bps = job.terms.parameters.mass_bps;
-    let mass = is_mass(totals.at_stake, totals.unanswered, totals.locked, mass_bps);
+    let terms = &job.terms.parameters;
+    let given = terms.harmed_bps.saturating_add(terms.reporter_bps);
+    let mass = totals.is_mass(terms.mass_bps, WHOLE.saturating_sub(given), now);
     if job.waited != 0 || !mass {
         return Ok(false);
     }
@@ -101,16 +90,17 @@ pub fn delays(
     job.waits_until = now.saturating_add(MASS_WAIT);
     let started = job.started_at != 0;
     let excused = if started { excuse(job, now)? } else { 0 };
-    let (entity, totals_address) = (*job.address(), *totals.address());
+    let (burned, penalties) = totals.recent(now);
+    let entity = *job.address();
     let event = PenaltyDelayed {
-        entities: [touch(&entity, &mut job.sequence)?, touch(&totals_address, &mut totals.sequence)?],
+        entities: [touch(&entity, &mut job.sequence)?],
         at: now,
         job: entity,
         case: *case,
         until: job.waits_until,
         excused,
-        at_stake: totals.at_stake,
-        unanswered: totals.unanswered,
+        burned,
+        penalties,
         locked: totals.locked,
     };
     emit(event_authority, bump, &event)?;

@@ -38,6 +38,7 @@ impl AdvanceJob {
         provider.blame(bad, now);
         add(&mut provider.jobs_failed, 1)?;
         let refund = end(job, JobState::Failed, now)?;
+        totals.count(split.burned, now);
         burn_stake(stake_vault, mint, config, split.burned)?;
         let (entity, provider_address, totals_address) =
             (*job.address(), *provider.address(), *totals.address());

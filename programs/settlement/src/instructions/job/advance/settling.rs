@@ -3,7 +3,7 @@
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
 use crate::guards::{present, whole};
-use crate::instructions::job::ending::{burn_stake, slash};
+use crate::instructions::job::ending::{burn_stake, delays, slash};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
@@ -63,7 +63,10 @@ impl AdvanceJob {
         if job.service_at != 0 {
             let grace = job.terms.parameters.grace;
             let graced = has_lasted((job.service_at, job.service_slot), grace, (now, slot));
-            require!(graced, SettlementError::NothingDue);
+            require!(graced && now >= job.waits_until, SettlementError::NothingDue);
+            if delays(job, &self.totals, &Address::default(), now, &self.event_authority, bump)? {
+                return Ok(());
+            }
             self.credit_service(now, bump)?;
         }
         self.begin_settling(now, bump)
@@ -79,12 +82,15 @@ impl AdvanceJob {
         }
         let provider = present(provider)?;
         let terms = job.terms.parameters;
-        let slashed = whole(service_credit(job.bond, terms.sla_penalty_bps, missed, promised))?;
+        let at_risk = whole(job.bond_at_risk())?;
+        let credit = whole(service_credit(at_risk, terms.sla_penalty_bps, missed, promised))?;
+        let slashed = credit.min(job.bond);
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
         slash(job, provider, totals, &parts)?;
         let bad = whole(missed_budget(job.accepted_budget, missed, promised))?;
         let bad = job.blame(bad);
         provider.blame(bad, now);
+        totals.count(parts.burned, now);
         burn_stake(stake_vault, mint, config, parts.burned)?;
         let (entity, provider_address, totals_address) =
             (*job.address(), *provider.address(), *totals.address());
