@@ -38,6 +38,7 @@ mod no_show;
 mod offers;
 mod oracle;
 mod outages;
+mod outages_answered;
 mod outages_together;
 mod pause;
 mod pending;

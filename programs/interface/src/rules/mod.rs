@@ -33,8 +33,8 @@ pub use penalty::{Split, bond, cancellation_fee, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
 pub use service::{
-    Gap, Promise, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond, service_credit,
-    split,
+    Gap, LAST, Promise, START, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond,
+    service_credit, split,
 };
 pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
