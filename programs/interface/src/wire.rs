@@ -89,18 +89,49 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("close_dispute"), 0),
 ];
 
+/// The same with discriminators as numbers, which the VM compares at once, and the bytes of an element of the
+/// list at the end, 0 if there is none.
+static LENGTHS: [(u64, usize, usize); INSTRUCTIONS.len()] = {
+    let mut lengths = [(0, 0, 0); INSTRUCTIONS.len()];
+    let (mut rest, mut places) = (INSTRUCTIONS, lengths.as_mut_slice());
+    while let ([(name, length), others @ ..], [place, more @ ..]) = (rest, places) {
+        let found = u64::from_le_bytes(*name);
+        *place = (found, *length, 0);
+        let mut lists = LISTS.as_slice();
+        while let [(list, _, element), later @ ..] = lists {
+            if u64::from_le_bytes(*list) == found {
+                place.2 = *element;
+            }
+            lists = later;
+        }
+        (rest, places) = (others, more);
+    }
+    lengths
+};
+
 /// Whether data has the length that its discriminator asks for. Data without one that is known
 /// passes: it is not this function that refuses it.
+#[inline(always)]
 pub fn has_exact_length(data: &[u8]) -> bool {
-    let Some((found, arguments)) = data.split_first_chunk::<8>() else { return true };
-    let known = INSTRUCTIONS.iter().find(|(discriminator, _)| discriminator == found);
-    known.is_none_or(|(discriminator, length)| {
-        let element = LISTS.iter().find(|(list, ..)| list == discriminator).map(|(_, _, element)| *element);
-        let Some(element) = element else { return arguments.len() == *length };
-        let Some((head, list)) = arguments.split_at_checked(*length) else { return false };
-        let count = head.last_chunk().map_or(u32::MAX, |count| u32::from_le_bytes(*count));
-        usize::try_from(count).ok().and_then(|count| count.checked_mul(element)) == Some(list.len())
-    })
+    let Some((name, arguments)) = data.split_first_chunk::<8>() else { return true };
+    let found = u64::from_le_bytes(*name);
+    for (known, length, element) in &LENGTHS {
+        if *known == found {
+            return if *element == 0 {
+                arguments.len() == *length
+            } else {
+                is_list(arguments, *length, *element)
+            };
+        }
+    }
+    true
+}
+
+/// Whether arguments end, after so many bytes of which the last four count it, with a list of such elements.
+fn is_list(arguments: &[u8], length: usize, element: usize) -> bool {
+    let Some((head, list)) = arguments.split_at_checked(length) else { return false };
+    let count = head.last_chunk().map_or(u32::MAX, |count| u32::from_le_bytes(*count));
+    usize::try_from(count).ok().and_then(|count| count.checked_mul(element)) == Some(list.len())
 }
 
 #[cfg(test)]

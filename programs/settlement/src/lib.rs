@@ -66,6 +66,47 @@ const fn same_bytes(a: &[u8; 32], b: &[u8; 32]) -> bool {
 pub mod settlement {
     use super::*;
 
+    // Money, first: the dispatcher tries instructions in this order, and these are sent most.
+
+    pub fn settle(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<()> {
+        instructions::money::settle::handler(ctx, receipt_index)
+    }
+    pub fn accept_batch(
+        ctx: &mut Context<AcceptBatch>,
+        receipt_index: u16,
+        through: i64,
+        units: Vec<u64>,
+    ) -> Result<()> {
+        instructions::money::accept_batch::handler(ctx, receipt_index, through, units)
+    }
+    pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
+        instructions::money::convert::handler(ctx)
+    }
+    pub fn settle_stable(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Result<()> {
+        instructions::money::settle_stable::handler(ctx, receipt_index)
+    }
+    pub fn convert_stable(ctx: &mut Context<ConvertStable>) -> Result<()> {
+        instructions::money::convert_stable::handler(ctx)
+    }
+    pub fn observe(ctx: &mut Context<Observe>) -> Result<()> {
+        instructions::money::observe::handler(ctx)
+    }
+    pub fn claim(ctx: &mut Context<Claim>) -> Result<()> {
+        instructions::money::claim::handler(ctx)
+    }
+    pub fn claim_rebate(ctx: &mut Context<ClaimRebate>) -> Result<()> {
+        instructions::money::claim_rebate::handler(ctx)
+    }
+    pub fn close_epoch(ctx: &mut Context<CloseEpoch>) -> Result<()> {
+        instructions::money::close_epoch::handler(ctx)
+    }
+    pub fn tick_buyback(ctx: &mut Context<TickBuyback>) -> Result<()> {
+        instructions::money::tick_buyback::handler(ctx)
+    }
+    pub fn buyback(ctx: &mut Context<BuyBack>, amount: u64, max_tokens: u64) -> Result<()> {
+        instructions::money::buyback::handler(ctx, amount, max_tokens)
+    }
+
     // The network.
 
     pub fn initialize(ctx: &mut Context<Initialize>, genesis: Genesis) -> Result<()> {
@@ -268,46 +309,5 @@ pub mod settlement {
     }
     pub fn close_dispute(ctx: &mut Context<CloseDispute>) -> Result<()> {
         instructions::dispute::close_dispute::handler(ctx)
-    }
-
-    // Money.
-
-    pub fn settle(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<()> {
-        instructions::money::settle::handler(ctx, receipt_index)
-    }
-    pub fn accept_batch(
-        ctx: &mut Context<AcceptBatch>,
-        receipt_index: u16,
-        through: i64,
-        units: Vec<u64>,
-    ) -> Result<()> {
-        instructions::money::accept_batch::handler(ctx, receipt_index, through, units)
-    }
-    pub fn convert(ctx: &mut Context<Convert>) -> Result<()> {
-        instructions::money::convert::handler(ctx)
-    }
-    pub fn settle_stable(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Result<()> {
-        instructions::money::settle_stable::handler(ctx, receipt_index)
-    }
-    pub fn convert_stable(ctx: &mut Context<ConvertStable>) -> Result<()> {
-        instructions::money::convert_stable::handler(ctx)
-    }
-    pub fn observe(ctx: &mut Context<Observe>) -> Result<()> {
-        instructions::money::observe::handler(ctx)
-    }
-    pub fn claim(ctx: &mut Context<Claim>) -> Result<()> {
-        instructions::money::claim::handler(ctx)
-    }
-    pub fn claim_rebate(ctx: &mut Context<ClaimRebate>) -> Result<()> {
-        instructions::money::claim_rebate::handler(ctx)
-    }
-    pub fn close_epoch(ctx: &mut Context<CloseEpoch>) -> Result<()> {
-        instructions::money::close_epoch::handler(ctx)
-    }
-    pub fn tick_buyback(ctx: &mut Context<TickBuyback>) -> Result<()> {
-        instructions::money::tick_buyback::handler(ctx)
-    }
-    pub fn buyback(ctx: &mut Context<BuyBack>, amount: u64, max_tokens: u64) -> Result<()> {
-        instructions::money::buyback::handler(ctx, amount, max_tokens)
     }
 }

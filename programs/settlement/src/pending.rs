@@ -11,7 +11,8 @@ use settlement_interface::accounts::Job;
 use settlement_interface::events::PendingMoved;
 use settlement_interface::merkle::is_valid_count;
 use settlement_interface::receipt::Receipt;
-use settlement_interface::rules::pending::{self, Arrival, Moment, grows};
+use settlement_interface::rules::Moment;
+use settlement_interface::rules::pending::{self, Arrival, grows};
 
 /// Where events go.
 pub struct Events<'a> {

@@ -8,6 +8,7 @@ use anchor_lang::unchecked_invoke_signed_fixed;
 
 /// An instruction over two accounts that change and who signs for the first: the shape of all that moves,
 /// burns, mints or closes.
+#[inline(always)]
 pub fn call(
     program: &Address,
     data: &[u8],

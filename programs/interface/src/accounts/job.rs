@@ -342,6 +342,7 @@ impl Job {
     }
 
     /// The keys whose receipts count.
+    #[inline(always)]
     pub fn meters(&self) -> Meters<'_> {
         Meters {
             present: &self.meter,

@@ -5,8 +5,7 @@
 //! known to be equal and the first known to differ, until these are neighbours. That one step is left
 //! to a panel. Every hash is proved under its side's root before it gets here.
 
-use super::has_lasted;
-use super::pending::{Moment, is_over};
+use super::{Moment, has_lasted};
 use crate::Address;
 use crate::accounts::{
     CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, Dispute, OUTCOME_CHALLENGER_LOST,
@@ -211,7 +210,7 @@ impl Dispute {
     pub fn due(&mut self, grace: i64, panel_window: i64, now: i64, slot: u64) -> Option<Due> {
         match self.stage()? {
             Stage::Decided => Some(Due::Execute),
-            Stage::Panel if is_over((self.turn_at, self.turn_slot), panel_window, (now, slot)) => {
+            Stage::Panel if has_lasted((self.turn_at, self.turn_slot), panel_window, (now, slot)) => {
                 (self.outcome, self.cause) = (OUTCOME_NOBODY, CAUSE_NO_RULING);
                 Some(Due::Execute)
             }

@@ -15,6 +15,7 @@
 //! receipt with the meter's signature for proof that it was ever sent would let the consumer, whose
 //! session key signs, make up receipts and dispute them.
 
+use super::{Moment, has_lasted};
 use crate::accounts::{BUCKETS, Bucket};
 
 /// What a receipt adds.
@@ -30,24 +31,15 @@ pub struct Arrival {
     pub receipt: u32,
 }
 
-/// A moment: Unix seconds and slot.
-pub type Moment = (i64, u64);
-
 /// Whether a commitment to `steps` may follow one to `last` (0 before the first): it must answer for all
 /// of that and for something more.
 pub const fn grows(last: u64, steps: u64) -> bool {
     steps > last
 }
 
-/// Whether the window of what came in at `since` is over, in seconds and in slots.
-pub fn is_over(since: Moment, window: i64, now: Moment) -> bool {
-    let slots = u64::try_from(window).unwrap_or(u64::MAX);
-    now.0 >= since.0.saturating_add(window) && now.1 >= since.1.saturating_add(slots)
-}
-
 impl Bucket {
     fn is_over(&self, window: i64, now: Moment) -> bool {
-        is_over((self.since, self.slot), window, now)
+        has_lasted((self.since, self.slot), window, now)
     }
 }
 
@@ -129,9 +121,9 @@ mod tests {
 
     #[test]
     fn a_window_is_over_in_seconds_and_in_slots() {
-        assert!(is_over((1_000, 50), WINDOW, (1_100, 150)));
-        assert!(!is_over((1_000, 50), WINDOW, (1_099, 9_999)));
-        assert!(!is_over((1_000, 50), WINDOW, (9_999, 149)));
+        assert!(has_lasted((1_000, 50), WINDOW, (1_100, 150)));
+        assert!(!has_lasted((1_000, 50), WINDOW, (1_099, 9_999)));
+        assert!(!has_lasted((1_000, 50), WINDOW, (9_999, 149)));
         assert!(!grows(5, 5) && !grows(5, 4) && grows(5, 6) && grows(0, 2));
     }
 

@@ -5,18 +5,21 @@
 /// Unix seconds and slot.
 pub type Moment = (i64, u64);
 
+#[inline(always)]
 fn ends(since: Moment, length: i64) -> Moment {
     let slots = u64::try_from(length).unwrap_or(0);
     (since.0.saturating_add(length), since.1.saturating_add(slots))
 }
 
 /// Whether at least `length` seconds and as many slots have passed since a moment.
+#[inline(always)]
 pub fn has_lasted(since: Moment, length: i64, now: Moment) -> bool {
     let end = ends(since, length);
     now.0 >= end.0 && now.1 >= end.1
 }
 
 /// Whether more than `length` seconds and more than as many slots have passed since a moment.
+#[inline(always)]
 pub fn has_outlasted(since: Moment, length: i64, now: Moment) -> bool {
     let end = ends(since, length);
     now.0 > end.0 && now.1 > end.1
