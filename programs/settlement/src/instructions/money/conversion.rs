@@ -54,7 +54,7 @@ impl Conversion<'_> {
 
         provider.decay(now);
         let quality = rules::quality(provider.good, provider.bad); // before this conversion adds to it
-        provider.credit(moved.usd, now);
+        provider.good = provider.good.saturating_add(moved.usd); // a weight, not money; decayed just above
         add(&mut provider.settled, moved.usd)?;
         add(&mut provider.burned, moved.burned)?;
         add(&mut provider.take, moved.take)?;
