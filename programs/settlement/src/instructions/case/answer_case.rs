@@ -1,18 +1,23 @@
 use crate::emit::{emit, touch};
-use crate::guards::evidence::Evidence;
+use crate::guards::evidence::{Evidence, Listings};
 use crate::guards::{self, add, same, take, whole};
 use crate::instructions::job::ending::{burn_stake, owe_from_stake};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party, Totals};
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party};
 use settlement_interface::events::CaseAnswered;
 use settlement_interface::rules::{Gap, contradicts, split};
 
-/// Overturns a case by better words of the same meter: two receipts in this transaction (the first may be
-/// the job's start, 65,535) between which, within the gap, all was counted that was promised in it.
-/// Counts until the penalty is executed. Anyone may: the meter's signature stands in for a signer.
+/// Overturns a case by better words of the same meter, two of them, that prove that all that was promised in
+/// the gap was counted in it. They may lie within the gap or around it: of what was counted between them all
+/// but the unit cap for each second outside of the gap counts. Counts until the penalty is executed. Anyone
+/// may: the meter's signature stands in for a signer.
+///
+/// `first` and `second` are instructions of this transaction that hold a receipt, or a batch of which
+/// `units`, `through` and `siblings` (`split` of them the first's) prove the job's entry; 65,535 stands for
+/// the job's start, 65,534 for the last words that were accepted of it, by whatever instruction.
 ///
 /// The reporter's bond is due to the provider, the case closes and its rent returns. The meter loses what
 /// it had locked for its word: the provider gets the harmed party's share of it, the rest burns.
@@ -30,9 +35,6 @@ pub struct AnswerCase {
     pub meter: Account<Meter>,
     /// The network's configuration.
     pub config: Account<Config>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// Who paid the case's rent.
     /// CHECK: its address is checked.
     #[account(mut, unsafe(dup))]
@@ -49,14 +51,18 @@ pub struct AnswerCase {
     pub token_program: Program<Token>,
 }
 
-pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
+pub(crate) fn handler(
+    ctx: &mut Context<AnswerCase>,
+    first: u16,
+    second: u16,
+    listings: &Listings<'_>,
+) -> Result<()> {
     let (now, _) = guards::now()?;
     let AnswerCase {
         job,
         case,
         meter,
         config,
-        totals,
         rent_payer,
         stake_vault,
         mint,
@@ -65,14 +71,14 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
         ..
     } = &mut ctx.accounts;
     let (job_address, case_address) = (*job.address(), *case.address());
-    let (meter_address, totals_address) = (*meter.address(), *totals.address());
+    let meter_address = *meter.address();
     same(&case.job, &job_address, SettlementError::WrongCase)?;
     same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     same(rent_payer.address(), &case.rent_payer, SettlementError::WrongRentPayer)?;
     require!(case.state == CASE_OPEN, SettlementError::CaseState);
     let words = Evidence { instructions, config, address: &job_address, job };
-    let better = words.between(first, second)?;
+    let better = words.between(first, second, listings)?;
     let gap = Gap { from: case.from, to: case.to, units: case.units };
     let contradicted = whole(contradicts(&job.promise(), &gap, better.from, better.to, better.units))?;
     require!(contradicted, SettlementError::NotBetter);
@@ -80,9 +86,6 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
     let bond = core::mem::take(&mut case.bond);
     owe_from_stake(job, Party::Provider, bond)?;
     take(&mut job.open_cases, 1)?;
-    job.outage = 0;
-    take(&mut totals.at_stake, case.penalty)?;
-    take(&mut totals.unanswered, 1)?;
     add(&mut meter.overturned, 1)?;
     let harmed_bps = job.terms.parameters.harmed_bps;
     let pledged = core::mem::take(&mut case.pledged);
@@ -94,7 +97,6 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
         entities: [
             touch(&job_address, &mut job.sequence)?,
             touch(&meter_address, &mut meter.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
             touch(&case_address, &mut case.sequence)?,
         ],
         at: now,
