@@ -89,23 +89,58 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("close_dispute"), 0),
 ];
 
+/// The same by discriminator as a number, ascending: every entry of the program looks its data up, those by
+/// which it emits its events too, which are in no such list and would walk through all of an unsorted one.
+const SORTED: [(u64, usize); INSTRUCTIONS.len()] = sorted();
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler alone"
+)]
+const fn sorted() -> [(u64, usize); INSTRUCTIONS.len()] {
+    let mut sorted = [(0, 0); INSTRUCTIONS.len()];
+    let mut next = 0;
+    while next < INSTRUCTIONS.len() {
+        let (discriminator, length) = INSTRUCTIONS[next];
+        let entry = (u64::from_le_bytes(discriminator), length);
+        let mut place = next;
+        while place > 0 && sorted[place - 1].0 > entry.0 {
+            sorted[place] = sorted[place - 1];
+            place -= 1;
+        }
+        sorted[place] = entry;
+        next += 1;
+    }
+    sorted
+}
+
 /// Whether data has the length that its discriminator asks for. Data without one that is known
 /// passes: it is not this function that refuses it.
 pub fn has_exact_length(data: &[u8]) -> bool {
     let Some((found, arguments)) = data.split_first_chunk::<8>() else { return true };
-    let known = INSTRUCTIONS.iter().find(|(discriminator, _)| discriminator == found);
-    known.is_none_or(|(discriminator, length)| {
-        let element = LISTS.iter().find(|(list, ..)| list == discriminator).map(|(_, _, element)| *element);
-        let Some(element) = element else { return arguments.len() == *length };
-        let Some((head, list)) = arguments.split_at_checked(*length) else { return false };
-        let count = head.last_chunk().map_or(u32::MAX, |count| u32::from_le_bytes(*count));
-        usize::try_from(count).ok().and_then(|count| count.checked_mul(element)) == Some(list.len())
-    })
+    let key = u64::from_le_bytes(*found);
+    let known = SORTED.binary_search_by_key(&key, |(discriminator, _)| *discriminator);
+    let Some((_, length)) = known.ok().and_then(|place| SORTED.get(place)) else { return true };
+    let element = LISTS.iter().find(|(list, ..)| list == found).map(|(_, _, element)| *element);
+    let Some(element) = element else { return arguments.len() == *length };
+    let Some((head, list)) = arguments.split_at_checked(*length) else { return false };
+    let count = head.last_chunk().map_or(u32::MAX, |count| u32::from_le_bytes(*count));
+    usize::try_from(count).ok().and_then(|count| count.checked_mul(element)) == Some(list.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_instruction_is_found_and_no_two_are_one() {
+        assert!(SORTED.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for (discriminator, length) in INSTRUCTIONS {
+            let place = SORTED.binary_search(&(u64::from_le_bytes(*discriminator), *length));
+            assert!(place.is_ok());
+        }
+    }
 
     #[test]
     fn one_byte_more_or_less_is_noticed() {
