@@ -144,9 +144,9 @@ fn gaps_of_a_whole_job_never_cost_more_than_the_bond_and_are_all_remembered() {
     let job = scene.job.read(&scene.world);
     let slashed = scene.job.provider(&scene.world).slashed;
     assert_eq!(job.bond, BOND - slashed);
-    assert!(slashed <= BOND && slashed >= penalty(12), "{slashed}");
+    assert!((penalty(12)..=BOND).contains(&slashed), "{slashed}");
     let judged: u64 = job.judged.iter().map(|time| time.missed).sum();
-    assert!(judged <= 24 * HOURLY && judged >= 12 * HOURLY);
+    assert!((12 * HOURLY..=24 * HOURLY).contains(&judged));
     // What all failures of one job add to a record is at most its budget.
     assert!(scene.job.provider(&scene.world).bad <= 100_000_000);
 }
