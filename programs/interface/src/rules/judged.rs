@@ -133,7 +133,7 @@ mod tests {
         fn no_unit_is_judged_twice_and_no_report_shields_another((delivered, times) in reports()) {
             let mut judged = [Judged::default(); JUDGED];
             let (mut total, mut most) = (0u64, 0u64);
-            let mut covered = vec![false; 60];
+            let mut covered = [false; 60];
             for (from, length) in times {
                 let to = (from + length).min(60);
                 let all = missed_in(&delivered, from, to);

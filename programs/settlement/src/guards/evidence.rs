@@ -21,9 +21,12 @@ pub struct Listings<'a> {
     pub siblings: &'a [[u8; 32]],
 }
 
+/// Cumulative units, time and siblings of an entry.
+type Listed<'a> = (u64, i64, &'a [[u8; 32]]);
+
 impl<'a> Listings<'a> {
     /// Units, time and siblings of the first and of the second.
-    fn each(&self) -> Result<[(u64, i64, &'a [[u8; 32]]); 2]> {
+    fn each(&self) -> Result<[Listed<'a>; 2]> {
         let split = self.siblings.split_at_checked(usize::from(self.split));
         let (before, after) = split.ok_or(SettlementError::EvidenceForm)?;
         let ([first, second], [from, to]) = (self.units, self.through);
@@ -52,7 +55,7 @@ impl Evidence<'_> {
 
     /// Cumulative units and time of a receipt in the instruction at `index`, of the batch there that has the
     /// entry listed, of the job's start or of the last words accepted.
-    fn words(&self, index: u16, listed: (u64, i64, &[[u8; 32]])) -> Result<(u64, i64)> {
+    fn words(&self, index: u16, listed: Listed<'_>) -> Result<(u64, i64)> {
         let Self { instructions, config, address, job } = self;
         let (units, through, siblings) = listed;
         let unlisted = units == 0 && through == 0 && siblings.is_empty();
