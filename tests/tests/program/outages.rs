@@ -5,6 +5,7 @@ use settlement_interface::absence::Absence;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, JobState, Judged, Meter, Party};
 use settlement_interface::events::{CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, Event};
 use settlement_interface::instructions::{Evidence, START};
+use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use settlement_interface::receipt::Receipt;
 use solana_signer::Signer;
