@@ -21,8 +21,16 @@ use tests::{
 };
 
 /// Scenes whose network was written into accounts, not played: their events do not tell all.
-const WRITTEN: [&str; 7] =
-    ["top_up_bond", "open_dispute", "reveal", "rule", "resolve_dispute", "withdraw_dispute", "close_dispute"];
+const WRITTEN: [&str; 8] = [
+    "top_up_bond",
+    "open_dispute",
+    "reveal",
+    "rule",
+    "release_arbiter",
+    "resolve_dispute",
+    "withdraw_dispute",
+    "close_dispute",
+];
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
