@@ -1,0 +1,8 @@
+//! Changed copies.
+
+use crate::market::Market;
+use crate::spec::step::Step;
+
+impl Market {
+    pub fn mutate(&mut self, _steps: &[Step]) {}
+}
