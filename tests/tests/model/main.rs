@@ -9,6 +9,7 @@
 )]
 mod build;
 mod compare;
+mod drain;
 mod market;
 mod promises;
 mod mutants;
@@ -24,9 +25,16 @@ fn agree() {
     let mut market = market::Market::new(seed);
     while market.played < steps {
         market.step();
+        if market.random.one_in(800) {
+            market.everybody_gets_out();
+        }
     }
+    market.everybody_gets_out();
     for (name, count) in &market.counts {
         eprintln!("{name} {count:?}");
+    }
+    for (name, count) in &market.reasons {
+        eprintln!("{name} {count}");
     }
     eprintln!("{:?}", start.elapsed());
 }

@@ -57,6 +57,8 @@ pub struct Market {
     /// Number of the last event of each entity.
     pub sequences: BTreeMap<Address, u64>,
     pub counts: Counts,
+    /// Why single steps were refused, and how often.
+    pub reasons: BTreeMap<String, u64>,
     /// First bytes of every instruction that went through, and how often.
     pub carried: BTreeMap<[u8; 8], u64>,
     pub log: VecDeque<String>,
@@ -149,6 +151,7 @@ impl Market {
             gifts: BTreeMap::new(),
             sequences: BTreeMap::new(),
             counts: Counts::new(),
+            reasons: BTreeMap::new(),
             carried: BTreeMap::new(),
             log: VecDeque::new(),
         };
@@ -196,7 +199,7 @@ impl Market {
         assert!(self.play(vec![step]), "refused, but must go through: {said}\n{}", self.history());
     }
 
-    fn transaction(&self, all: &[Instruction]) -> Message {
+    pub fn transaction(&self, all: &[Instruction]) -> Message {
         let limit = {
             let mut data = vec![2];
             data.extend_from_slice(&1_400_000u32.to_le_bytes());
@@ -230,7 +233,12 @@ impl Market {
         let count = self.counts.entry(names.join(" + ")).or_default();
         match (&verdict, &outcome) {
             (Ok(()), Ok(_)) => count.0 += 1,
-            (Err(expected), Err(found)) if agrees(expected, found) => count.1 += 1,
+            (Err(expected), Err(found)) if agrees(expected, found) => {
+                count.1 += 1;
+                if let [name] = names.as_slice() {
+                    *self.reasons.entry(format!("{name}: {found:?}")).or_default() += 1;
+                }
+            }
             _ => panic!("the model says {verdict:?}, the program {outcome:?}\n{}", self.history()),
         }
         if let Ok(events) = outcome {

@@ -241,6 +241,9 @@ impl Spec {
     pub fn resolve_dispute(&mut self, address: Address, at: Address) -> Verdict {
         let mut job = self.job(&address)?;
         let mut dispute = self.disputes.get(&at).ok_or(ELSEWHERE)?.clone();
+        if !self.providers.contains_key(&job.terms.provider) {
+            return Err(ELSEWHERE);
+        }
         all(&[(dispute.job == address, E::WrongDispute)])?;
         let parameters = job.terms.parameters;
         let due = |holds: bool| all(&[(holds, E::NothingToResolve)]);

@@ -1,6 +1,6 @@
 //! Auctions, standing offers, bonds.
 
-use super::arithmetic::{N, floor};
+use super::arithmetic::{N, fits, floor};
 use super::entities::Bid;
 use super::jobs::NOBODY;
 use super::step::n;
@@ -214,6 +214,7 @@ impl Spec {
         ])?;
         let asked = self.bond_asked_now(&job).ok_or(Refused(vec![E::NoPrice, E::Arithmetic]))?;
         job.bond += amount;
+        all(&[(fits(job.bond), E::Arithmetic)])?;
         all(&[(job.bond <= asked, E::BondFull)])?;
         self.lock(&provider, amount)?;
         self.jobs.insert(address, job);

@@ -34,10 +34,10 @@ impl Market {
     /// Now and then, between steps.
     pub fn surround(&mut self) {
         match self.random.below(60) {
-            0..=5 => {
+            0..=2 => {
                 let seconds = match self.random.below(25) {
-                    0 => self.random.between(10_000, 100_000),
-                    1..=6 => self.random.between(600, 4_000),
+                    0 if self.random.one_in(2) => self.random.between(10_000, 100_000),
+                    0..=6 => self.random.between(600, 4_000),
                     _ => self.random.between(1, 600),
                 };
                 let running = !self.random.one_in(10);
@@ -46,11 +46,11 @@ impl Market {
                     self.refresh();
                 }
             }
-            6..=8 => self.price(),
-            9 => self.gift(),
-            10 => self.freeze(),
-            11 => self.hand_over(),
-            12 => self.lose_a_key(),
+            3..=5 => self.price(),
+            6 => self.gift(),
+            7 => self.freeze(),
+            8 => self.hand_over(),
+            9 => self.lose_a_key(),
             _ => {}
         }
     }
@@ -143,10 +143,14 @@ impl Market {
 
     /// A wallet's associated account comes to belong to somebody else, or back to the wallet.
     fn hand_over(&mut self) {
-        let wallet = self.wallet();
+        let wallets: Vec<_> = self.keys.keys().copied().collect();
+        let owner = |wallet: &Address| self.spec.tokens[&self.spec.associated(wallet)].owner;
+        let away = wallets.iter().find(|wallet| owner(wallet) != **wallet).copied();
+        let (wallet, to) = match away {
+            Some(wallet) if !self.random.one_in(3) => (wallet, wallet),
+            _ => (self.wallet(), self.stranger),
+        };
         let account = self.spec.associated(&wallet);
-        let owner = self.spec.tokens[&account].owner;
-        let to = if owner == wallet && self.random.one_in(3) { self.stranger } else { wallet };
         self.set_owner(&account, &to);
     }
 

@@ -57,7 +57,8 @@ impl Market {
         let (admin, payer) = (self.spec.config.admin, self.payer());
         let now = self.spec.now;
         match self.random.below(12) {
-            0..=4 => return self.pause(),
+            0..=2 => return self.pause(),
+            3 if self.spec.paused() => return self.pause(),
             5 => {
                 let other = if self.random.one_in(2) { self.stranger } else { self.world.admin.pubkey() };
                 return vec![Step::ProposeAdmin { by: admin, proposed: other }];
@@ -101,7 +102,7 @@ impl Market {
         vec![match if self.random.one_in(3) { self.random.below(3) } else { fitting } {
             0 => {
                 let by = if self.random.one_in(2) { by } else { self.spec.config.guardian };
-                let long = self.random.one_in(10);
+                let long = self.random.one_in(40);
                 Step::Pause { by, seconds: self.random.between(0, if long { 300_000 } else { 2_000 }) as u32 }
             }
             1 => Step::Resume,

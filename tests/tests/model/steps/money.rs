@@ -11,13 +11,13 @@ impl Market {
         let by = self.party().provider;
         let found = self.spec.providers[&pda::provider(&by)].clone();
         let free = unsigned(found.stake - found.locked - found.unbonding);
-        vec![match self.random.below(4) {
-            0 => {
+        vec![match self.random.below(6) {
+            0..=2 => {
                 let owner = if self.random.one_in(3) { self.stranger } else { by };
-                Step::Stake { by: owner, provider: pda::provider(&by), amount: self.random.below(300_000_000_000) }
+                Step::Stake { by: owner, provider: pda::provider(&by), amount: self.random.below(1_000_000_000_000) }
             }
-            1 => Step::RequestUnstake { by, amount: self.random.below(free / 3 + 2) },
-            2 => Step::RequestUnstake { by, amount: free + u64::from(self.random.one_in(2)) },
+            3 => Step::RequestUnstake { by, amount: self.random.below(free / 3 + 2) },
+            4 if self.random.one_in(3) => Step::RequestUnstake { by, amount: free + u64::from(self.random.one_in(2)) },
             _ => Step::WithdrawStake { authority: by },
         }]
     }

@@ -34,14 +34,16 @@ impl Market {
         let end_by = start_by + self.random.between(1, 30_000) as i64;
         let token = rail == RAIL_TOKEN;
         let minimum = token && self.random.one_in(4);
+        // Of the stable rail some are large, so that the buyback has something to sell.
+        let large = if !token && self.random.one_in(2) { 50 } else { 1 };
         Order {
             meter,
             spec_hash: [0x5B; 32],
             panel: if verifiable { self.panel.hash() } else { [0; 32] },
-            budget: self.random.between(1, 200_000_000),
+            budget: self.random.between(1, 200_000_000) * large,
             rate: self.random.between(1, 20_000_000),
             unit: 3_600_000,
-            unit_cap: self.random.between(1, 20_000),
+            unit_cap: self.random.between(1, 20_000) * large,
             min_price: if minimum { self.random.below(500_000_000) } else { 0 },
             bid_end: 0,
             offer_by,
@@ -159,7 +161,10 @@ impl Market {
         if self.random.one_in(2) {
             self.work_takes_time();
         }
-        let Some((job, found)) = self.job(&[Running, Closing]) else { return Vec::new() };
+        let any = self.random.one_in(12);
+        let fits = |job: &Job, now: N| job.is(&[Running, Closing]) && job.through < now.min(job.last_moment());
+        let now = self.spec.now;
+        let Some((job, found)) = self.job_that(|job| any || fits(job, now)) else { return Vec::new() };
         let words = self.receipt(&job, &found);
         let by = self.authority(&found);
         let other = self.random.one_in(50);
@@ -187,7 +192,10 @@ impl Market {
             .spec
             .jobs
             .iter()
-            .filter(|(_, job)| all || (job.is(&[Running, Closing]) && job.meter == signer))
+            .filter(|(_, job)| {
+                let alive = job.last_moment() >= self.spec.now && job.terms.order.verifiable == 0;
+                all || (job.is(&[Running, Closing]) && job.meter == signer && alive)
+            })
             .map(|(address, job)| (*address, job.clone()))
             .collect();
         let mut chosen: Vec<(Address, u64)> = Vec::new();
