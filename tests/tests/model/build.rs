@@ -5,7 +5,7 @@ use crate::spec::step::{Signed, Step, Words};
 use settlement_interface::absence::Absence;
 use settlement_interface::accounts::Party;
 use settlement_interface::instructions::{Evidence, JobKeys, START, verify_receipt};
-use settlement_interface::{Address, batch, pda};
+use settlement_interface::{Address, batch};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -42,9 +42,13 @@ impl Market {
             Step::ApplyChange { by, index, rent_payer } => network.apply_change(by, *index, rent_payer),
             Step::CancelChange { by, index, rent_payer } => network.cancel_change(by, *index, rent_payer),
             Step::RegisterConsumer { payer, wallet } => network.register_consumer(payer, wallet),
-            Step::RegisterProvider { payer, by, hash, rates } => network.register_provider(payer, by, hash, rates),
+            Step::RegisterProvider { payer, by, hash, rates } => {
+                network.register_provider(payer, by, hash, rates)
+            }
             Step::UpdateProvider { by, hash, rates } => network.update_provider(by, hash, rates),
-            Step::Stake { by, provider, amount } => network.stake(by, &spec.associated(by), provider, *amount),
+            Step::Stake { by, provider, amount } => {
+                network.stake(by, &spec.associated(by), provider, *amount)
+            }
             Step::RequestUnstake { by, amount } => network.request_unstake(by, *amount),
             Step::WithdrawStake { authority } => network.withdraw_stake(authority),
             Step::RegisterMeter { payer, key, by } => network.register_meter(payer, key, by),
@@ -94,7 +98,9 @@ impl Market {
             Step::WithdrawBid { by, job, provider, rent_payer } => {
                 network.withdraw_bid(by, job, provider, rent_payer)
             }
-            Step::AcceptBid { by, job, provider, rent_payer } => network.accept_bid(by, job, provider, rent_payer),
+            Step::AcceptBid { by, job, provider, rent_payer } => {
+                network.accept_bid(by, job, provider, rent_payer)
+            }
             Step::SetStanding { by, offer } => network.set_standing_offer(by, offer),
             Step::TopUpBond { by, job, amount } => network.top_up_bond(by, job, *amount),
             Step::OpenCase { payer, by, job, index, words, max_bond } => {
@@ -135,7 +141,9 @@ impl Market {
             Step::Reveal { by, dispute, step, proof } => network.reveal(by, dispute, step, proof),
             Step::Rule { by, dispute, for_provider } => network.rule(by, dispute, *for_provider),
             Step::ResolveDispute { job, dispute } => network.resolve_dispute(&self.named(job), dispute),
-            Step::WithdrawDispute { dispute, member, wallet } => network.withdraw_dispute(dispute, *member, wallet),
+            Step::WithdrawDispute { dispute, member, wallet } => {
+                network.withdraw_dispute(dispute, *member, wallet)
+            }
             Step::CloseDispute { dispute, rent_payer } => network.close_dispute(dispute, rent_payer),
             Step::Settle { by, job, words } => {
                 let at = self.words(all, words);
@@ -159,7 +167,9 @@ impl Market {
             }
             Step::Observe => network.observe(),
             Step::Claim { authority } => network.claim(authority),
-            Step::ClaimRebate { authority, epoch, rent_payer } => network.claim_rebate(authority, *epoch, rent_payer),
+            Step::ClaimRebate { authority, epoch, rent_payer } => {
+                network.claim_rebate(authority, *epoch, rent_payer)
+            }
             Step::CloseEpoch { epoch, rent_payer } => network.close_epoch(*epoch, rent_payer),
             Step::TickBuyback => rail.tick_buyback(),
             Step::Buyback { by, destination, amount, max_tokens } => {
@@ -172,10 +182,5 @@ impl Market {
     /// Index of the present epoch.
     pub fn epoch(&self) -> u64 {
         u64::try_from(self.spec.epoch_index()).unwrap()
-    }
-
-    /// The provider's account of an authority.
-    pub fn provider(authority: &Address) -> Address {
-        pda::provider(authority)
     }
 }

@@ -106,7 +106,8 @@ impl Comparison<'_> {
 
     fn singletons(&mut self) {
         let spec = &self.market.spec;
-        if let Some((name, config)) = self.account::<accounts::Config>(&pda::config(), |found| found.sequence) {
+        if let Some((name, config)) = self.account::<accounts::Config>(&pda::config(), |found| found.sequence)
+        {
             same!(self, name, Config, spec.config, &config;
                 [admin, pending_admin, guardian, treasury, paused_until, consumers, providers, meters,
                  arbiters, changes];
@@ -115,7 +116,10 @@ impl Comparison<'_> {
                  stake_vault_bump, buyback_vault_bump, reserved]);
             self.holds(&name, "parameters", spec.config.parameters, config.parameters);
             for (from, until) in &spec.config.pauses {
-                let kept = config.pauses.iter().any(|pause| (N::from(pause.from), N::from(pause.until)) == (*from, *until));
+                let kept = config
+                    .pauses
+                    .iter()
+                    .any(|pause| (N::from(pause.from), N::from(pause.until)) == (*from, *until));
                 self.holds(&name, "pauses", (from, until, true), (from, until, kept));
             }
         }
@@ -123,11 +127,14 @@ impl Comparison<'_> {
             same!(self, name, Price, spec.price, &price;
                 [spot, confidence, average, publish_time, slot, seen_at, exponent]; [sequence, bump, reserved]);
         }
-        if let Some((name, totals)) = self.account::<accounts::Totals>(&pda::totals(), |found| found.sequence) {
+        if let Some((name, totals)) = self.account::<accounts::Totals>(&pda::totals(), |found| found.sequence)
+        {
             same!(self, name, Totals, spec.totals, &totals;
                 [locked, at_stake, unanswered]; [sequence, bump, reserved]);
         }
-        if let Some((name, buyback)) = self.account::<accounts::Buyback>(&pda::buyback(), |found| found.sequence) {
+        if let Some((name, buyback)) =
+            self.account::<accounts::Buyback>(&pda::buyback(), |found| found.sequence)
+        {
             same!(self, name, Buyback, spec.buyback, &buyback;
                 [lot, left, started_at, ticked_at, elapsed, rounds, sold, burned]; [sequence, bump, reserved]);
         }
@@ -136,12 +143,19 @@ impl Comparison<'_> {
     fn parties(&mut self) {
         let spec = &self.market.spec;
         for (wallet, model) in &spec.consumers {
-            let Some((name, found)) = self.account::<accounts::Consumer>(&pda::consumer(wallet), |found| found.sequence) else { continue };
+            let Some((name, found)) =
+                self.account::<accounts::Consumer>(&pda::consumer(wallet), |found| found.sequence)
+            else {
+                continue;
+            };
             same!(self, name, Consumer, model, &found;
                 [wallet, index, next_nonce, registered_at]; [sequence, bump, reserved]);
         }
         for (address, model) in &spec.providers {
-            let Some((name, found)) = self.account::<accounts::Provider>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Provider>(address, |found| found.sequence)
+            else {
+                continue;
+            };
             same!(self, name, Provider, model, &found;
                 [authority, metadata_hash, index, stake, locked, unbonding, unbonding_at, claimable, earned,
                  minted, burned, take, slashed, settled, good, bad, decayed_at, jobs_accepted, jobs_failed,
@@ -151,13 +165,18 @@ impl Comparison<'_> {
             self.holds(&name, "standing", model.standing, found.standing);
         }
         for (address, model) in &spec.meters {
-            let Some((name, found)) = self.account::<accounts::Meter>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Meter>(address, |found| found.sequence) else {
+                continue;
+            };
             same!(self, name, Meter, model, &found;
                 [key, authority, index, registered_at, upheld, overturned]; [vouched, sequence, bump, reserved]);
             same!(self, name, Vouched, model.vouched, &found.vouched; [stake, unbonding, available_at]; []);
         }
         for (address, model) in &spec.arbiters {
-            let Some((name, found)) = self.account::<accounts::Arbiter>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Arbiter>(address, |found| found.sequence)
+            else {
+                continue;
+            };
             same!(self, name, Arbiter, model, &found;
                 [wallet, index, registered_at, rulings]; [vouched, sequence, bump, reserved]);
             same!(self, name, Vouched, model.vouched, &found.vouched; [stake, unbonding, available_at]; []);
@@ -167,7 +186,9 @@ impl Comparison<'_> {
     fn jobs(&mut self) {
         let spec = &self.market.spec;
         for (address, model) in &spec.jobs {
-            let Some((name, found)) = self.account::<accounts::Job>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Job>(address, |found| found.sequence) else {
+                continue;
+            };
             same!(self, name, Job, model, &found;
                 [terms_hash, vault, rent_payer, meter, previous_meter, reporter, nonce, opened_at, best_bid,
                  best_rate, accepted_at, started_at, rotated_at, closing_at, closing_slot, ended_at,
@@ -184,7 +205,9 @@ impl Comparison<'_> {
             if model.terms != found.terms {
                 self.holds(&name, "terms", model.terms, found.terms);
             }
-            for (which, bucket, found) in [("old", &model.old, found.pending[0]), ("young", &model.young, found.pending[1])] {
+            for (which, bucket, found) in
+                [("old", &model.old, found.pending[0]), ("young", &model.young, found.pending[1])]
+            {
                 let found = Bucket {
                     usd: found.usd.into(),
                     since: found.since.into(),
@@ -203,7 +226,9 @@ impl Comparison<'_> {
             }
         }
         for (address, model) in &spec.bids {
-            let Some((name, found)) = self.account::<accounts::Bid>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Bid>(address, |found| found.sequence) else {
+                continue;
+            };
             same!(self, name, Bid, model, &found;
                 [job, provider, rent_payer, rate, bond, escrow, placed_at, index]; [sequence, bump, reserved]);
         }
@@ -212,7 +237,9 @@ impl Comparison<'_> {
     fn disagreements(&mut self) {
         let spec = &self.market.spec;
         for (address, model) in &spec.cases {
-            let Some((name, found)) = self.account::<accounts::Case>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Case>(address, |found| found.sequence) else {
+                continue;
+            };
             same!(self, name, Case, model, &found;
                 [job, reporter, rent_payer, index, opened_at, from, to, units, missed, penalty, bond, due,
                  marked_at, marked_slot];
@@ -220,7 +247,10 @@ impl Comparison<'_> {
             self.holds(&name, "upheld", model.upheld, found.state == accounts::CASE_UPHELD);
         }
         for (address, model) in &spec.disputes {
-            let Some((name, found)) = self.account::<accounts::Dispute>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Dispute>(address, |found| found.sequence)
+            else {
+                continue;
+            };
             same!(self, name, Dispute, model, &found;
                 [job, authority, challenger, rent_payer, provider_root, challenger_root, agreed, provider_step,
                  challenger_step, revealed, index, receipt, steps, lo, hi, rounds, opened_at, turn_at,
@@ -228,7 +258,12 @@ impl Comparison<'_> {
                 [sequence, panel, for_provider, for_challenger, unpaid, stage, bump, reserved]);
             let bits = |places: &[usize]| places.iter().fold(0u8, |bits, place| bits | 1 << place);
             self.field(&name, "for_provider", bits(&model.for_provider).plain(), found.for_provider.plain());
-            self.field(&name, "for_challenger", bits(&model.for_challenger).plain(), found.for_challenger.plain());
+            self.field(
+                &name,
+                "for_challenger",
+                bits(&model.for_challenger).plain(),
+                found.for_challenger.plain(),
+            );
             self.field(&name, "unpaid", bits(&model.unpaid).plain(), found.unpaid.plain());
             self.field(&name, "stage", (model.stage as u8).plain(), found.stage.plain());
             self.holds(&name, "panel", model.panel, found.panel);
@@ -238,17 +273,25 @@ impl Comparison<'_> {
     fn rewards(&mut self) {
         let spec = &self.market.spec;
         for (address, model) in &spec.epochs {
-            let Some((name, found)) = self.account::<accounts::Epoch>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Epoch>(address, |found| found.sequence) else {
+                continue;
+            };
             same!(self, name, Epoch, model, &found;
                 [rent_payer, index, take, weight, rebated, credits, claimed, rebate_bps]; [sequence, bump, reserved]);
         }
         for (address, model) in &spec.credits {
-            let Some((name, found)) = self.account::<accounts::Credit>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::Credit>(address, |found| found.sequence)
+            else {
+                continue;
+            };
             same!(self, name, Credit, model, &found;
                 [provider, rent_payer, epoch, take, weight]; [sequence, bump, reserved]);
         }
         for (address, model) in &spec.changes {
-            let Some((name, found)) = self.account::<accounts::ConfigChange>(address, |found| found.sequence) else { continue };
+            let Some((name, found)) = self.account::<accounts::ConfigChange>(address, |found| found.sequence)
+            else {
+                continue;
+            };
             same!(self, name, ConfigChange, model, &found;
                 [rent_payer, queued_by, index, queued_at, applies_from, expires_at];
                 [address, base, parameters, sequence, kind, bump, reserved]);

@@ -20,9 +20,11 @@ impl Market {
     /// Drives everything out on a copy of the present state, then forgets what came of it.
     pub fn everybody_gets_out(&mut self) {
         let svm = self.world.svm.clone();
-        let kept = (self.spec.clone(), self.sequences.clone(), self.gifts.clone(), self.lost, self.world.price);
+        let kept =
+            (self.spec.clone(), self.sequences.clone(), self.gifts.clone(), self.lost, self.world.price);
         self.note("drain".into());
         self.lost = None;
+        self.draining = true;
         self.world.set_feed(Address::default(), Vec::new());
         self.spec.feed = None;
         let certain = self.certain();
@@ -34,12 +36,16 @@ impl Market {
         self.stakes_return();
         self.nothing_is_left();
         for ((wallet, mint), due) in certain {
-            let account = if mint == self.spec.mint { self.spec.associated(&wallet) } else { self.spec.dollars(&wallet) };
+            let account = if mint == self.spec.mint {
+                self.spec.associated(&wallet)
+            } else {
+                self.spec.dollars(&wallet)
+            };
             let got = self.spec.tokens[&account].amount - before[&account].amount;
             assert!(got >= due, "{wallet} got {got} of {due} of {mint}\n{}", self.history());
         }
-        let count = self.counts.entry("drained".into()).or_default();
-        count.0 += 1;
+        self.draining = false;
+        self.drains += 1;
         self.world.svm = svm;
         (self.spec, self.sequences, self.gifts, self.lost, self.world.price) = kept;
         self.note("back from the drain".into());
@@ -50,16 +56,12 @@ impl Market {
     fn certain(&self) -> BTreeMap<(Address, Address), N> {
         let spec = &self.spec;
         let mut certain: BTreeMap<(Address, Address), N> = BTreeMap::new();
-        let mut owe = |wallet: Address, mint: Address, amount: N| *certain.entry((wallet, mint)).or_default() += amount;
+        let mut owe =
+            |wallet: Address, mint: Address, amount: N| *certain.entry((wallet, mint)).or_default() += amount;
         for job in spec.jobs.values() {
             let provider = spec.providers.get(&job.terms.provider).map(|provider| provider.authority);
-            let wallets = [
-                Some(job.terms.consumer),
-                provider,
-                Some(job.reporter),
-                None,
-                Some(spec.config.treasury),
-            ];
+            let wallets =
+                [Some(job.terms.consumer), provider, Some(job.reporter), None, Some(spec.config.treasury)];
             for (due, wallet) in job.dues.iter().zip(wallets) {
                 if let Some(wallet) = wallet.filter(|_| *due != Default::default()) {
                     owe(wallet, job.terms.mint, due.escrow);
@@ -119,7 +121,11 @@ impl Market {
             if found.stage == Stage::Resolved {
                 for place in found.unpaid {
                     let wallet = found.panel.members[place];
-                    self.attempt(Step::WithdrawDispute { dispute, member: u8::try_from(place).unwrap(), wallet });
+                    self.attempt(Step::WithdrawDispute {
+                        dispute,
+                        member: u8::try_from(place).unwrap(),
+                        wallet,
+                    });
                 }
                 self.attempt(Step::WithdrawDispute { dispute, member: CHALLENGER, wallet: found.challenger });
                 self.attempt(Step::CloseDispute { dispute, rent_payer: found.rent_payer });
@@ -194,10 +200,24 @@ impl Market {
         for (address, job) in &spec.jobs {
             let terminal = job.ended_at != 0;
             let vault = spec.tokens[&job.vault].frozen;
-            let wallets: Vec<_> = [Some(job.terms.consumer), spec.providers.get(&job.terms.provider).map(|p| p.authority), Some(job.reporter), None, Some(spec.config.treasury)].to_vec();
-            let party = wallets.iter().flatten().any(|wallet| blocked(spec.associated(wallet), wallet) || blocked(spec.dollars(wallet), wallet));
+            let wallets: Vec<_> = [
+                Some(job.terms.consumer),
+                spec.providers.get(&job.terms.provider).map(|p| p.authority),
+                Some(job.reporter),
+                None,
+                Some(spec.config.treasury),
+            ]
+            .to_vec();
+            let party = wallets.iter().flatten().any(|wallet| {
+                blocked(spec.associated(wallet), wallet) || blocked(spec.dollars(wallet), wallet)
+            });
             let buyback = spec.tokens[&pda::buyback_vault()].frozen;
-            assert!(terminal && (vault || party || buyback), "{address} is stuck in {:?}\n{}", job.state, self.history());
+            assert!(
+                terminal && (vault || party || buyback),
+                "{address} is stuck in {:?}\n{}",
+                job.state,
+                self.history()
+            );
         }
         assert!(spec.bids.is_empty(), "bids are stuck\n{}", self.history());
         assert!(spec.changes.is_empty(), "changes are stuck\n{}", self.history());
@@ -215,8 +235,13 @@ impl Market {
 
     /// Issuer and thieves relent.
     fn deliver(&mut self) {
-        let frozen: Vec<_> =
-            self.spec.tokens.iter().filter(|(_, account)| account.frozen).map(|(address, _)| *address).collect();
+        let frozen: Vec<_> = self
+            .spec
+            .tokens
+            .iter()
+            .filter(|(_, account)| account.frozen)
+            .map(|(address, _)| *address)
+            .collect();
         for address in frozen {
             self.set_frozen(&address, false);
         }

@@ -39,7 +39,14 @@ pub struct Market {
     /// Decides on changed copies; a series of its own, so that they do not move the other.
     pub mutants: Random,
     pub seed: u64,
+    /// Transactions sent in all, those of drains included.
     pub played: u64,
+    /// Those of the market alone.
+    pub steps: u64,
+    /// Whether what is played is part of a drain and counted as such.
+    pub draining: bool,
+    /// How often everybody got out.
+    pub drains: u64,
     pub keys: BTreeMap<Address, Keypair>,
     pub parties: Vec<Party>,
     /// Keys of registered meters and the wallets that stake for them.
@@ -61,6 +68,8 @@ pub struct Market {
     pub reasons: BTreeMap<String, u64>,
     /// First bytes of every instruction that went through, and how often.
     pub carried: BTreeMap<[u8; 8], u64>,
+    /// What happened, by name of the event.
+    pub happened: BTreeMap<&'static str, u64>,
     pub log: VecDeque<String>,
 }
 
@@ -106,11 +115,16 @@ impl Market {
             wallet
         };
         let parties: Vec<_> = (0..3)
-            .map(|_| Party { consumer: holder(&mut world), session: holder(&mut world), provider: holder(&mut world) })
+            .map(|_| Party {
+                consumer: holder(&mut world),
+                session: holder(&mut world),
+                provider: holder(&mut world),
+            })
             .collect();
         let meters: Vec<_> = (0..2).map(|_| (holder(&mut world), holder(&mut world))).collect();
         let arbiters: Vec<_> = (0..3).map(|_| holder(&mut world)).collect();
         let stranger = holder(&mut world);
+        world.give(&stranger, 10 * FUNDS);
         let payers = vec![holder(&mut world), holder(&mut world)];
         for key in [world.admin.insecure_clone(), world.guardian.insecure_clone()] {
             world.give(&key.pubkey(), 0);
@@ -121,11 +135,16 @@ impl Market {
         world.give(&treasury, 0);
         world.dollars_of(&treasury, 0);
         let mut spec = genesis(&world);
-        for (address, account) in [PROGRAMS[0], PROGRAMS[1]].iter().flat_map(|owner| world.svm.get_program_accounts(owner)) {
+        for (address, account) in
+            [PROGRAMS[0], PROGRAMS[1]].iter().flat_map(|owner| world.svm.get_program_accounts(owner))
+        {
             if account.data.len() >= 165 && address != spec.stable_mint {
                 let key = |at: usize| Address::new_from_array(account.data[at..at + 32].try_into().unwrap());
                 let amount = u64::from_le_bytes(account.data[64..72].try_into().unwrap());
-                spec.tokens.insert(address, Holding { mint: key(0), owner: key(32), amount: amount.into(), frozen: false });
+                spec.tokens.insert(
+                    address,
+                    Holding { mint: key(0), owner: key(32), amount: amount.into(), frozen: false },
+                );
             }
         }
         for wallet in keys.keys() {
@@ -140,6 +159,9 @@ impl Market {
             mutants: Random(!seed),
             seed,
             played: 0,
+            steps: 0,
+            draining: false,
+            drains: 0,
             keys,
             parties,
             meters,
@@ -153,15 +175,26 @@ impl Market {
             counts: Counts::new(),
             reasons: BTreeMap::new(),
             carried: BTreeMap::new(),
+            happened: BTreeMap::new(),
             log: VecDeque::new(),
         };
         for (address, account) in market.world.svm.get_program_accounts(&ID) {
             // Genesis was not watched: what it counted to is where numbers go on.
             let read = |read: Option<u64>| read.unwrap_or(0);
-            let sequence = read(settlement_interface::accounts::Config::read(&account.data).map(|found| found.sequence))
-                + read(settlement_interface::accounts::Price::read(&account.data).map(|found| found.sequence))
-                + read(settlement_interface::accounts::Totals::read(&account.data).map(|found| found.sequence))
-                + read(settlement_interface::accounts::Buyback::read(&account.data).map(|found| found.sequence));
+            let sequence =
+                read(settlement_interface::accounts::Config::read(&account.data).map(|found| found.sequence))
+                    + read(
+                        settlement_interface::accounts::Price::read(&account.data)
+                            .map(|found| found.sequence),
+                    )
+                    + read(
+                        settlement_interface::accounts::Totals::read(&account.data)
+                            .map(|found| found.sequence),
+                    )
+                    + read(
+                        settlement_interface::accounts::Buyback::read(&account.data)
+                            .map(|found| found.sequence),
+                    );
             market.sequences.insert(address, sequence);
         }
         market.agree(None);
@@ -175,8 +208,17 @@ impl Market {
         for party in self.parties.clone() {
             let Party { consumer, provider, .. } = party;
             self.must(Step::RegisterConsumer { payer, wallet: consumer });
-            self.must(Step::RegisterProvider { payer, by: provider, hash: [7; 32], rates: Default::default() });
-            self.must(Step::Stake { by: provider, provider: pda::provider(&provider), amount: 1_000_000_000_000 });
+            self.must(Step::RegisterProvider {
+                payer,
+                by: provider,
+                hash: [7; 32],
+                rates: Default::default(),
+            });
+            self.must(Step::Stake {
+                by: provider,
+                provider: pda::provider(&provider),
+                amount: 1_000_000_000_000,
+            });
         }
         for (key, authority) in self.meters.clone() {
             self.must(Step::RegisterMeter { payer, key, by: authority });
@@ -228,9 +270,15 @@ impl Market {
         let verdict = steps.iter().try_for_each(|step| next.apply(step));
         let names: Vec<_> = steps.iter().map(Step::name).collect();
         self.played += 1;
+        self.steps += u64::from(!self.draining);
         self.note(format!("{} at {} slot {}: {steps:?}", self.played, self.spec.now, self.spec.slot));
         let (message, outcome) = self.send(&instructions);
-        let count = self.counts.entry(names.join(" + ")).or_default();
+        let name = match (self.draining, names.as_slice()) {
+            (true, _) => "in a drain",
+            (false, [name]) => name.as_str(),
+            (false, _) => "several at once",
+        };
+        let count = self.counts.entry(name.to_owned()).or_default();
         match (&verdict, &outcome) {
             (Ok(()), Ok(_)) => count.0 += 1,
             (Err(expected), Err(found)) if agrees(expected, found) => {
@@ -251,7 +299,7 @@ impl Market {
         }
         let touched: BTreeSet<_> = message.account_keys.iter().copied().collect();
         self.agree(Some(&touched));
-        if self.played % 32 == 0 {
+        if self.played.is_multiple_of(32) {
             self.agree(None);
             crate::promises::check(self);
         }
@@ -261,6 +309,7 @@ impl Market {
     /// Every entity's events are numbered without a gap.
     fn number(&mut self, events: &[Event]) {
         for event in events {
+            *self.happened.entry(event.name()).or_default() += 1;
             for touched in event.touched() {
                 let last = self.sequences.entry(touched.entity).or_default();
                 *last += 1;
@@ -287,7 +336,9 @@ impl Market {
         }
         let lines: Vec<_> = found
             .iter()
-            .map(|(entity, field, model, program)| format!("{entity}.{field}: model {model}, program {program}"))
+            .map(|(entity, field, model, program)| {
+                format!("{entity}.{field}: model {model}, program {program}")
+            })
             .collect();
         panic!("model and program differ\n{}\n{}", lines.join("\n"), self.history());
     }
@@ -295,7 +346,9 @@ impl Market {
     pub fn note(&mut self, line: String) {
         // Hashes are long and say little.
         let parts = line.split('[').map(|part| match part.split_once(']') {
-            Some((numbers, rest)) if numbers.len() > 60 && !numbers.contains(|at: char| at.is_alphabetic()) => {
+            Some((numbers, rest))
+                if numbers.len() > 60 && !numbers.contains(|at: char| at.is_alphabetic()) =>
+            {
                 format!("..]{rest}")
             }
             _ => part.to_owned(),
@@ -370,4 +423,3 @@ fn genesis(world: &World) -> Spec {
         lamports: BTreeMap::new(),
     }
 }
-

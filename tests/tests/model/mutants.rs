@@ -47,7 +47,12 @@ impl Market {
             let wallet = self.keys.contains_key(&holding.owner);
             if wallet && !signed.contains(&holding.owner) {
                 let left = i128::from(self.world.dollars(address));
-                assert!(left >= holding.amount, "{} lost tokens without signing\n{}", holding.owner, self.history());
+                assert!(
+                    left >= holding.amount,
+                    "{} lost tokens without signing\n{}",
+                    holding.owner,
+                    self.history()
+                );
             }
         }
         self.world.svm = before;
@@ -99,7 +104,8 @@ impl Market {
     fn addresses(&self, all: &[Instruction]) -> Vec<Address> {
         let named = all.iter().flat_map(|instruction| &instruction.accounts).map(|meta| meta.pubkey);
         let jobs = self.spec.jobs.iter().flat_map(|(address, job)| [*address, job.vault, job.terms.provider]);
-        let parties = self.spec.providers.keys().chain(self.spec.meters.keys()).chain(self.spec.arbiters.keys());
+        let parties =
+            self.spec.providers.keys().chain(self.spec.meters.keys()).chain(self.spec.arbiters.keys());
         let cases = self.spec.cases.keys().chain(self.spec.disputes.keys()).chain(self.spec.bids.keys());
         named.chain(jobs).chain(parties.copied()).chain(cases.copied()).collect()
     }

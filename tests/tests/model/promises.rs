@@ -81,7 +81,10 @@ pub fn check(market: &Market) {
     let (mut staked, mut locked, mut taken) = (0, 0, 0);
     for (address, provider) in &found.providers {
         assert!(provider.invariant(), "invariant of {address}");
-        assert!(provider.minted + provider.claimable <= provider.burned, "{address} mints more than it burned");
+        assert!(
+            provider.minted + provider.claimable <= provider.burned,
+            "{address} mints more than it burned"
+        );
         assert_eq!(provider.locked, bonds.get(address).copied().unwrap_or(0), "locked of {address}");
         (staked, locked, taken) = (staked + provider.stake, locked + provider.locked, taken + provider.take);
     }
@@ -97,6 +100,10 @@ pub fn check(market: &Market) {
     for epoch in &found.epochs {
         let open: Vec<_> = found.credits.iter().filter(|credit| credit.epoch == epoch.index).collect();
         assert_eq!(epoch.credits - epoch.claimed, open.len() as u64, "credits of epoch {}", epoch.index);
-        assert!(epoch.rebated * 10_000 <= epoch.take * u64::from(epoch.rebate_bps), "rebates of {}", epoch.index);
+        assert!(
+            epoch.rebated * 10_000 <= epoch.take * u64::from(epoch.rebate_bps),
+            "rebates of {}",
+            epoch.index
+        );
     }
 }

@@ -34,7 +34,8 @@ fn root(steps: N, index: N, step: &[u8; 32], proof: &[[u8; 32]; 20]) -> Option<[
     Some(node)
 }
 
-fn ended(panel: &Panel) -> bool {
+/// One to seven wallets, distinct and in order, more than half of which decide.
+fn is_panel(panel: &Panel) -> bool {
     let count = usize::from(panel.n);
     let (members, rest) = panel.members.split_at(count.min(7));
     (1..=7).contains(&count)
@@ -138,15 +139,15 @@ impl Spec {
             (job.is(&[JobState::Running, JobState::Closing, JobState::Held]), E::WrongState),
             (job.open_disputes == 0, E::DisputeOpen),
             (n(index) == job.cases, E::WrongDispute),
-            (ended(&panel), E::PanelForm),
+            (is_panel(&panel), E::PanelForm),
             (panel.hash() == job.terms.order.panel, E::WrongPanel),
         ])?;
         self.mature(&mut job);
         let parameters = job.terms.parameters;
         let window = n(parameters.dispute_window);
-        let found = [&job.old, &job.young].into_iter().find(|bucket| {
-            bucket.usd > 0 && bucket.receipt == receipt && self.now < bucket.since + window
-        });
+        let found = [&job.old, &job.young]
+            .into_iter()
+            .find(|bucket| bucket.usd > 0 && bucket.receipt == receipt && self.now < bucket.since + window);
         let bucket = found.ok_or(Refused(vec![E::NotDisputable]))?.clone();
         let bond = share_up(job.bond, parameters.challenge_bond_bps).max(1);
         all(&[(receipt > job.disputed, E::DisputedAlready), (bond <= max_bond, E::BondTooHigh)])?;
@@ -217,9 +218,8 @@ impl Spec {
         let dispute = self.disputes.get_mut(&at).ok_or(ELSEWHERE)?;
         let members = &dispute.panel.members[..usize::from(dispute.panel.n)];
         let place = members.iter().position(|member| *member == by);
-        let voted = |place: &usize| {
-            dispute.for_provider.contains(place) || dispute.for_challenger.contains(place)
-        };
+        let voted =
+            |place: &usize| dispute.for_provider.contains(place) || dispute.for_challenger.contains(place);
         let free = arbiter.vouched.stake - arbiter.vouched.unbonding;
         all(&[
             (dispute.stage == Stage::Panel, E::WrongStage),

@@ -6,6 +6,7 @@ use super::jobs::NOBODY;
 use super::step::n;
 use super::work::{tokens_up, usd_down};
 use super::{ELSEWHERE, Refused, Spec, Verdict, all};
+use JobState::{Assigned, Cancelled, Closed, Closing, Failed, Held, Offered, Open, Running, Settling};
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{
     JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_END,
@@ -13,7 +14,6 @@ use settlement_interface::accounts::{
 };
 use settlement_interface::terms::{METER_REGISTERED, RAIL_STABLE, RAIL_TOKEN};
 use settlement_interface::{Address, pda};
-use JobState::{Assigned, Cancelled, Closed, Closing, Failed, Held, Offered, Open, Running, Settling};
 
 /// Fewest penalties that wait for an answer at which much of the network fails at once.
 const MANY: N = 5;

@@ -29,14 +29,8 @@ impl Spec {
                     && (order.verifiable == 1) == (order.panel != [0; 32]),
                 E::UnsupportedTerms,
             ),
-            (
-                order.rail != RAIL_STABLE || (order.min_price == 0 && order.convert_by == 0),
-                E::StableTerms,
-            ),
-            (
-                order.budget > 0 && order.rate > 0 && order.unit > 0 && order.unit_cap > 0,
-                E::BadRate,
-            ),
+            (order.rail != RAIL_STABLE || (order.min_price == 0 && order.convert_by == 0), E::StableTerms),
+            (order.budget > 0 && order.rate > 0 && order.unit > 0 && order.unit_cap > 0, E::BadRate),
             (
                 now < offer_by && offer_by <= start_by && start_by < end_by && end_by <= now + 365 * DAY,
                 E::Deadlines,
@@ -48,10 +42,7 @@ impl Spec {
             ),
             (n(order.convert_by) <= end_by + 7 * DAY, E::ConvertBy),
             ((300..=604_800).contains(&order.silence_max), E::SilenceMax),
-            (
-                order.open_acceptance == 0 || (order.open_acceptance == 1 && auction),
-                E::UnsupportedTerms,
-            ),
+            (order.open_acceptance == 0 || (order.open_acceptance == 1 && auction), E::UnsupportedTerms),
             (
                 !auction
                     || (now < bid_end
@@ -181,7 +172,14 @@ impl Spec {
         self.jobs.get(job).cloned().ok_or(ELSEWHERE)
     }
 
-    pub fn top_up(&mut self, by: Address, address: Address, amount: N, budget: u64, dollars: bool) -> Verdict {
+    pub fn top_up(
+        &mut self,
+        by: Address,
+        address: Address,
+        amount: N,
+        budget: u64,
+        dollars: bool,
+    ) -> Verdict {
         use JobState::{Assigned, Offered, Open, Running};
         let mut job = self.job(&address)?;
         let stable = job.terms.order.rail == RAIL_STABLE;
@@ -228,8 +226,7 @@ impl Spec {
 
     pub fn in_time(&self, job: &Job) -> bool {
         let order = &job.terms.order;
-        self.now <= n(order.offer_by)
-            && self.now + n(job.terms.parameters.min_lead) <= n(order.start_by)
+        self.now <= n(order.offer_by) && self.now + n(job.terms.parameters.min_lead) <= n(order.start_by)
     }
 
     /// Locks a bond of free stake.

@@ -14,9 +14,8 @@ const VAULT: usize = 165;
 fn in_order(rates: &[RateEntry; RATES]) -> bool {
     let used: Vec<_> = rates.iter().filter(|entry| entry.rate != 0).map(|entry| entry.hardware).collect();
     let distinct: std::collections::BTreeSet<_> = used.iter().collect();
-    let clean = |entry: &RateEntry| {
-        entry.reserved == [0; 6] && (entry.rate != 0 || *entry == RateEntry::default())
-    };
+    let clean =
+        |entry: &RateEntry| entry.reserved == [0; 6] && (entry.rate != 0 || *entry == RateEntry::default());
     distinct.len() == used.len() && rates.iter().all(clean)
 }
 

@@ -25,10 +25,7 @@ impl Spec {
         let (at, credit_at) = (pda::epoch(epoch), pda::credit(epoch, &address));
         let credit = self.credits.get(&credit_at).ok_or(ELSEWHERE)?.clone();
         let present = self.epoch_index();
-        all(&[
-            (rent_payer == credit.rent_payer, E::WrongRentPayer),
-            (n(epoch) < present, E::EpochRunning),
-        ])?;
+        all(&[(rent_payer == credit.rent_payer, E::WrongRentPayer), (n(epoch) < present, E::EpochRunning)])?;
         let epoch = self.epochs.get_mut(&at).unwrap();
         let pool = share_down(epoch.take, epoch.rebate_bps);
         // Of these networks the product fits; otherwise this would stop the test.

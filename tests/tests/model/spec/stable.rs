@@ -4,11 +4,11 @@ use super::arithmetic::{share_down, share_up};
 use super::entities::Job;
 use super::step::Signed;
 use super::{Spec, Verdict, all};
+use JobState::{Closing, Held, Running, Settling};
 use settlement_interface::Address;
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{JobState, Party};
 use settlement_interface::terms::RAIL_STABLE;
-use JobState::{Closing, Held, Running, Settling};
 
 impl Job {
     /// Settles what is outstanding as far as the escrow reaches; returns how much.

@@ -17,6 +17,7 @@ pub struct Signed {
 
 /// What a report of an outage rests on.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Words {
     /// From the first receipt, or the start of the job, to the second.
     Receipts(Option<Signed>, Signed),
@@ -26,52 +27,211 @@ pub enum Words {
 
 /// One instruction. Who signs is the address that it names first or as `by`.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "few at a time")]
 pub enum Step {
-    ProposeAdmin { by: Address, proposed: Address },
-    AcceptAdmin { by: Address },
-    Pause { by: Address, seconds: u32 },
-    Unpause { by: Address },
+    ProposeAdmin {
+        by: Address,
+        proposed: Address,
+    },
+    AcceptAdmin {
+        by: Address,
+    },
+    Pause {
+        by: Address,
+        seconds: u32,
+    },
+    Unpause {
+        by: Address,
+    },
     Resume,
-    QueueChange { by: Address, payer: Address, index: u64, change: Change },
-    ApplyChange { by: Address, index: u64, rent_payer: Address },
-    CancelChange { by: Address, index: u64, rent_payer: Address },
+    QueueChange {
+        by: Address,
+        payer: Address,
+        index: u64,
+        change: Change,
+    },
+    ApplyChange {
+        by: Address,
+        index: u64,
+        rent_payer: Address,
+    },
+    CancelChange {
+        by: Address,
+        index: u64,
+        rent_payer: Address,
+    },
 
-    RegisterConsumer { payer: Address, wallet: Address },
-    RegisterProvider { payer: Address, by: Address, hash: [u8; 32], rates: [RateEntry; RATES] },
-    UpdateProvider { by: Address, hash: [u8; 32], rates: [RateEntry; RATES] },
-    Stake { by: Address, provider: Address, amount: u64 },
-    RequestUnstake { by: Address, amount: u64 },
-    WithdrawStake { authority: Address },
+    RegisterConsumer {
+        payer: Address,
+        wallet: Address,
+    },
+    RegisterProvider {
+        payer: Address,
+        by: Address,
+        hash: [u8; 32],
+        rates: [RateEntry; RATES],
+    },
+    UpdateProvider {
+        by: Address,
+        hash: [u8; 32],
+        rates: [RateEntry; RATES],
+    },
+    Stake {
+        by: Address,
+        provider: Address,
+        amount: u64,
+    },
+    RequestUnstake {
+        by: Address,
+        amount: u64,
+    },
+    WithdrawStake {
+        authority: Address,
+    },
 
-    RegisterMeter { payer: Address, key: Address, by: Address },
-    RegisterArbiter { payer: Address, by: Address },
-    Vouch { by: Address, party: Address, amount: u64 },
-    RequestUnvouch { by: Address, party: Address, amount: u64 },
-    WithdrawVouched { wallet: Address, party: Address },
+    RegisterMeter {
+        payer: Address,
+        key: Address,
+        by: Address,
+    },
+    RegisterArbiter {
+        payer: Address,
+        by: Address,
+    },
+    Vouch {
+        by: Address,
+        party: Address,
+        amount: u64,
+    },
+    RequestUnvouch {
+        by: Address,
+        party: Address,
+        amount: u64,
+    },
+    WithdrawVouched {
+        wallet: Address,
+        party: Address,
+    },
 
-    OpenJob { payer: Address, by: Address, provider: Address, nonce: u64, order: Order, amount: u64, dollars: bool },
-    TopUp { by: Address, job: Address, amount: u64, budget: u64, dollars: bool },
-    AcceptOffer { by: Address, job: Address, terms_hash: [u8; 32], max_bond: u64 },
-    AcceptStanding { job: Address, provider: Address },
-    StartJob { by: Address, job: Address },
-    RotateMeter { by: Address, job: Address, meter: Address },
-    CancelJob { by: Address, job: Address },
-    CloseJob { by: Address, job: Address },
-    Mark { by: Address, job: Address },
-    AdvanceJob { job: Address },
-    Withdraw { job: Address, party: u8, wallet: Address, dollars: bool },
-    ReclaimJob { job: Address, rent_payer: Address, dollars: bool },
+    OpenJob {
+        payer: Address,
+        by: Address,
+        provider: Address,
+        nonce: u64,
+        order: Order,
+        amount: u64,
+        dollars: bool,
+    },
+    TopUp {
+        by: Address,
+        job: Address,
+        amount: u64,
+        budget: u64,
+        dollars: bool,
+    },
+    AcceptOffer {
+        by: Address,
+        job: Address,
+        terms_hash: [u8; 32],
+        max_bond: u64,
+    },
+    AcceptStanding {
+        job: Address,
+        provider: Address,
+    },
+    StartJob {
+        by: Address,
+        job: Address,
+    },
+    RotateMeter {
+        by: Address,
+        job: Address,
+        meter: Address,
+    },
+    CancelJob {
+        by: Address,
+        job: Address,
+    },
+    CloseJob {
+        by: Address,
+        job: Address,
+    },
+    Mark {
+        by: Address,
+        job: Address,
+    },
+    AdvanceJob {
+        job: Address,
+    },
+    Withdraw {
+        job: Address,
+        party: u8,
+        wallet: Address,
+        dollars: bool,
+    },
+    ReclaimJob {
+        job: Address,
+        rent_payer: Address,
+        dollars: bool,
+    },
 
-    PlaceBid { payer: Address, by: Address, job: Address, terms_hash: [u8; 32], rate: u64, max_bond: u64 },
-    WithdrawBid { by: Address, job: Address, provider: Address, rent_payer: Address },
-    AcceptBid { by: Address, job: Address, provider: Address, rent_payer: Address },
-    SetStanding { by: Address, offer: StandingOffer },
-    TopUpBond { by: Address, job: Address, amount: u64 },
+    PlaceBid {
+        payer: Address,
+        by: Address,
+        job: Address,
+        terms_hash: [u8; 32],
+        rate: u64,
+        max_bond: u64,
+    },
+    WithdrawBid {
+        by: Address,
+        job: Address,
+        provider: Address,
+        rent_payer: Address,
+    },
+    AcceptBid {
+        by: Address,
+        job: Address,
+        provider: Address,
+        rent_payer: Address,
+    },
+    SetStanding {
+        by: Address,
+        offer: StandingOffer,
+    },
+    TopUpBond {
+        by: Address,
+        job: Address,
+        amount: u64,
+    },
 
-    OpenCase { payer: Address, by: Address, job: Address, index: u64, words: Words, max_bond: u64 },
-    AnswerCase { job: Address, index: u64, meter: Address, rent_payer: Address, first: Option<Signed>, second: Signed },
-    ResolveCase { job: Address, index: u64, meter: Address },
-    WithdrawCase { job: Address, index: u64, reporter: Address, rent_payer: Address },
+    OpenCase {
+        payer: Address,
+        by: Address,
+        job: Address,
+        index: u64,
+        words: Words,
+        max_bond: u64,
+    },
+    AnswerCase {
+        job: Address,
+        index: u64,
+        meter: Address,
+        rent_payer: Address,
+        first: Option<Signed>,
+        second: Signed,
+    },
+    ResolveCase {
+        job: Address,
+        index: u64,
+        meter: Address,
+    },
+    WithdrawCase {
+        job: Address,
+        index: u64,
+        reporter: Address,
+        rent_payer: Address,
+    },
 
     OpenDispute {
         payer: Address,
@@ -83,24 +243,76 @@ pub enum Step {
         panel: Panel,
         max_bond: u64,
     },
-    Reveal { by: Address, dispute: Address, step: [u8; 32], proof: [[u8; 32]; 20] },
-    Rule { by: Address, dispute: Address, for_provider: bool },
-    ResolveDispute { job: Address, dispute: Address },
-    WithdrawDispute { dispute: Address, member: u8, wallet: Address },
-    CloseDispute { dispute: Address, rent_payer: Address },
+    Reveal {
+        by: Address,
+        dispute: Address,
+        step: [u8; 32],
+        proof: [[u8; 32]; 20],
+    },
+    Rule {
+        by: Address,
+        dispute: Address,
+        for_provider: bool,
+    },
+    ResolveDispute {
+        job: Address,
+        dispute: Address,
+    },
+    WithdrawDispute {
+        dispute: Address,
+        member: u8,
+        wallet: Address,
+    },
+    CloseDispute {
+        dispute: Address,
+        rent_payer: Address,
+    },
 
-    Settle { by: Address, job: Address, words: Signed },
-    Convert { by: Address, job: Address },
-    SettleStable { by: Address, job: Address, words: Signed },
-    ConvertStable { job: Address },
+    Settle {
+        by: Address,
+        job: Address,
+        words: Signed,
+    },
+    Convert {
+        by: Address,
+        job: Address,
+    },
+    SettleStable {
+        by: Address,
+        job: Address,
+        words: Signed,
+    },
+    ConvertStable {
+        job: Address,
+    },
     /// `signed` are the units that the meter signed, `units` those that are claimed.
-    AcceptBatch { signer: Address, jobs: Vec<Address>, units: Vec<u64>, signed: Vec<u64>, through: i64 },
+    AcceptBatch {
+        signer: Address,
+        jobs: Vec<Address>,
+        units: Vec<u64>,
+        signed: Vec<u64>,
+        through: i64,
+    },
     Observe,
-    Claim { authority: Address },
-    ClaimRebate { authority: Address, epoch: u64, rent_payer: Address },
-    CloseEpoch { epoch: u64, rent_payer: Address },
+    Claim {
+        authority: Address,
+    },
+    ClaimRebate {
+        authority: Address,
+        epoch: u64,
+        rent_payer: Address,
+    },
+    CloseEpoch {
+        epoch: u64,
+        rent_payer: Address,
+    },
     TickBuyback,
-    Buyback { by: Address, destination: Address, amount: u64, max_tokens: u64 },
+    Buyback {
+        by: Address,
+        destination: Address,
+        amount: u64,
+        max_tokens: u64,
+    },
 }
 
 impl Step {

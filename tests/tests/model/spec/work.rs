@@ -5,11 +5,11 @@ use super::entities::{Bucket, Credit, Epoch, Job};
 use super::oracle::Quote;
 use super::step::{Signed, n};
 use super::{ELSEWHERE, Refused, Spec, Verdict, all};
+use JobState::{Closing, Held, Running, Settling};
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{self, JobState, Layout, MARK_HALT, MARK_NONE};
 use settlement_interface::terms::{METER_REGISTERED, RAIL_STABLE, RAIL_TOKEN};
 use settlement_interface::{Address, pda};
-use JobState::{Closing, Held, Running, Settling};
 
 /// `tokens(U, m)`, rounded up.
 pub fn tokens_up(usd: N, price: N, scale: N) -> N {
@@ -142,8 +142,16 @@ impl Spec {
             self.create(payer, epoch, accounts::Epoch::LEN)?;
             let rebate_bps = self.config.parameters.rebate_bps;
             let rent_payer = *payer;
-            let opened =
-                Epoch { rent_payer, index, take: 0, weight: 0, rebated: 0, credits: 0, claimed: 0, rebate_bps };
+            let opened = Epoch {
+                rent_payer,
+                index,
+                take: 0,
+                weight: 0,
+                rebated: 0,
+                credits: 0,
+                claimed: 0,
+                rebate_bps,
+            };
             self.epochs.insert(epoch, opened);
         }
         if !self.credits.contains_key(&credit) {
@@ -256,7 +264,8 @@ impl Spec {
                 outstanding * WHOLE * scale <= 7_000 * job.escrow * self.price.spot
             };
             if covered {
-                (job.accepted, job.units, job.through, job.heard_at) = (charged, n(*units), through, self.now);
+                (job.accepted, job.units, job.through, job.heard_at) =
+                    (charged, n(*units), through, self.now);
                 job.receipts += 1;
                 accepted += 1;
                 self.jobs.insert(*address, job);

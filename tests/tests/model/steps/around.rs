@@ -5,6 +5,11 @@ use crate::spec::arithmetic::N;
 use settlement_interface::oracle::PriceMessage;
 use settlement_interface::{Address, pda};
 use solana_instruction::{AccountMeta, Instruction};
+use solana_signer::Signer;
+
+/// What a wallet that ran out is given.
+const FUNDS: N = 20_000_000_000_000;
+const DOLLARS: N = 1_000_000_000_000;
 
 impl Market {
     /// Lets time pass, on a running chain or one that stands still.
@@ -20,6 +25,37 @@ impl Market {
         if self.spec.feed.is_some() {
             self.world.refresh();
             self.spec.feed = Some(self.world.price);
+        }
+    }
+
+    /// Where no price qualifies, mostly publishes one that does.
+    pub fn steady_price(&mut self) {
+        if self.spec.quote(&self.spec.config.parameters).is_some() || self.random.one_in(4) {
+            return;
+        }
+        let price = &mut self.world.price;
+        (price.confidence, price.average) = (price.spot.unsigned_abs() / 2_000, price.spot);
+        self.world.refresh();
+        self.spec.feed = Some(self.world.price);
+    }
+
+    /// Gives wallets that have run out something to go on with.
+    pub fn refill(&mut self) {
+        for wallet in self.keys.keys().copied().collect::<Vec<_>>() {
+            let (tokens, dollars) = (self.spec.associated(&wallet), self.spec.dollars(&wallet));
+            let bank = self.spec.associated(&self.world.bank.pubkey());
+            let own = &self.spec.tokens[&tokens];
+            if own.owner == wallet && own.amount < 1_000_000_000_000 && self.spec.tokens[&bank].amount > FUNDS
+            {
+                self.world.give(&wallet, FUNDS as u64);
+                self.spec.tokens.get_mut(&bank).unwrap().amount -= FUNDS;
+                self.spec.tokens.get_mut(&tokens).unwrap().amount += FUNDS;
+            }
+            let own = self.spec.tokens.get_mut(&dollars).unwrap();
+            if own.amount < 100_000_000_000 {
+                own.amount += DOLLARS;
+                self.world.set_amount(&dollars, u64::try_from(own.amount).unwrap());
+            }
         }
     }
 
@@ -51,6 +87,7 @@ impl Market {
             7 => self.freeze(),
             8 => self.hand_over(),
             9 => self.lose_a_key(),
+            10 => self.refill(),
             _ => {}
         }
     }
@@ -58,7 +95,8 @@ impl Market {
     fn price(&mut self) {
         let before = self.world.price.spot.max(1).unsigned_abs();
         // The market moves; now and then it falls fast.
-        let share = if self.random.one_in(8) { self.random.between(30, 60) } else { self.random.between(80, 126) };
+        let share =
+            if self.random.one_in(8) { self.random.between(30, 60) } else { self.random.between(80, 126) };
         let spot = (before * share / 100).clamp(10_000_000, 1 << 35);
         let now = self.world.now();
         let wild = self.random.one_in(3);
@@ -71,8 +109,8 @@ impl Market {
             } else {
                 now
             },
-            average: (spot * if wild { self.random.between(85, 115) } else { self.random.between(95, 105) } / 100)
-                as i64,
+            average: (spot * if wild { self.random.between(85, 115) } else { self.random.between(95, 105) }
+                / 100) as i64,
         };
         if self.random.one_in(12) {
             self.world.set_feed(Address::default(), Vec::new());
@@ -107,7 +145,8 @@ impl Market {
         ];
         let (_, sent) = self.send(&[Instruction { program_id: program, accounts, data }]);
         let mut next = self.spec.clone();
-        let expected = if burns { next.burn(&from, amount.into()) } else { next.transfer(&from, &vault, amount.into()) };
+        let expected =
+            if burns { next.burn(&from, amount.into()) } else { next.transfer(&from, &vault, amount.into()) };
         let owned = self.spec.tokens[&from].owner == stranger && !self.spec.tokens[&from].frozen;
         assert_eq!(sent.is_ok(), expected.is_ok() && owned, "a gift: {sent:?}\n{}", self.history());
         if sent.is_ok() {
@@ -121,8 +160,13 @@ impl Market {
 
     /// The stablecoin's issuer freezes an account or a vault, or thaws it.
     fn freeze(&mut self) {
-        let frozen: Vec<_> =
-            self.spec.tokens.iter().filter(|(_, account)| account.frozen).map(|(address, _)| *address).collect();
+        let frozen: Vec<_> = self
+            .spec
+            .tokens
+            .iter()
+            .filter(|(_, account)| account.frozen)
+            .map(|(address, _)| *address)
+            .collect();
         let dollars: Vec<_> = self
             .spec
             .tokens

@@ -59,7 +59,17 @@ impl Market {
 
     fn report(&mut self) -> Vec<Step> {
         let any = self.random.one_in(10);
-        let fits = |job: &Job| job.is(&[Running, Closing, Held]) && job.terms.order.sla_bps > 0 && job.outage == 0;
+        let now = self.spec.now;
+        let fits = |job: &Job| {
+            let grace = n(job.terms.parameters.grace);
+            let begun = job.started_at.max(job.penalised_through) + grace <= now.min(job.last_moment());
+            let late = job.closing_at != 0 && now > job.closing_at + n(job.terms.parameters.case_window);
+            job.is(&[Running, Closing, Held])
+                && job.terms.order.sla_bps > 0
+                && job.outage == 0
+                && begun
+                && !late
+        };
         let Some((address, job)) = self.job_that(|job| any || fits(job)) else { return Vec::new() };
         let earliest = job.started_at.max(job.penalised_through);
         let latest = self.spec.now.min(job.last_moment());
@@ -75,10 +85,10 @@ impl Market {
         };
         let few = job.promised(from, to) * N::from(self.random.below(12)) / 10;
         let payer = self.payer();
-        let by = match self.random.below(6) {
+        let by = match self.random.below(12) {
             0 => self.authority(&job),
-            1..=2 => job.terms.consumer,
-            3 => self.party().consumer,
+            1..=4 => job.terms.consumer,
+            5 => self.party().consumer,
             _ => self.stranger,
         };
         let words = if self.random.one_in(3) {

@@ -2,7 +2,7 @@
 
 use super::work::unsigned;
 use crate::market::Market;
-use crate::spec::entities::Bid;
+use crate::spec::entities::{Bid, Job};
 use crate::spec::step::{Step, n};
 use settlement_interface::Address;
 use settlement_interface::accounts::JobState::Open;
@@ -23,7 +23,7 @@ impl Market {
     fn auction(&mut self) -> Vec<Step> {
         let (of, payer) = (self.party(), self.payer());
         let mut order = self.order(&of.session);
-        order.bid_end = self.from_now(1, 1_500);
+        order.bid_end = self.soon(1, 1_500);
         order.offer_by = order.bid_end + self.random.between(1, 2_000) as i64;
         order.start_by = order.offer_by + self.random.below(2_000) as i64;
         order.end_by = order.start_by + self.random.between(1, 20_000) as i64;
@@ -49,7 +49,10 @@ impl Market {
     }
 
     fn bid(&mut self) -> Option<Step> {
-        let (job, found) = self.job(&[Open])?;
+        let (any, now) = (self.random.one_in(8), self.spec.now);
+        let fits = |job: &Job| job.state == Open && now < n(job.terms.order.bid_end);
+        let (job, found) = self.job_that(|job| any || fits(job))?;
+        self.steady_price();
         let (by, payer) = (self.party().provider, self.payer());
         let own = self.spec.bids.get(&pda::bid(&job, &pda::provider(&by))).map_or(0, |bid| bid.rate);
         let most = if own > 0 { unsigned(own - 1) } else { found.terms.order.rate };
@@ -77,6 +80,7 @@ impl Market {
         if found.state == Open && self.random.one_in(2) {
             let wait = (n(found.terms.order.bid_end) - self.spec.now).max(0);
             self.pass(i64::try_from(wait).unwrap(), true);
+            self.refresh();
         }
         let by = if self.random.one_in(2) { found.terms.consumer } else { self.stranger };
         vec![Step::AcceptBid { by, job, provider, rent_payer }]
@@ -91,27 +95,33 @@ impl Market {
         vec![Step::WithdrawBid { by, job, provider, rent_payer }]
     }
 
-    pub fn standing(&mut self) -> Vec<Step> {
-        let by = self.party().provider;
-        let offer = StandingOffer {
-            meter: if self.random.one_in(2) { self.random.pick(&self.meters).unwrap().0 } else { Address::default() },
-            panel: if self.random.one_in(2) { self.panel.hash() } else { [0; 32] },
+    /// A standing offer that many jobs fit.
+    pub fn offer(&mut self) -> StandingOffer {
+        let meter = self.random.pick(&self.meters).unwrap().0;
+        StandingOffer {
+            meter: if self.random.one_in(4) { Address::default() } else { meter },
+            panel: if self.random.one_in(4) { [0; 32] } else { self.panel.hash() },
             parameters: self.spec.config.parameters.hash(),
             floor_rate: self.random.between(1, 8_000_000),
             min_budget: 1,
             max_budget: u64::MAX,
             max_unit_cap: u64::MAX,
-            max_bond: self.random.between(1, 20_000_000_000),
+            max_bond: self.random.between(1, 200_000_000_000),
             min_lead: 0,
             max_duration: 1 << 40,
-            until: self.from_now(0, 200_000),
-            max_jobs: self.random.between(1, 20) as u32,
+            until: self.soon(0, 200_000),
+            max_jobs: self.random.between(1, 80) as u32,
             hardware: 1,
             max_sla_bps: 10_000,
-            min_cover_bps: 5_000,
-            rails: self.random.between(1, 4) as u8,
+            min_cover_bps: self.random.between(0, 5_000) as u16,
+            rails: if self.random.one_in(6) { self.random.between(1, 4) as u8 } else { 3 },
             reserved: [0; 5],
-        };
+        }
+    }
+
+    pub fn standing(&mut self) -> Vec<Step> {
+        let by = self.party().provider;
+        let offer = self.offer();
         let offer = if self.random.one_in(10) { StandingOffer::NONE } else { offer };
         vec![Step::SetStanding { by, offer }]
     }

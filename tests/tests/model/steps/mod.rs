@@ -41,6 +41,14 @@ impl Market {
     }
 
     fn some(&mut self) -> Vec<Step> {
+        // Endings take many steps: without these, jobs that are over would crowd out new ones.
+        if self.spec.jobs.len() > JOBS * 2 / 3 && self.random.one_in(3) {
+            return match self.random.below(4) {
+                0 => self.advance(),
+                1..=2 => self.withdraw(),
+                _ => self.reclaim(),
+            };
+        }
         match self.random.below(100) {
             0..=9 if self.spec.jobs.len() < JOBS => self.open(),
             0..=13 => self.accept(),
@@ -103,7 +111,7 @@ impl Market {
     }
 
     /// A time so many seconds from now, at random between two.
-    pub fn from_now(&mut self, least: u64, most: u64) -> i64 {
+    pub fn soon(&mut self, least: u64, most: u64) -> i64 {
         i64::try_from(self.spec.now).unwrap() + i64::try_from(self.random.between(least, most)).unwrap()
     }
 }

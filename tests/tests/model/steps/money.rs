@@ -14,10 +14,16 @@ impl Market {
         vec![match self.random.below(6) {
             0..=2 => {
                 let owner = if self.random.one_in(3) { self.stranger } else { by };
-                Step::Stake { by: owner, provider: pda::provider(&by), amount: self.random.below(1_000_000_000_000) }
+                Step::Stake {
+                    by: owner,
+                    provider: pda::provider(&by),
+                    amount: self.random.below(1_000_000_000_000),
+                }
             }
             3 => Step::RequestUnstake { by, amount: self.random.below(free / 3 + 2) },
-            4 if self.random.one_in(3) => Step::RequestUnstake { by, amount: free + u64::from(self.random.one_in(2)) },
+            4 if self.random.one_in(3) => {
+                Step::RequestUnstake { by, amount: free + u64::from(self.random.one_in(2)) }
+            }
             _ => Step::WithdrawStake { authority: by },
         }]
     }

@@ -33,7 +33,9 @@ fn places(step: &mut Step) -> Places<'_> {
         | Step::RequestUnvouch { by, amount, .. }
         | Step::Vouch { by, amount, .. } => (places.by, places.amount) = (Some(by), Some(amount)),
         Step::WithdrawStake { authority } | Step::Claim { authority } => places.wallet = Some(authority),
-        Step::WithdrawVouched { wallet, .. } | Step::WithdrawDispute { wallet, .. } => places.wallet = Some(wallet),
+        Step::WithdrawVouched { wallet, .. } | Step::WithdrawDispute { wallet, .. } => {
+            places.wallet = Some(wallet)
+        }
         Step::OpenJob { by, nonce, .. } => (places.by, places.amount) = (Some(by), Some(nonce)),
         Step::TopUp { by, job, amount, .. } | Step::TopUpBond { by, job, amount } => {
             (places.by, places.job, places.amount) = (Some(by), Some(job), Some(amount));

@@ -29,7 +29,7 @@ impl Market {
         let verifiable = self.random.one_in(3);
         let rail = if self.random.one_in(2) { RAIL_STABLE } else { RAIL_TOKEN };
         let meter = if registered { self.random.pick(&self.meters).unwrap().0 } else { *session };
-        let offer_by = self.from_now(1, 3_000);
+        let offer_by = self.soon(1, 3_000);
         let start_by = offer_by + self.random.below(3_000) as i64;
         let end_by = start_by + self.random.between(1, 30_000) as i64;
         let token = rail == RAIL_TOKEN;
@@ -52,7 +52,11 @@ impl Market {
             convert_by: if token { end_by + self.random.below(7 * 86_400) as i64 } else { 0 },
             silence_max: self.random.between(300, 20_000) as i64,
             hardware: 1,
-            sla_bps: if registered && !self.random.one_in(4) { self.random.between(1, 10_000) as u16 } else { 0 },
+            sla_bps: if registered && !self.random.one_in(4) {
+                self.random.between(1, 10_000) as u16
+            } else {
+                0
+            },
             rail,
             meter_kind: if registered { METER_REGISTERED } else { METER_SESSION },
             verifiable: u8::from(verifiable),
@@ -68,7 +72,11 @@ impl Market {
             let spot = self.world.price.spot.max(1).unsigned_abs();
             unsigned(n(order.budget) * 100_000_000_000 / n(spot)).min(200_000_000_000)
         };
-        if self.random.one_in(8) { self.random.below(1_000) } else { self.random.between(worth / 2, worth * 2) }
+        if self.random.one_in(8) {
+            self.random.below(1_000)
+        } else {
+            self.random.between(worth / 2, worth * 2)
+        }
     }
 
     pub fn open(&mut self) -> Vec<Step> {
@@ -85,11 +93,14 @@ impl Market {
         let mut after = self.spec.clone();
         if after.apply(&open).is_ok() && !self.random.one_in(4) {
             let hash = after.jobs[&job].terms_hash;
-            all.push(if self.random.one_in(4) {
-                Step::AcceptStanding { job, provider }
+            self.steady_price();
+            if self.random.one_in(3) {
+                let offer = self.offer();
+                all.push(Step::SetStanding { by: with.provider, offer });
+                all.push(Step::AcceptStanding { job, provider });
             } else {
-                Step::AcceptOffer { by: with.provider, job, terms_hash: hash, max_bond: u64::MAX }
-            });
+                all.push(Step::AcceptOffer { by: with.provider, job, terms_hash: hash, max_bond: u64::MAX });
+            }
             if self.random.one_in(2) {
                 all.push(Step::StartJob { by: with.provider, job });
             }
@@ -98,10 +109,17 @@ impl Market {
     }
 
     pub fn accept(&mut self) -> Vec<Step> {
-        let Some((job, found)) = self.job(&[Offered]) else { return Vec::new() };
+        let any = self.random.one_in(8);
+        let spec = self.spec.clone();
+        let fits = |job: &Job| job.state == Offered && spec.in_time(job);
+        let Some((job, found)) = self.job_that(|job| any || fits(job)) else { return Vec::new() };
+        self.steady_price();
         if self.random.one_in(3) {
             let provider = found.terms.provider;
-            return vec![Step::AcceptStanding { job, provider: if provider == Address::default() { ID } else { provider } }];
+            return vec![Step::AcceptStanding {
+                job,
+                provider: if provider == Address::default() { ID } else { provider },
+            }];
         }
         let max_bond = if self.random.one_in(10) { 0 } else { u64::MAX };
         let by = self.authority(&found);
@@ -162,7 +180,8 @@ impl Market {
             self.work_takes_time();
         }
         let any = self.random.one_in(12);
-        let fits = |job: &Job, now: N| job.is(&[Running, Closing]) && job.through < now.min(job.last_moment());
+        let fits =
+            |job: &Job, now: N| job.is(&[Running, Closing]) && job.through < now.min(job.last_moment());
         let now = self.spec.now;
         let Some((job, found)) = self.job_that(|job| any || fits(job, now)) else { return Vec::new() };
         let words = self.receipt(&job, &found);
@@ -216,11 +235,12 @@ impl Market {
         if self.random.one_in(20) {
             signed_units.reverse();
         }
-        let through = self.from_now(0, 0) + i64::from(self.random.one_in(30));
+        let through = self.soon(0, 0) + i64::from(self.random.one_in(30));
         vec![Step::AcceptBatch { signer, jobs, units, signed: signed_units, through }]
     }
 
     pub fn convert(&mut self) -> Vec<Step> {
+        self.steady_price();
         let due = |job: &Job| job.is(&WORKING) && job.accepted > job.settled && job.escrow > 0;
         let any = self.random.one_in(10);
         let Some((job, found)) = self.job_that(|job| any || due(job)) else { return Vec::new() };
@@ -247,7 +267,9 @@ impl Market {
         let late = |job: &Job| job.state == Assigned && now > n(job.terms.order.start_by);
         let waits = |job: &Job| job.is(&WORKING) && job.outstanding() > 0 && job.escrow > 0;
         let any = self.random.one_in(6);
-        let Some((job, found)) = self.job_that(|job| any || late(job) || waits(job)) else { return Vec::new() };
+        let Some((job, found)) = self.job_that(|job| any || late(job) || waits(job)) else {
+            return Vec::new();
+        };
         let by = match self.random.below(4) {
             0 => found.terms.consumer,
             1 => self.authority(&found),
@@ -308,8 +330,8 @@ impl Market {
 
     pub fn rotate(&mut self) -> Vec<Step> {
         let session = self.random.one_in(8);
-        let Some((job, found)) =
-            self.job_that(|job| job.state == Running && (session || job.terms.order.meter_kind == METER_SESSION))
+        let Some((job, found)) = self
+            .job_that(|job| job.state == Running && (session || job.terms.order.meter_kind == METER_SESSION))
         else {
             return Vec::new();
         };
