@@ -40,6 +40,7 @@ impl Market {
             Step::Resume => network.resume(),
             Step::QueueChange { by, payer, index, change } => network.queue_change(by, payer, *index, change),
             Step::ApplyChange { by, index, rent_payer } => network.apply_change(by, *index, rent_payer),
+            Step::OpenRail { by, payer, index, rent_payer } => rail.open_rail(by, payer, *index, rent_payer),
             Step::CancelChange { by, index, rent_payer } => network.cancel_change(by, *index, rent_payer),
             Step::RegisterConsumer { payer, wallet } => network.register_consumer(payer, wallet),
             Step::RegisterProvider { payer, by, hash, rates } => {
@@ -122,7 +123,8 @@ impl Market {
                     }
                 };
                 let source = spec.associated(by);
-                network.open_case(payer, by, &source, &self.named(job), *index, evidence, *max_bond)
+                let meter = spec.jobs.get(job).map_or(Address::default(), |job| job.terms.order.meter);
+                network.open_case(payer, by, &source, &self.named(job), *index, &meter, evidence, *max_bond)
             }
             Step::AnswerCase { job, index, meter, rent_payer, first, second } => {
                 let first = first.as_ref().map_or(START, |first| self.words(all, first));
@@ -140,6 +142,7 @@ impl Market {
             }
             Step::Reveal { by, dispute, step, proof } => network.reveal(by, dispute, step, proof),
             Step::Rule { by, dispute, for_provider } => network.rule(by, dispute, *for_provider),
+            Step::ReleaseArbiter { dispute, wallet } => network.release_arbiter(dispute, wallet),
             Step::ResolveDispute { job, dispute } => network.resolve_dispute(&self.named(job), dispute),
             Step::WithdrawDispute { dispute, member, wallet } => {
                 network.withdraw_dispute(dispute, *member, wallet)
@@ -155,15 +158,19 @@ impl Market {
                 rail.settle(by, job, at)
             }
             Step::ConvertStable { job } => rail.convert(job),
-            Step::AcceptBatch { signer, jobs, units, signed, through } => {
+            Step::AcceptBatch { signer, jobs, units, signed, gone, through } => {
+                let mut missing = gone.iter();
                 let entry = |(job, units): (&Address, &u64)| {
-                    let opened_at = self.spec.jobs.get(job).map_or(0, |job| job.opened_at);
-                    (*job, i64::try_from(opened_at).unwrap(), *units)
+                    let opened_at = match self.spec.jobs.get(job) {
+                        Some(job) => i64::try_from(job.opened_at).unwrap(),
+                        None => missing.next().copied().unwrap_or(0),
+                    };
+                    (*job, opened_at, *units)
                 };
                 let entries: Vec<_> = jobs.iter().zip(signed).map(entry).collect();
                 let at = self.sign(all, signer, &batch::message(&spec.domain, &entries, *through));
                 let jobs: Vec<_> = jobs.iter().copied().zip(units.iter().copied()).collect();
-                network.accept_batch(&jobs, *through, at)
+                network.accept_batch_without(&jobs, gone, *through, at)
             }
             Step::Observe => network.observe(),
             Step::Claim { authority } => network.claim(authority),

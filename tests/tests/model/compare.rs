@@ -114,6 +114,8 @@ impl Comparison<'_> {
                 [mint, stable_mint, stable_program, feed, feed_id, cluster, receipt_domain, parameters,
                  genesis_supply, initialized_at, pauses, sequence, feed_shard, decimals, bump,
                  stake_vault_bump, buyback_vault_bump, reserved]);
+            let coin = if spec.config.stable { spec.stable_mint } else { Address::default() };
+            self.holds(&name, "stable_mint", coin, config.stable_mint);
             self.holds(&name, "parameters", spec.config.parameters, config.parameters);
             for (from, until) in &spec.config.pauses {
                 let kept = config
@@ -131,6 +133,9 @@ impl Comparison<'_> {
         {
             same!(self, name, Totals, spec.totals, &totals;
                 [locked, at_stake, unanswered]; [sequence, bump, reserved]);
+        }
+        if !spec.config.stable {
+            return;
         }
         if let Some((name, buyback)) =
             self.account::<accounts::Buyback>(&pda::buyback(), |found| found.sequence)
@@ -170,7 +175,7 @@ impl Comparison<'_> {
             };
             same!(self, name, Meter, model, &found;
                 [key, authority, index, registered_at, upheld, overturned]; [vouched, sequence, bump, reserved]);
-            same!(self, name, Vouched, model.vouched, &found.vouched; [stake, unbonding, available_at]; []);
+            same!(self, name, Vouched, model.vouched, &found.vouched; [stake, unbonding, available_at, locked]; []);
         }
         for (address, model) in &spec.arbiters {
             let Some((name, found)) = self.account::<accounts::Arbiter>(address, |found| found.sequence)
@@ -179,7 +184,7 @@ impl Comparison<'_> {
             };
             same!(self, name, Arbiter, model, &found;
                 [wallet, index, registered_at, rulings]; [vouched, sequence, bump, reserved]);
-            same!(self, name, Vouched, model.vouched, &found.vouched; [stake, unbonding, available_at]; []);
+            same!(self, name, Vouched, model.vouched, &found.vouched; [stake, unbonding, available_at, locked]; []);
         }
     }
 
@@ -194,7 +199,7 @@ impl Comparison<'_> {
                  best_rate, accepted_at, started_at, rotated_at, closing_at, closing_slot, ended_at,
                  heard_at, waits_until, weighed, penalised_through, penalised_units, funded, escrow, bond,
                  bonded_escrow, accepted_budget, units, through, receipts, accepted, settled, recorded,
-                 burned, take, treasury_take, earned, cases, open_cases, open_disputes, disputed, bids, mark,
+                 burned, take, treasury_take, earned, cases, open_cases, open_disputes, disputed, steps, bids, mark,
                  reason, waited, outage, meter_authority];
                 [terms, marked_at, marked_slot, pending, dues, state, sequence, bump, vault_bump, reserved]);
             self.field(&name, "state", (model.state as u8).plain(), found.state.plain());
@@ -211,6 +216,7 @@ impl Comparison<'_> {
                 let found = Bucket {
                     usd: found.usd.into(),
                     since: found.since.into(),
+                    slot: found.slot.into(),
                     root: found.root,
                     steps: found.steps.into(),
                     receipt: found.receipt.into(),
@@ -241,7 +247,7 @@ impl Comparison<'_> {
                 continue;
             };
             same!(self, name, Case, model, &found;
-                [job, reporter, rent_payer, index, opened_at, from, to, units, missed, penalty, bond, due,
+                [job, reporter, rent_payer, index, opened_at, from, to, units, missed, penalty, bond, due, pledged,
                  marked_at, marked_slot];
                 [sequence, state, bump, reserved]);
             self.holds(&name, "upheld", model.upheld, found.state == accounts::CASE_UPHELD);
@@ -253,9 +259,9 @@ impl Comparison<'_> {
             };
             same!(self, name, Dispute, model, &found;
                 [job, authority, challenger, rent_payer, provider_root, challenger_root, agreed, provider_step,
-                 challenger_step, revealed, index, receipt, steps, lo, hi, rounds, opened_at, turn_at,
+                 challenger_step, revealed, index, receipt, steps, lo, hi, rounds, opened_at, opened_slot, turn_at, turn_slot,
                  marked_at, marked_slot, bond, arbiter_stake, fee, refund, outcome, cause];
-                [sequence, panel, for_provider, for_challenger, unpaid, stage, bump, reserved]);
+                [sequence, panel, for_provider, for_challenger, unpaid, held, stage, bump, reserved]);
             let bits = |places: &[usize]| places.iter().fold(0u8, |bits, place| bits | 1 << place);
             self.field(&name, "for_provider", bits(&model.for_provider).plain(), found.for_provider.plain());
             self.field(
@@ -264,6 +270,7 @@ impl Comparison<'_> {
                 bits(&model.for_challenger).plain(),
                 found.for_challenger.plain(),
             );
+            self.field(&name, "held", bits(&model.held).plain(), found.held.plain());
             self.field(&name, "unpaid", bits(&model.unpaid).plain(), found.unpaid.plain());
             self.field(&name, "stage", (model.stage as u8).plain(), found.stage.plain());
             self.holds(&name, "panel", model.panel, found.panel);

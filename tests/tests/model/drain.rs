@@ -128,6 +128,9 @@ impl Market {
                     });
                 }
                 self.attempt(Step::WithdrawDispute { dispute, member: CHALLENGER, wallet: found.challenger });
+                for place in found.held {
+                    self.attempt(Step::ReleaseArbiter { dispute, wallet: found.panel.members[place] });
+                }
                 self.attempt(Step::CloseDispute { dispute, rent_payer: found.rent_payer });
             }
         }
@@ -264,7 +267,7 @@ impl Market {
                 Some(meter) => meter.vouched.clone(),
                 None => self.spec.arbiters[&party].vouched.clone(),
             };
-            let amount = u64::try_from(vouched.stake - vouched.unbonding).unwrap();
+            let amount = u64::try_from(vouched.free()).unwrap();
             self.attempt(Step::RequestUnvouch { by, party, amount });
         }
         self.pass(31 * 86_400, true);
@@ -290,8 +293,10 @@ impl Market {
         let vault = pda::stake_vault();
         let gift = self.gifts.get(&vault).copied().unwrap_or(0);
         assert_eq!(spec.tokens[&vault].amount, gift, "stake is left\n{}", self.history());
-        // All rent is back with who paid it: only accounts that are never closed hold any.
-        let permanent = spec.providers.len() + spec.consumers.len() + spec.meters.len() + spec.arbiters.len();
+        // All rent is back with who paid it: only accounts that are never closed hold any, the
+        // buyback's two among them.
+        let permanent =
+            spec.providers.len() + spec.consumers.len() + spec.meters.len() + spec.arbiters.len() + 2;
         let accounts = spec.lamports.keys().filter(|address| !self.keys.contains_key(*address)).count();
         assert_eq!(accounts, permanent, "rent is left\n{}", self.history());
         self.agree(None);

@@ -7,6 +7,7 @@ use crate::spec::entities::{Buyback, Config, Holding, Price, Totals};
 use crate::spec::step::Step;
 use crate::spec::{Refused, Spec};
 use settlement_interface::accounts::Layout;
+use settlement_interface::change::Change;
 use settlement_interface::events::Event;
 use settlement_interface::instructions::StableNetwork;
 use settlement_interface::panel::Panel;
@@ -18,7 +19,7 @@ use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signer::Signer;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tests::{CLUSTER, Expected, PROGRAMS, Trace, World};
+use tests::{CLUSTER, COIN, Expected, PROGRAMS, Trace, World};
 
 /// How often each step was accepted and refused.
 pub type Counts = BTreeMap<String, (u64, u64)>;
@@ -61,6 +62,8 @@ pub struct Market {
     pub traces: BTreeMap<[u8; 32], Trace>,
     /// Sent to vaults by strangers.
     pub gifts: BTreeMap<Address, N>,
+    /// Jobs that were closed, and when they had been opened.
+    pub gone: Vec<(Address, i64)>,
     /// Number of the last event of each entity.
     pub sequences: BTreeMap<Address, u64>,
     pub counts: Counts,
@@ -99,7 +102,9 @@ const DOLLARS: u64 = 1_000_000_000_000;
 impl Market {
     pub fn new(seed: u64) -> Self {
         let program = PROGRAMS[usize::try_from(seed % 2).unwrap()];
-        let mut world = World::stable_with(program, short());
+        let mut world = World::with(short());
+        let extensions: &[_] = if program == PROGRAMS[1] { &COIN } else { &[] };
+        world.set_coin(program, 6, extensions);
         // Whose signatures are there is said by the message; receipts are verified all the same.
         world.svm = std::mem::take(&mut world.svm)
             .with_sigverify(false)
@@ -110,7 +115,6 @@ impl Market {
         let mut holder = |world: &mut World| {
             let key = world.holder(FUNDS);
             let wallet = key.pubkey();
-            world.dollars_of(&wallet, DOLLARS);
             keys.insert(wallet, key);
             wallet
         };
@@ -128,13 +132,13 @@ impl Market {
         let payers = vec![holder(&mut world), holder(&mut world)];
         for key in [world.admin.insecure_clone(), world.guardian.insecure_clone()] {
             world.give(&key.pubkey(), 0);
-            world.dollars_of(&key.pubkey(), 0);
+            world.svm.airdrop(&key.pubkey(), 100_000_000_000).unwrap();
             keys.insert(key.pubkey(), key);
         }
         let treasury = world.treasury;
         world.give(&treasury, 0);
-        world.dollars_of(&treasury, 0);
-        let mut spec = genesis(&world);
+        let rail = world.coin(program);
+        let mut spec = genesis(&world, program);
         for (address, account) in
             [PROGRAMS[0], PROGRAMS[1]].iter().flat_map(|owner| world.svm.get_program_accounts(owner))
         {
@@ -151,7 +155,7 @@ impl Market {
             spec.lamports.insert(*wallet, world.lamports(wallet).into());
         }
         let mut market = Self {
-            rail: world.rail(),
+            rail,
             panel: Panel::of(2, &arbiters).unwrap(),
             world,
             spec,
@@ -171,6 +175,7 @@ impl Market {
             lost: None,
             traces: BTreeMap::new(),
             gifts: BTreeMap::new(),
+            gone: Vec::new(),
             sequences: BTreeMap::new(),
             counts: Counts::new(),
             reasons: BTreeMap::new(),
@@ -198,8 +203,27 @@ impl Market {
             market.sequences.insert(address, sequence);
         }
         market.agree(None);
+        market.open_rail();
         market.settle_in();
         market
+    }
+
+    /// The stablecoin is named by a change; then everybody has some.
+    fn open_rail(&mut self) {
+        let (by, payer) = (self.spec.config.admin, self.payers[0]);
+        let change = Change::stable_mint(self.rail.mint);
+        self.must(Step::QueueChange { by, payer, index: 0, change });
+        self.pass(short().timelock, true);
+        self.must(Step::OpenRail { by, payer, index: 0, rent_payer: payer });
+        let treasury = self.spec.config.treasury;
+        for wallet in self.keys.keys().copied().chain([treasury]).collect::<Vec<_>>() {
+            let amount = if wallet == treasury { 0 } else { DOLLARS };
+            let account = self.world.dollars_of(&wallet, amount);
+            let holding =
+                Holding { mint: self.rail.mint, owner: wallet, amount: amount.into(), frozen: false };
+            self.spec.tokens.insert(account, holding);
+        }
+        self.agree(None);
     }
 
     /// Everybody registers and stakes.
@@ -228,8 +252,8 @@ impl Market {
             self.must(Step::RegisterArbiter { payer, by: wallet });
             self.must(Step::Vouch { by: wallet, party: pda::arbiter(&wallet), amount: 500_000_000_000 });
         }
-        for count in [2usize, 3, 5, 8] {
-            for from in 0..=count {
+        for count in [2usize, 3, 4, 5, 6, 8, 9, 12, 15, 17, 20, 25, 31, 33, 40] {
+            for from in [0, 1, count / 2, count - 1, count] {
                 let trace = Trace::differing_from(count, from);
                 self.traces.insert(trace.root(), trace);
             }
@@ -290,6 +314,8 @@ impl Market {
             _ => panic!("the model says {verdict:?}, the program {outcome:?}\n{}", self.history()),
         }
         if let Ok(events) = outcome {
+            let closed = self.spec.jobs.iter().filter(|(job, _)| !next.jobs.contains_key(*job));
+            self.gone.extend(closed.map(|(job, found)| (*job, i64::try_from(found.opened_at).unwrap())));
             self.spec = next;
             for instruction in instructions.iter().filter(|instruction| instruction.program_id == ID) {
                 let first = *instruction.data.first_chunk::<8>().unwrap();
@@ -377,7 +403,7 @@ fn agrees(expected: &Refused, found: &Expected) -> bool {
 }
 
 /// The model of a network that has just started.
-fn genesis(world: &World) -> Spec {
+fn genesis(world: &World, stable_program: Address) -> Spec {
     let parameters = short();
     let now = N::from(world.now());
     let rent = N::from(world.svm.minimum_balance_for_rent_exemption(0)) / 128;
@@ -388,13 +414,14 @@ fn genesis(world: &World) -> Spec {
         rent,
         mint: world.network.mint,
         stable_mint: world.coin_mint(),
-        stable_program: world.rail().token_program,
+        stable_program,
         domain: domain(&CLUSTER),
         config: Config {
             admin: world.admin.pubkey(),
             pending_admin: Address::default(),
             guardian: world.guardian.pubkey(),
             treasury: world.treasury,
+            stable: false,
             parameters,
             paused_until: 0,
             pauses: Vec::new(),

@@ -53,7 +53,7 @@ fn found(market: &Market) -> Found {
 }
 
 /// What a dispute holds in the stake vault.
-fn held(dispute: &Dispute) -> u64 {
+fn held_by(dispute: &Dispute) -> u64 {
     if dispute.stage == Stage::Resolved as u8 {
         dispute.refund + dispute.fee * u64::from(dispute.unpaid.count_ones())
     } else {
@@ -90,7 +90,7 @@ pub fn check(market: &Market) {
     }
     let _ = taken;
     let reported: u64 = found.cases.iter().map(|case| case.bond + case.due).sum();
-    let disputed: u64 = found.disputes.iter().map(held).sum();
+    let disputed: u64 = found.disputes.iter().map(held_by).sum();
     let vault = pda::stake_vault();
     let all = staked + found.vouched + owed + reported + disputed + gift(&vault);
     assert_eq!(world.tokens(&vault), all, "stake vault");

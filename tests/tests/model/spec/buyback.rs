@@ -16,7 +16,7 @@ const FALL: N = 6 * HOUR;
 impl Spec {
     /// Counts the round's time, or starts a round. Returns the price and what is asked of it, in basis points.
     fn round(&mut self) -> Result<(Quote, N), Refused> {
-        let vault = self.tokens[&pda::buyback_vault()].clone();
+        let vault = self.tokens.get(&pda::buyback_vault()).ok_or(ELSEWHERE)?.clone();
         let quote = self.quote(&self.config.parameters);
         all(&[(!vault.frozen, E::BuybackFrozen), (quote.is_some(), E::NoPrice)])?;
         let quote = quote.unwrap();

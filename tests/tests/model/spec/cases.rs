@@ -1,6 +1,6 @@
 //! Outage cases: a registered meter's words, answered by better ones or upheld.
 
-use super::arithmetic::{N, floor, share_up};
+use super::arithmetic::{N, floor, share_down, share_up};
 use super::ending::divide;
 use super::entities::{Case, Job};
 use super::step::{Signed, Words, n};
@@ -53,6 +53,8 @@ impl Spec {
         let mut job = self.job(&address)?;
         let authority = self.providers.get(&job.terms.provider).ok_or(ELSEWHERE)?.authority;
         let at = pda::case(&address, index);
+        let meter_at = pda::meter(&job.terms.order.meter);
+        let Some(meter) = self.meters.get(&meter_at).cloned() else { return Err(ELSEWHERE) };
         if self.cases.contains_key(&at) {
             return Err(ELSEWHERE);
         }
@@ -60,7 +62,7 @@ impl Spec {
         let window = job.closing_at + n(parameters.case_window);
         let penalty = share_up(job.bond, parameters.outage_bps);
         all(&[
-            (by != authority, E::ReporterIsParty),
+            (by != authority && by != job.terms.order.meter && by != job.meter_authority, E::ReporterIsParty),
             (n(index) == job.cases, E::CaseIndex),
             (job.is(&[JobState::Running, JobState::Closing, JobState::Held]), E::WrongState),
             (job.closing_at == 0 || self.now <= window, E::CaseTooLate),
@@ -82,7 +84,10 @@ impl Spec {
             (!job.kept(units, from, to), E::NoGap),
         ])?;
         let bond = share_up(penalty, parameters.report_bond_bps).max(1);
-        all(&[(bond <= max_bond, E::BondTooHigh)])?;
+        // What the meter's words cost it if they are overturned.
+        let pledged = penalty.min(n(parameters.meter_bond));
+        all(&[(bond <= max_bond, E::BondTooHigh), (meter.vouched.bonded() >= pledged, E::MeterUnbonded)])?;
+        self.meters.get_mut(&meter_at).unwrap().vouched.locked += pledged;
         self.create(&payer, at, accounts::Case::LEN)?;
         self.spend(&by, &self.associated(&by), &pda::stake_vault(), bond)?;
         let case = Case {
@@ -98,6 +103,7 @@ impl Spec {
             penalty,
             bond,
             due: 0,
+            pledged,
             marked_at: 0,
             marked_slot: 0,
             upheld: false,
@@ -141,11 +147,18 @@ impl Spec {
         job.outage = 0;
         self.totals.at_stake -= case.penalty;
         self.totals.unanswered -= 1;
-        self.meters.get_mut(&meter_at).unwrap().overturned += 1;
+        let harmed_bps = job.terms.parameters.harmed_bps;
+        let meter = self.meters.get_mut(&meter_at).unwrap();
+        meter.overturned += 1;
+        let slashed = case.pledged.min(meter.vouched.bonded());
+        meter.vouched.locked -= case.pledged;
+        meter.vouched.stake -= slashed;
+        let harmed = share_down(slashed, harmed_bps);
+        job.dues[Party::Provider as usize].stake += harmed;
         self.jobs.insert(address, job);
         self.cases.remove(&at);
         self.refund_rent(&at, &rent_payer);
-        Ok(())
+        self.burn(&pda::stake_vault(), slashed - harmed)
     }
 
     pub fn resolve_case(&mut self, address: Address, index: u64, meter: Address) -> Verdict {
@@ -183,7 +196,10 @@ impl Spec {
         job.outage = 0;
         self.totals.at_stake -= case.penalty;
         self.totals.unanswered -= 1;
-        self.meters.get_mut(&meter_at).unwrap().upheld += 1;
+        let meter = self.meters.get_mut(&meter_at).unwrap();
+        meter.upheld += 1;
+        meter.vouched.locked -= case.pledged;
+        case.pledged = 0;
         case.due = case.bond + reported;
         case.bond = 0;
         case.upheld = true;

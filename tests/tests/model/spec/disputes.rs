@@ -1,7 +1,7 @@
 //! Disputes: two roots over as many steps, narrowed down to one step that a panel rules on.
 
-use super::arithmetic::{N, share_down, share_up};
-use super::entities::{Bucket, Dispute, Stage};
+use super::arithmetic::{N, ceil, share_down, share_up};
+use super::entities::{Bucket, Dispute, Job, Stage};
 use super::step::n;
 use super::{ELSEWHERE, Refused, Spec, Verdict, all};
 use settlement_interface::SettlementError as E;
@@ -10,6 +10,7 @@ use settlement_interface::accounts::{
     OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_OPEN, OUTCOME_PROVIDER_LOST, Party, REASON_DISPUTE,
 };
 use settlement_interface::panel::Panel;
+use settlement_interface::terms::RAIL_TOKEN;
 use settlement_interface::{Address, pda};
 use sha2::{Digest, Sha256};
 
@@ -145,11 +146,12 @@ impl Spec {
         self.mature(&mut job);
         let parameters = job.terms.parameters;
         let window = n(parameters.dispute_window);
-        let found = [&job.old, &job.young]
-            .into_iter()
-            .find(|bucket| bucket.usd > 0 && bucket.receipt == receipt && self.now < bucket.since + window);
+        let found = [&job.old, &job.young].into_iter().find(|bucket| {
+            bucket.usd > 0 && bucket.receipt == receipt && !self.passed((bucket.since, bucket.slot), window)
+        });
         let bucket = found.ok_or(Refused(vec![E::NotDisputable]))?.clone();
-        let bond = share_up(job.bond, parameters.challenge_bond_bps).max(1);
+        let stakes = job.bond.max(self.bond_of_pending(&job));
+        let bond = share_up(stakes, parameters.challenge_bond_bps).max(1);
         all(&[(receipt > job.disputed, E::DisputedAlready), (bond <= max_bond, E::BondTooHigh)])?;
         self.create(&payer, at, accounts::Dispute::LEN)?;
         self.spend(&by, &self.associated(&by), &pda::stake_vault(), bond)?;
@@ -174,7 +176,9 @@ impl Spec {
             hi: bucket.steps - 1,
             rounds: 0,
             opened_at: self.now,
+            opened_slot: self.slot,
             turn_at: self.now,
+            turn_slot: self.slot,
             marked_at: 0,
             marked_slot: 0,
             bond,
@@ -185,6 +189,7 @@ impl Spec {
             for_provider: Vec::new(),
             for_challenger: Vec::new(),
             unpaid: Vec::new(),
+            held: Vec::new(),
             stage: Stage::ChallengerLast,
             outcome: OUTCOME_OPEN,
             cause: CAUSE_NONE,
@@ -195,7 +200,7 @@ impl Spec {
     }
 
     pub fn reveal(&mut self, by: Address, at: Address, step: [u8; 32], proof: &[[u8; 32]; 20]) -> Verdict {
-        let now = self.now;
+        let (now, slot) = (self.now, self.slot);
         let dispute = self.disputes.get_mut(&at).ok_or(ELSEWHERE)?;
         let (provider, index) = dispute.turn().ok_or(Refused(vec![E::WrongStage]))?;
         let (party, own) = if provider {
@@ -208,7 +213,8 @@ impl Spec {
             (root(dispute.steps, index, &step, proof) == Some(own), E::WrongProof),
         ])?;
         dispute.take(step);
-        (dispute.turn_at, dispute.marked_at, dispute.marked_slot) = (now, 0, 0);
+        (dispute.turn_at, dispute.turn_slot) = (now, slot);
+        (dispute.marked_at, dispute.marked_slot) = (0, 0);
         Ok(())
     }
 
@@ -220,22 +226,53 @@ impl Spec {
         let place = members.iter().position(|member| *member == by);
         let voted =
             |place: &usize| dispute.for_provider.contains(place) || dispute.for_challenger.contains(place);
-        let free = arbiter.vouched.stake - arbiter.vouched.unbonding;
         all(&[
             (dispute.stage == Stage::Panel, E::WrongStage),
             (place.is_some(), E::NotOnPanel),
             (by != dispute.challenger && by != dispute.authority, E::ArbiterIsParty),
             (!place.as_ref().is_some_and(voted), E::RuledAlready),
-            (free >= dispute.arbiter_stake, E::ArbiterBond),
+            (arbiter.vouched.free() >= dispute.arbiter_stake, E::ArbiterBond),
         ])?;
         let votes = if for_provider { &mut dispute.for_provider } else { &mut dispute.for_challenger };
         votes.push(place.unwrap());
+        dispute.held.push(place.unwrap());
+        let locked = dispute.arbiter_stake;
         if votes.len() >= usize::from(dispute.panel.k) {
             let outcome = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             dispute.decide(outcome, CAUSE_RULED);
         }
-        self.arbiters.get_mut(&arbiter_at).unwrap().rulings += 1;
+        let arbiter = self.arbiters.get_mut(&arbiter_at).unwrap();
+        arbiter.rulings += 1;
+        arbiter.vouched.locked += locked;
         Ok(())
+    }
+
+    pub fn release_arbiter(&mut self, at: Address, wallet: Address) -> Verdict {
+        let arbiter_at = pda::arbiter(&wallet);
+        if !self.arbiters.contains_key(&arbiter_at) {
+            return Err(ELSEWHERE);
+        }
+        let dispute = self.disputes.get_mut(&at).ok_or(ELSEWHERE)?;
+        let members = &dispute.panel.members[..usize::from(dispute.panel.n)];
+        let place = members.iter().position(|member| *member == wallet);
+        all(&[
+            (dispute.stage == Stage::Resolved, E::WrongStage),
+            (place.is_some(), E::NotOnPanel),
+            (place.is_some_and(|place| dispute.held.contains(&place)), E::NothingHeld),
+        ])?;
+        dispute.held.retain(|held| Some(*held) != place);
+        let amount = dispute.arbiter_stake;
+        self.arbiters.get_mut(&arbiter_at).unwrap().vouched.locked -= amount;
+        Ok(())
+    }
+
+    /// The bond that an escrow worth what is pending would ask for; on the token rail at most what the
+    /// escrow that is left does.
+    fn bond_of_pending(&self, job: &Job) -> N {
+        let (spot, scale) = (self.price.spot, self.last_scale().unwrap());
+        let bps = job.terms.parameters.bond_bps;
+        let worth = ceil((job.old.usd + job.young.usd) * n(bps) * scale, 10_000 * spot);
+        if job.terms.order.rail == RAIL_TOKEN { worth.min(share_up(job.escrow, bps)) } else { worth }
     }
 
     pub fn resolve_dispute(&mut self, address: Address, at: Address) -> Verdict {
@@ -250,7 +287,7 @@ impl Spec {
         match (dispute.stage, dispute.turn()) {
             (Stage::Decided, _) => {}
             (Stage::Panel, _) => {
-                due(self.now >= dispute.turn_at + n(parameters.dispute_window))?;
+                due(self.passed((dispute.turn_at, dispute.turn_slot), n(parameters.dispute_window)))?;
                 dispute.decide(OUTCOME_NOBODY, CAUSE_NO_RULING);
             }
             (_, Some((provider, _))) => {
@@ -303,10 +340,11 @@ impl Spec {
         }
         dispute.unpaid = if dispute.fee > 0 { majority } else { Vec::new() };
         // Meanwhile the clocks of what is pending stood still.
-        let now = self.now;
+        let (now, slot) = (self.now, self.slot);
         for bucket in [&mut job.old, &mut job.young] {
             if bucket.usd > 0 {
                 bucket.since += (now - dispute.opened_at.max(bucket.since)).max(0);
+                bucket.slot += (slot - dispute.opened_slot.max(bucket.slot)).max(0);
             }
         }
         self.disputes.insert(at, dispute);
@@ -334,7 +372,11 @@ impl Spec {
     pub fn close_dispute(&mut self, at: Address, rent_payer: Address) -> Verdict {
         let dispute = self.disputes.get(&at).ok_or(ELSEWHERE)?;
         let paid = dispute.stage == Stage::Resolved && dispute.unpaid.is_empty() && dispute.refund == 0;
-        all(&[(paid, E::DuesRemain), (rent_payer == dispute.rent_payer, E::WrongRentPayer)])?;
+        all(&[
+            (paid, E::DuesRemain),
+            (dispute.held.is_empty(), E::ArbitersHeld),
+            (rent_payer == dispute.rent_payer, E::WrongRentPayer),
+        ])?;
         self.disputes.remove(&at);
         self.refund_rent(&at, &rent_payer);
         Ok(())

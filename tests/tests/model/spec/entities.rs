@@ -15,6 +15,8 @@ pub struct Config {
     pub pending_admin: Address,
     pub guardian: Address,
     pub treasury: Address,
+    /// Whether the stablecoin is named.
+    pub stable: bool,
     pub parameters: Parameters,
     pub paused_until: N,
     /// Every pause that counts against the budget: from when until when.
@@ -99,6 +101,20 @@ pub struct Vouched {
     pub stake: N,
     pub unbonding: N,
     pub available_at: N,
+    /// Held by cases or rulings; a meter's cases share its stake, and may hold more than there is.
+    pub locked: N,
+}
+
+impl Vouched {
+    /// Not on its way out.
+    pub fn bonded(&self) -> N {
+        self.stake - self.unbonding
+    }
+
+    /// Nor held.
+    pub fn free(&self) -> N {
+        (self.bonded() - self.locked).max(0)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +142,7 @@ pub struct Arbiter {
 pub struct Bucket {
     pub usd: N,
     pub since: N,
+    pub slot: N,
     pub root: [u8; 32],
     pub steps: N,
     pub receipt: N,
@@ -186,6 +203,7 @@ pub struct Job {
     pub open_cases: N,
     pub open_disputes: N,
     pub disputed: N,
+    pub steps: N,
     pub bids: N,
     pub state: JobState,
     pub mark: u8,
@@ -273,6 +291,7 @@ pub struct Case {
     pub penalty: N,
     pub bond: N,
     pub due: N,
+    pub pledged: N,
     pub marked_at: N,
     pub marked_slot: N,
     pub upheld: bool,
@@ -311,7 +330,9 @@ pub struct Dispute {
     pub hi: N,
     pub rounds: N,
     pub opened_at: N,
+    pub opened_slot: N,
     pub turn_at: N,
+    pub turn_slot: N,
     pub marked_at: N,
     pub marked_slot: N,
     pub bond: N,
@@ -323,6 +344,8 @@ pub struct Dispute {
     pub for_provider: Vec<usize>,
     pub for_challenger: Vec<usize>,
     pub unpaid: Vec<usize>,
+    /// Places whose stake is locked for their ruling.
+    pub held: Vec<usize>,
     pub stage: Stage,
     pub outcome: u8,
     pub cause: u8,

@@ -114,6 +114,9 @@ impl Spec {
             ChangeKind::Parameters => Change::parameters(self.config.parameters),
             ChangeKind::Guardian => Change::guardian(self.config.guardian),
             ChangeKind::Treasury => Change::treasury(self.config.treasury),
+            ChangeKind::StableMint => {
+                Change::stable_mint(if self.config.stable { self.stable_mint } else { NOBODY })
+            }
         }
     }
 
@@ -123,7 +126,9 @@ impl Spec {
         let nothing: Parameters = bytemuck::Zeroable::zeroed();
         let own = match kind {
             ChangeKind::Parameters => change.address == NOBODY,
-            ChangeKind::Guardian | ChangeKind::Treasury => change.parameters == nothing,
+            ChangeKind::Guardian | ChangeKind::Treasury | ChangeKind::StableMint => {
+                change.parameters == nothing
+            }
         };
         if !own {
             return Err(unknown);
@@ -134,6 +139,11 @@ impl Spec {
                 (change.parameters.epoch_len == self.config.parameters.epoch_len, E::EpochLengthFixed),
             ])?,
             ChangeKind::Treasury => all(&[(change.address != NOBODY, E::NoTreasury)])?,
+            ChangeKind::StableMint => all(&[
+                (!self.config.stable, E::StableMintSet),
+                (change.address != NOBODY, E::NoStableMint),
+                (change.address != self.mint, E::StableMintIsCompute),
+            ])?,
             ChangeKind::Guardian => {}
         }
         Ok(kind)
@@ -162,7 +172,8 @@ impl Spec {
         Ok(())
     }
 
-    pub fn apply_change(&mut self, by: Address, index: u64, rent_payer: Address) -> Verdict {
+    /// The change, if its time has come and what it replaces is still in force.
+    fn ripe(&self, by: Address, index: u64, rent_payer: Address) -> Result<(Change, ChangeKind), Refused> {
         let address = pda::change(index);
         let waiting = self.changes.get(&address).ok_or(ELSEWHERE)?.clone();
         all(&[
@@ -173,11 +184,35 @@ impl Spec {
         ])?;
         let kind = self.kind_of(&waiting.change)?;
         all(&[(self.in_force(kind) == waiting.replaces, E::ChangeSuperseded)])?;
+        Ok((waiting.change, kind))
+    }
+
+    pub fn apply_change(&mut self, by: Address, index: u64, rent_payer: Address) -> Verdict {
+        let address = pda::change(index);
+        let (change, kind) = self.ripe(by, index, rent_payer)?;
         match kind {
-            ChangeKind::Parameters => self.config.parameters = waiting.change.parameters,
-            ChangeKind::Guardian => self.config.guardian = waiting.change.address,
-            ChangeKind::Treasury => self.config.treasury = waiting.change.address,
+            ChangeKind::Parameters => self.config.parameters = change.parameters,
+            ChangeKind::Guardian => self.config.guardian = change.address,
+            ChangeKind::Treasury => self.config.treasury = change.address,
+            ChangeKind::StableMint => all(&[(false, E::OpensRail)])?,
         }
+        self.changes.remove(&address);
+        self.refund_rent(&address, &rent_payer);
+        Ok(())
+    }
+
+    /// Names the stablecoin, once: the buyback gets its account and its vault.
+    pub fn open_rail(&mut self, by: Address, payer: Address, index: u64, rent_payer: Address) -> Verdict {
+        if self.config.stable {
+            return Err(ELSEWHERE);
+        }
+        let address = pda::change(index);
+        let (change, kind) = self.ripe(by, index, rent_payer)?;
+        all(&[(kind == ChangeKind::StableMint, E::OpensRail)])?;
+        all(&[(change.address == self.stable_mint, E::WrongMint)])?;
+        self.config.stable = true;
+        self.create(&payer, pda::buyback(), accounts::Buyback::LEN)?;
+        self.open_vault(&payer, pda::buyback_vault(), pda::config(), self.stable_mint)?;
         self.changes.remove(&address);
         self.refund_rent(&address, &rent_payer);
         Ok(())

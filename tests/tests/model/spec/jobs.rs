@@ -79,14 +79,14 @@ impl Spec {
             (n(nonce) == consumer.next_nonce, E::WrongNonce),
             (amount > 0, E::ZeroEscrow),
             (stable == dollars, E::WrongMint),
+            (!stable || self.config.stable, E::NoStableRail),
         ])
         .and_then(|()| self.order_is_sound(&order))?;
         let meter_authority = if order.meter_kind == METER_REGISTERED {
             let meter = self.meters.get(&pda::meter(&order.meter));
             let meter = meter.ok_or(Refused(vec![E::WrongMeter]))?;
-            let free = meter.vouched.stake - meter.vouched.unbonding;
             all(&[
-                (free >= n(self.config.parameters.meter_bond), E::MeterUnbonded),
+                (meter.vouched.free() >= n(self.config.parameters.meter_bond), E::MeterUnbonded),
                 (by != meter.key && by != meter.authority, E::MeterIsParty),
             ])?;
             meter.authority
@@ -157,6 +157,7 @@ impl Spec {
             open_cases: 0,
             open_disputes: 0,
             disputed: 0,
+            steps: 0,
             bids: 0,
             state: if order.bid_end > 0 { JobState::Open } else { JobState::Offered },
             mark: 0,

@@ -4,7 +4,7 @@ use super::arithmetic::{N, fits, floor};
 use super::entities::Bid;
 use super::jobs::NOBODY;
 use super::step::n;
-use super::{ELSEWHERE, Refused, Spec, Verdict, all};
+use super::{ELSEWHERE, Spec, Verdict, all};
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{self, JobState, Layout, StandingOffer};
 use settlement_interface::terms::{METER_REGISTERED, METER_SESSION, RAIL_STABLE, RAIL_TOKEN};
@@ -34,7 +34,7 @@ impl Spec {
             (job.state == JobState::Open, E::WrongState),
             (self.now < n(order.bid_end), E::BiddingEnded),
             (terms_hash == job.terms_hash, E::TermsChanged),
-            (by != order.meter, E::MeterIsParty),
+            (by != order.meter && by != job.meter_authority, E::MeterIsParty),
             (rate >= 1 && rate <= most, E::BidRate),
             (!stable || quote.is_some(), E::NoPrice),
         ])?;
@@ -212,9 +212,17 @@ impl Spec {
             (job.is(&[JobState::Assigned, JobState::Running]), E::WrongState),
             (amount > 0, E::ZeroAmount),
         ])?;
-        let asked = self.bond_asked_now(&job).ok_or(Refused(vec![E::NoPrice, E::Arithmetic]))?;
         job.bond += amount;
         all(&[(fits(job.bond), E::Arithmetic)])?;
+        let (spot, scale) = (self.price.spot, self.last_scale().unwrap());
+        let asked = Self::bond_asked(&job, job.funded, spot, scale);
+        // What the bond covers, at most all that was deposited.
+        let bps = n(job.terms.parameters.bond_bps);
+        let covered = match job.terms.order.rail {
+            RAIL_TOKEN => floor(job.bond * 10_000, bps),
+            _ => floor(job.bond * 10_000 * spot, scale * bps),
+        };
+        job.bonded_escrow = job.bonded_escrow.max(covered.min(job.funded));
         all(&[(job.bond <= asked, E::BondFull)])?;
         self.lock(&provider, amount)?;
         self.jobs.insert(address, job);

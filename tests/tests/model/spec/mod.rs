@@ -94,6 +94,7 @@ impl Spec {
             Step::Resume => self.resume(),
             Step::QueueChange { by, payer, index, change } => self.queue_change(by, payer, index, change),
             Step::ApplyChange { by, index, rent_payer } => self.apply_change(by, index, rent_payer),
+            Step::OpenRail { by, payer, index, rent_payer } => self.open_rail(by, payer, index, rent_payer),
             Step::CancelChange { by, index, rent_payer } => self.cancel_change(by, index, rent_payer),
 
             Step::RegisterConsumer { payer, wallet } => self.register_consumer(payer, wallet),
@@ -158,6 +159,7 @@ impl Spec {
             }
             Step::Reveal { by, dispute, step, proof } => self.reveal(by, dispute, step, &proof),
             Step::Rule { by, dispute, for_provider } => self.rule(by, dispute, for_provider),
+            Step::ReleaseArbiter { dispute, wallet } => self.release_arbiter(dispute, wallet),
             Step::ResolveDispute { job, dispute } => self.resolve_dispute(job, dispute),
             Step::WithdrawDispute { dispute, member, wallet } => {
                 self.withdraw_dispute(dispute, member, wallet)
@@ -168,8 +170,8 @@ impl Spec {
             Step::Convert { by, job } => self.convert(by, job),
             Step::SettleStable { by, job, words } => self.settle_stable(by, job, words),
             Step::ConvertStable { job } => self.convert_stable(job),
-            Step::AcceptBatch { signer, jobs, units, signed, through } => {
-                self.accept_batch(signer, &jobs, &units, &signed, through.into())
+            Step::AcceptBatch { signer, jobs, units, signed, gone, through } => {
+                self.accept_batch(signer, &jobs, &units, &signed, gone.len(), through.into())
             }
             Step::Observe => self.observe(),
             Step::Claim { authority } => self.claim(authority),

@@ -24,6 +24,9 @@ impl Spec {
     pub fn create(&mut self, payer: &Address, address: Address, len: usize) -> Verdict {
         let rent = self.rent * (len as N + 128);
         let purse = self.lamports.get_mut(payer).ok_or(ELSEWHERE)?;
+        if *purse < rent {
+            return Err(ELSEWHERE);
+        }
         *purse -= rent;
         self.lamports.insert(address, rent);
         Ok(())
@@ -270,7 +273,7 @@ impl Spec {
         all(&[
             (by == wallet, E::WrongParty),
             (amount > 0, E::ZeroAmount),
-            (amount <= vouched.stake - vouched.unbonding, E::InsufficientStake),
+            (amount <= vouched.free(), E::InsufficientStake),
         ])?;
         vouched.unbonding += amount;
         vouched.available_at = available_at;
@@ -284,7 +287,8 @@ impl Spec {
         all(&[(amount > 0, E::NothingUnbonding)])?;
         all(&[(now >= vouched.available_at, E::StillUnbonding)])?;
         all(&[(wallet == owner, E::NotAssociated)])?;
-        *vouched = Vouched { stake: vouched.stake - amount, unbonding: 0, available_at: 0 };
+        vouched.stake -= amount;
+        (vouched.unbonding, vouched.available_at) = (0, 0);
         self.pay_stake(&owner, amount)
     }
 }

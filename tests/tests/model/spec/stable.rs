@@ -44,7 +44,8 @@ impl Spec {
         self.accept(&address, &mut job, &words)?;
         let paid = job.settle_dollars();
         let unpaid = job.accepted - job.settled;
-        let held_to = job.state == Running && words.signer == job.meter && paid == 0;
+        let waits = paid == 0 || job.terms.order.verifiable == 1;
+        let held_to = job.state == Running && words.signer == job.meter && waits;
         all(&[(!held_to || unpaid <= job.escrow, E::ReceiptUnsecured)])?;
         self.jobs.insert(address, job);
         Ok(())

@@ -55,6 +55,12 @@ pub enum Step {
         index: u64,
         rent_payer: Address,
     },
+    OpenRail {
+        by: Address,
+        payer: Address,
+        index: u64,
+        rent_payer: Address,
+    },
     CancelChange {
         by: Address,
         index: u64,
@@ -254,6 +260,10 @@ pub enum Step {
         dispute: Address,
         for_provider: bool,
     },
+    ReleaseArbiter {
+        dispute: Address,
+        wallet: Address,
+    },
     ResolveDispute {
         job: Address,
         dispute: Address,
@@ -285,12 +295,14 @@ pub enum Step {
     ConvertStable {
         job: Address,
     },
-    /// `signed` are the units that the meter signed, `units` those that are claimed.
+    /// `signed` are the units that the meter signed, `units` those that are claimed, `gone` when those of
+    /// the jobs were opened that are there no more.
     AcceptBatch {
         signer: Address,
         jobs: Vec<Address>,
         units: Vec<u64>,
         signed: Vec<u64>,
+        gone: Vec<i64>,
         through: i64,
     },
     Observe,
@@ -320,6 +332,7 @@ impl Step {
     pub fn signers(&self) -> Vec<Address> {
         match self {
             Self::QueueChange { by, payer, .. }
+            | Self::OpenRail { by, payer, .. }
             | Self::RegisterProvider { payer, by, .. }
             | Self::RegisterArbiter { payer, by }
             | Self::OpenJob { payer, by, .. }

@@ -69,11 +69,22 @@ impl Spec {
         (job.accepted, job.units, job.through, job.heard_at) = (charged, units, through, self.now);
         job.receipts += 1;
         if let Some((root, steps)) = receipt.commitment {
-            all(&[((2..=1 << 20).contains(&steps), E::StepsOutOfRange)])?;
+            all(&[
+                ((2..=1 << 20).contains(&steps), E::StepsOutOfRange),
+                (n(steps) > job.steps, E::StepsNotMore),
+            ])?;
+            job.steps = n(steps);
             self.mature(job);
             if newly > 0 {
                 let usd = job.young.usd + newly;
-                job.young = Bucket { usd, since: self.now, root, steps: n(steps), receipt: job.receipts };
+                job.young = Bucket {
+                    usd,
+                    since: self.now,
+                    slot: self.slot,
+                    root,
+                    steps: n(steps),
+                    receipt: job.receipts,
+                };
             }
         }
         Ok(())
@@ -86,11 +97,16 @@ impl Spec {
             if job.old.usd == 0 {
                 job.old = std::mem::take(&mut job.young);
             }
-            let ripe = job.old.usd > 0 && self.now >= job.old.since + window;
+            let ripe = job.old.usd > 0 && self.passed((job.old.since, job.old.slot), window);
             if ripe && job.open_disputes == 0 {
                 job.old = Bucket::default();
             }
         }
+    }
+
+    /// Whether a window that began at a moment is over, in seconds and in slots.
+    pub fn passed(&self, since: (N, N), window: N) -> bool {
+        self.now >= since.0 + window && self.slot >= since.1 + window
     }
 
     /// Whether the consumer's minimum allows converting.
@@ -243,13 +259,17 @@ impl Spec {
         jobs: &[Address],
         units: &[u64],
         signed: &[u64],
+        gone: usize,
         through: N,
     ) -> Verdict {
-        all(&[(!jobs.is_empty() && jobs.len() == units.len(), E::BatchAccounts)])?;
+        let missing = jobs.iter().filter(|job| !self.jobs.contains_key(*job)).count();
+        let complete = !jobs.is_empty() && jobs.len() == units.len() && missing == gone;
+        all(&[(complete, E::BatchAccounts)])?;
         let scale = self.last_scale().ok_or(Refused(vec![E::NoPrice]))?;
         let mut accepted = 0;
         for (address, units) in jobs.iter().zip(units) {
-            let mut job = self.job(address)?;
+            // A job that is gone is skipped like one whose receipt does not count.
+            let Some(mut job) = self.jobs.get(address).cloned() else { continue };
             let order = job.terms.order;
             let registered = order.verifiable == 0 && order.meter_kind == METER_REGISTERED;
             let counts = job.is(&[Running, Closing]) && registered;

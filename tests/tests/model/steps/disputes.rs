@@ -17,6 +17,10 @@ impl Market {
         let address = *self.random.pick(&disputes).unwrap();
         let dispute = self.spec.disputes[&address].clone();
         if dispute.stage == Stage::Resolved && !self.random.one_in(10) {
+            if let Some(place) = dispute.held.first().filter(|_| !self.random.one_in(4)) {
+                let wallet = dispute.panel.members[*place];
+                return vec![Step::ReleaseArbiter { dispute: address, wallet }];
+            }
             let unpaid = dispute.unpaid.first().copied();
             let (member, wallet) = match unpaid {
                 Some(place) => (place as u8, dispute.panel.members[place]),

@@ -24,6 +24,8 @@ fn places(step: &mut Step) -> Places<'_> {
         | Step::SetStanding { by, .. }
         | Step::Reveal { by, .. }
         | Step::Rule { by, .. } => places.by = Some(by),
+        Step::OpenRail { by, index, .. } => (places.by, places.amount) = (Some(by), Some(index)),
+        Step::ReleaseArbiter { wallet, .. } => places.wallet = Some(wallet),
         Step::QueueChange { by, index, .. } => (places.by, places.amount) = (Some(by), Some(index)),
         Step::ApplyChange { by, rent_payer, .. } | Step::CancelChange { by, rent_payer, .. } => {
             (places.by, places.rent_payer) = (Some(by), Some(rent_payer));

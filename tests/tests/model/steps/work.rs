@@ -12,6 +12,7 @@ use settlement_interface::accounts::{JobState, Party};
 use settlement_interface::receipt::Receipt;
 use settlement_interface::terms::{METER_REGISTERED, METER_SESSION, Order, RAIL_STABLE, RAIL_TOKEN};
 use settlement_interface::{ID, pda};
+use tests::Trace;
 
 const WORKING: [JobState; 4] = [Running, Closing, Held, Settling];
 
@@ -150,9 +151,12 @@ impl Market {
         };
         let verifiable = (order.verifiable == 1) != self.random.one_in(60);
         let commitment = verifiable.then(|| {
-            let roots: Vec<_> = self.traces.keys().copied().collect();
-            let root = *self.random.pick(&roots).unwrap();
-            let steps = u32::try_from(self.traces[&root].steps.len()).unwrap();
+            let any = self.random.one_in(12);
+            let more = |trace: &Trace| any || trace.steps.len() as N > job.steps;
+            let roots: Vec<_> =
+                self.traces.iter().filter(|(_, trace)| more(trace)).map(|(root, _)| *root).collect();
+            let root = self.random.pick(&roots).copied().unwrap_or_default();
+            let steps = self.traces.get(&root).map_or(2, |trace| trace.steps.len() as u32);
             (root, if self.random.one_in(60) { 1 } else { steps })
         });
         let former = job.rotated_at != 0 && self.random.one_in(3);
@@ -230,13 +234,21 @@ impl Market {
         if self.random.one_in(10) {
             chosen.extend(chosen.first().copied());
         }
+        // Somebody may close an ended job between the meter's signature and this.
+        let mut gone = Vec::new();
+        if let Some((job, opened_at)) = self.gone.last().copied().filter(|_| self.random.one_in(6)) {
+            chosen.push((job, 7));
+            if !self.random.one_in(6) {
+                gone.push(opened_at);
+            }
+        }
         let (jobs, units): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
         let mut signed_units = units.clone();
         if self.random.one_in(20) {
             signed_units.reverse();
         }
         let through = self.soon(0, 0) + i64::from(self.random.one_in(30));
-        vec![Step::AcceptBatch { signer, jobs, units, signed: signed_units, through }]
+        vec![Step::AcceptBatch { signer, jobs, units, signed: signed_units, gone, through }]
     }
 
     pub fn convert(&mut self) -> Vec<Step> {
