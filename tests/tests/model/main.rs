@@ -3,8 +3,9 @@
 //! changed; the design's promises hold; and from any moment everybody can get out what they are owed,
 //! with the oracle dead and nobody's key but one's own.
 //!
-//! `TALLY_SEED` picks other series, `TALLY_STEPS` how many steps they have together. What failed says
-//! with which two it is played again: `TALLY_SERIES=1` plays one series of the seed alone.
+//! `TALLY_SEED` picks other series, `TALLY_STEPS` how many steps they have together. What fails names the
+//! seed of its series and the step: with `TALLY_SERIES=1` that series is played again alone.
+//! `TALLY_REASONS=1` prints why steps were refused, too.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
