@@ -20,6 +20,7 @@ mod guards;
 mod idl;
 pub mod instructions;
 mod pending;
+mod stake_vault;
 mod tokens;
 mod tokens_of;
 

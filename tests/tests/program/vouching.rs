@@ -2,10 +2,8 @@
 //! whose own better words overturn them, and never held for longer.
 
 use settlement_interface::SettlementError as E;
-use settlement_interface::absence::Absence;
 use settlement_interface::accounts::{Arbiter, Case, Dispute, Meter, Party, Vouched};
 use settlement_interface::events::{ArbiterReleased, Event};
-use settlement_interface::instructions::{Evidence, START};
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, pda};
 use solana_instruction::Instruction;
@@ -45,17 +43,8 @@ impl Scene {
 
     /// The two instructions that report an absence of the first hour.
     fn reporting(&self, job: usize, reporter: &Address) -> [Instruction; 2] {
-        let job = &self.jobs[job];
-        let receipt = job.receipt(&self.world, 0);
-        let (from, to) = (self.start, self.start + HOUR);
-        let absence =
-            Absence { domain: receipt.domain, job: receipt.job, opened_at: receipt.opened_at, from, to };
-        let (words, source) = (self.meter.signed(&absence.encode()), self.world.associated(reporter));
-        let (bank, key) = (self.world.bank.pubkey(), self.meter.key.pubkey());
-        let evidence = Evidence::Absence(0);
-        let open =
-            self.world.network.open_case(&bank, reporter, &source, &job.keys, 0, &key, evidence, u64::MAX);
-        [words, open]
+        let hour = (self.start, self.start + HOUR);
+        self.meter.reporting(&self.world, &self.jobs[job], reporter, hour)
     }
 
     fn report(&mut self, job: usize) {
@@ -66,10 +55,8 @@ impl Scene {
 
     /// Better words of the same meter overturn the report.
     fn answer(&mut self, job: usize) -> settlement_interface::events::CaseAnswered {
-        let words = self.meter.receipt(&self.world, &self.jobs[job], HOURLY, self.start + HOUR);
-        let (key, bank) = (self.meter.key.pubkey(), self.world.bank.pubkey());
-        let answer = self.world.network.answer_case(&self.jobs[job].keys, 0, &key, &bank, START, 0);
-        let sent = self.world.must(&[words, answer], &[]);
+        let all = self.meter.answering(&self.world, &self.jobs[job], 0, HOURLY, self.start + HOUR);
+        let sent = self.world.must(&all, &[]);
         let Event::CaseAnswered(answered) = sent.only() else { panic!("{:?}", sent.events) };
         **answered
     }
@@ -194,9 +181,9 @@ fn another_meter_is_not_locked_in_place_of_the_jobs() {
     open.accounts[4].pubkey = other.address();
     scene.world.refused(&[words, open], &[&reporter], E::WrongMeter);
     scene.report(0);
-    let words = scene.meter.receipt(&scene.world, &scene.jobs[0], HOURLY, scene.start + HOUR);
-    let (key, bank) = (other.key.pubkey(), scene.world.bank.pubkey());
-    let answer = scene.world.network.answer_case(&scene.jobs[0].keys, 0, &key, &bank, START, 0);
+    let [words, mut answer] =
+        scene.meter.answering(&scene.world, &scene.jobs[0], 0, HOURLY, scene.start + HOUR);
+    answer.accounts[2].pubkey = other.address();
     scene.world.refused(&[words, answer], &[], E::WrongMeter);
 }
 
