@@ -1,13 +1,27 @@
 //! A step as the instructions that carry it out.
 
 use crate::market::Market;
-use crate::spec::step::{Signed, Step, Words};
+use crate::spec::step::{Signed, Step, Word, Words};
 use settlement_interface::absence::Absence;
 use settlement_interface::accounts::Party;
-use settlement_interface::instructions::{Evidence, JobKeys, START, verify_receipt};
+use settlement_interface::instructions::{Evidence, JobKeys, LAST, Listed, START, verify_receipt};
 use settlement_interface::{Address, batch};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
+
+/// Of a batch's entry.
+#[derive(Default)]
+struct Proof {
+    units: u64,
+    through: i64,
+    siblings: Vec<[u8; 32]>,
+}
+
+impl Proof {
+    fn listed(&self) -> Listed<'_> {
+        Listed { units: self.units, through: self.through, siblings: &self.siblings }
+    }
+}
 
 impl Market {
     /// What a job's instructions name; a job that is gone names nobody.
@@ -25,6 +39,21 @@ impl Market {
 
     fn words(&self, all: &mut Vec<Instruction>, words: &Signed) -> u16 {
         self.sign(all, &words.signer, &words.receipt.encode())
+    }
+
+    /// Where a word is found, and what proves it if it is in a batch.
+    fn word(&self, all: &mut Vec<Instruction>, word: &Word) -> (u16, Proof) {
+        match word {
+            Word::Start => (START, Proof::default()),
+            Word::Last => (LAST, Proof::default()),
+            Word::Receipt(words) => (self.words(all, words), Proof::default()),
+            Word::Batch { signer, entries, through, place } => {
+                let message = batch::message(&self.spec.domain, entries, *through);
+                let siblings = batch::siblings(entries, *through, *place);
+                let proof = Proof { units: entries[*place].2, through: *through, siblings };
+                (self.sign(all, signer, &message), proof)
+            }
+        }
     }
 
     /// Adds a step's instructions behind others.
@@ -107,8 +136,8 @@ impl Market {
             Step::OpenCase { payer, by, job, index, words, max_bond } => {
                 let evidence = match words {
                     Words::Receipts(first, second) => {
-                        let first = first.as_ref().map_or(START, |first| self.words(all, first));
-                        Evidence::Receipts(first, self.words(all, second))
+                        let (first, _) = self.word(all, first);
+                        Evidence::Receipts(first, self.word(all, second).0)
                     }
                     Words::Absence(signer, from, to) => {
                         let opened_at = self.spec.jobs.get(job).map_or(0, |job| job.opened_at);
@@ -127,9 +156,10 @@ impl Market {
                 network.open_case(payer, by, &source, &self.named(job), *index, &meter, evidence, *max_bond)
             }
             Step::AnswerCase { job, index, meter, rent_payer, first, second } => {
-                let first = first.as_ref().map_or(START, |first| self.words(all, first));
-                let second = self.words(all, second);
-                network.answer_case(&self.named(job), *index, meter, rent_payer, first, second)
+                let (first, before) = self.word(all, first);
+                let (second, after) = self.word(all, second);
+                let listed = [before.listed(), after.listed()];
+                network.answer_case(&self.named(job), *index, meter, rent_payer, first, second, listed)
             }
             Step::ResolveCase { job, index, meter } => network.resolve_case(&self.named(job), *index, meter),
             Step::WithdrawCase { job, index, reporter, rent_payer } => {

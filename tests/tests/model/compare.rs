@@ -2,7 +2,7 @@
 
 use crate::market::Market;
 use crate::spec::arithmetic::N;
-use crate::spec::entities::Bucket;
+use crate::spec::entities::{Bucket, Judged};
 use settlement_interface::accounts::{self, Layout};
 use settlement_interface::math::Wide;
 use settlement_interface::{Address, ID, pda};
@@ -132,7 +132,7 @@ impl Comparison<'_> {
         if let Some((name, totals)) = self.account::<accounts::Totals>(&pda::totals(), |found| found.sequence)
         {
             same!(self, name, Totals, spec.totals, &totals;
-                [locked, at_stake, unanswered]; [sequence, bump, reserved]);
+                [locked, counted_from, burned, penalties, burned_before, penalties_before]; [sequence, bump, reserved]);
         }
         if !spec.config.stable {
             return;
@@ -196,12 +196,12 @@ impl Comparison<'_> {
             };
             same!(self, name, Job, model, &found;
                 [terms_hash, vault, rent_payer, meter, previous_meter, reporter, nonce, opened_at, best_bid,
-                 best_rate, accepted_at, started_at, rotated_at, closing_at, closing_slot, ended_at,
-                 heard_at, waits_until, weighed, penalised_through, penalised_units, funded, escrow, bond,
-                 bonded_escrow, accepted_budget, units, through, receipts, accepted, settled, recorded,
+                 best_rate, accepted_at, started_at, rotated_at, rotated_slot, closing_at, closing_slot, ended_at,
+                 heard_at, waits_until, service_at, service_slot, funded, escrow, bond, slashed,
+                 bonded_escrow, accepted_budget, blamed, units, through, receipts, accepted, settled, recorded,
                  burned, take, treasury_take, earned, cases, open_cases, open_disputes, disputed, steps, bids, mark,
-                 reason, waited, outage, meter_authority];
-                [terms, marked_at, marked_slot, pending, dues, state, sequence, bump, vault_bump, reserved]);
+                 reason, waited, meter_authority];
+                [terms, judged, marked_at, marked_slot, pending, dues, state, sequence, bump, vault_bump, reserved]);
             self.field(&name, "state", (model.state as u8).plain(), found.state.plain());
             if model.mark != 0 {
                 self.field(&name, "marked_at", model.marked_at.plain(), found.marked_at.plain());
@@ -225,6 +225,15 @@ impl Comparison<'_> {
                     self.holds(&name, which, bucket, found);
                 }
             }
+            let judged: Vec<_> = found
+                .judged
+                .iter()
+                .filter(|time| time.from < time.to)
+                .map(|time| Judged { from: time.from.into(), to: time.to.into(), missed: time.missed.into() })
+                .collect();
+            if model.judged != judged {
+                self.holds(&name, "judged", &model.judged, judged);
+            }
             for (at, due) in found.dues.iter().enumerate() {
                 let model = model.dues.get(at).copied().unwrap_or_default();
                 self.field(&name, &format!("dues[{at}].escrow"), model.escrow.plain(), due.escrow.plain());
@@ -247,7 +256,7 @@ impl Comparison<'_> {
                 continue;
             };
             same!(self, name, Case, model, &found;
-                [job, reporter, rent_payer, index, opened_at, from, to, units, missed, penalty, bond, due, pledged,
+                [job, reporter, rent_payer, index, opened_at, opened_slot, from, to, units, missed, penalty, bond, due, pledged,
                  marked_at, marked_slot];
                 [sequence, state, bump, reserved]);
             self.holds(&name, "upheld", model.upheld, found.state == accounts::CASE_UPHELD);

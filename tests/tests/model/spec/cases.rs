@@ -1,9 +1,9 @@
 //! Outage cases: a registered meter's words, answered by better ones or upheld.
 
-use super::arithmetic::{N, floor, share_down, share_up};
+use super::arithmetic::{N, ceil, floor, share_down, share_up};
 use super::ending::divide;
 use super::entities::{Case, Job};
-use super::step::{Signed, Words, n};
+use super::step::{Signed, Word, Words, n};
 use super::{ELSEWHERE, Refused, Spec, Verdict, all};
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{self, JobState, Layout, Party};
@@ -24,21 +24,49 @@ impl Spec {
         Ok((n(receipt.units), n(receipt.through)))
     }
 
+    /// Cumulative units and time of a word.
+    fn word(&self, address: &Address, job: &Job, word: &Word) -> Result<(N, N), Refused> {
+        match word {
+            Word::Start => Ok((0, job.started_at)),
+            Word::Last => Ok((job.units, job.through)),
+            Word::Receipt(words) => self.words(address, job, words),
+            Word::Batch { signer, entries, through, place } => {
+                let (listed, opened_at, units) = entries[*place];
+                all(&[(
+                    *signer == job.terms.order.meter
+                        && listed == *address
+                        && n(opened_at) == job.opened_at
+                        && job.terms.order.verifiable == 0,
+                    E::EvidenceForm,
+                )])?;
+                Ok((n(units), n(*through)))
+            }
+        }
+    }
+
     /// From when until when, and units between.
     fn between(
         &self,
         address: &Address,
         job: &Job,
-        first: &Option<Signed>,
-        second: &Signed,
+        first: &Word,
+        second: &Word,
     ) -> Result<(N, N, N), Refused> {
-        let (before, from) = match first {
-            Some(first) => self.words(address, job, first)?,
-            None => (0, job.started_at),
-        };
-        let (after, to) = self.words(address, job, second)?;
+        let (before, from) = self.word(address, job, first)?;
+        let (after, to) = self.word(address, job, second)?;
         all(&[(after >= before && from < to, E::EvidenceForm)])?;
         Ok((from, to, after - before))
+    }
+
+    /// What missed units take of what is at risk, two roundings up, and what they weigh of the budget.
+    fn shares(job: &Job, missed: N) -> (N, N) {
+        let whole = job.promised(job.started_at, n(job.terms.order.end_by));
+        if missed == 0 || whole == 0 {
+            return (0, 0);
+        }
+        let missed = missed.min(whole);
+        let most = share_up(job.at_risk(), job.terms.parameters.outage_bps);
+        (ceil(most * missed, whole), floor(job.accepted_budget * missed, whole))
     }
 
     pub fn open_case(
@@ -59,15 +87,13 @@ impl Spec {
             return Err(ELSEWHERE);
         }
         let parameters = job.terms.parameters;
-        let window = job.closing_at + n(parameters.case_window);
-        let penalty = share_up(job.bond, parameters.outage_bps);
+        let takes = job.bond > 0 && parameters.outage_bps > 0;
         all(&[
             (by != authority && by != job.terms.order.meter && by != job.meter_authority, E::ReporterIsParty),
             (n(index) == job.cases, E::CaseIndex),
             (job.is(&[JobState::Running, JobState::Closing, JobState::Held]), E::WrongState),
-            (job.closing_at == 0 || self.now <= window, E::CaseTooLate),
-            (job.outage == 0, E::CaseRunning),
-            (job.terms.order.sla_bps > 0 && penalty > 0, E::NoOutages),
+            (!self.past_reporting(&job), E::CaseTooLate),
+            (job.terms.order.sla_bps > 0 && takes, E::NoOutages),
         ])?;
         let (from, to, units) = match words {
             Words::Receipts(first, second) => self.between(&address, &job, &first, &second)?,
@@ -76,13 +102,15 @@ impl Spec {
                 (n(from), n(to), 0)
             }
         };
-        let earliest = job.started_at.max(job.penalised_through);
         let latest = self.now.min(job.last_moment());
         all(&[
-            (from >= earliest && to <= latest, E::GapOutside),
+            (from >= job.started_at && to <= latest, E::GapOutside),
             (to - from >= n(parameters.grace), E::GapTooShort),
             (!job.kept(units, from, to), E::NoGap),
         ])?;
+        let missed = (job.promised(from, to) - units).max(0) - job.judged_within(from, to);
+        all(&[(missed > 0, E::GapJudged)])?;
+        let penalty = Self::shares(&job, missed).0.min(job.bond);
         let bond = share_up(penalty, parameters.report_bond_bps).max(1);
         // What the meter's words cost it if they are overturned.
         let pledged = penalty.min(n(parameters.meter_bond));
@@ -96,10 +124,11 @@ impl Spec {
             rent_payer: payer,
             index: n(index),
             opened_at: self.now,
+            opened_slot: self.slot,
             from,
             to,
             units,
-            missed: (job.promised(from, to) - units).max(0),
+            missed,
             penalty,
             bond,
             due: 0,
@@ -111,9 +140,6 @@ impl Spec {
         self.cases.insert(at, case);
         job.cases += 1;
         job.open_cases += 1;
-        job.outage = 1;
-        self.totals.at_stake += penalty;
-        self.totals.unanswered += 1;
         self.jobs.insert(address, job);
         Ok(())
     }
@@ -124,8 +150,8 @@ impl Spec {
         index: u64,
         meter: Address,
         rent_payer: Address,
-        first: Option<Signed>,
-        second: Signed,
+        first: Word,
+        second: Word,
     ) -> Verdict {
         let mut job = self.job(&address)?;
         let at = pda::case(&address, index);
@@ -140,13 +166,14 @@ impl Spec {
             (!case.upheld, E::CaseState),
         ])?;
         let (from, to, units) = self.between(&address, &job, &first, &second)?;
-        let better = case.from <= from && to <= case.to && job.kept(units, case.from, case.to);
+        // No second counts more than the cap, so that all but that for each second outside was counted within.
+        let (first, last) = (from.max(case.from), to.min(case.to));
+        let outside = (first - from) + (to - last);
+        let proved = (units - outside * n(job.terms.order.unit_cap)).max(0);
+        let better = first < last && job.kept(proved, case.from, case.to);
         all(&[(better, E::NotBetter)])?;
         job.dues[Party::Provider as usize].stake += case.bond;
         job.open_cases -= 1;
-        job.outage = 0;
-        self.totals.at_stake -= case.penalty;
-        self.totals.unanswered -= 1;
         let harmed_bps = job.terms.parameters.harmed_bps;
         let meter = self.meters.get_mut(&meter_at).unwrap();
         meter.overturned += 1;
@@ -171,8 +198,9 @@ impl Spec {
         }
         all(&[(meter == job.terms.order.meter, E::WrongMeter), (!case.upheld, E::CaseState)])?;
         if case.marked_at == 0 {
-            let until = case.opened_at + n(job.terms.parameters.case_window);
-            all(&[(self.now > until, E::CaseUnripe)])?;
+            let window = n(job.terms.parameters.case_window);
+            let over = self.outlasted((case.opened_at, case.opened_slot), window);
+            all(&[(over, E::CaseUnripe)])?;
             (case.marked_at, case.marked_slot) = (self.now, self.slot);
             self.cases.insert(at, case);
             return Ok(());
@@ -183,19 +211,19 @@ impl Spec {
             self.jobs.insert(address, job);
             return Ok(());
         }
-        let slashed = case.penalty.min(job.bond);
+        // What other cases have judged meanwhile is not judged twice.
+        let short = (job.promised(case.from, case.to) - case.units).max(0);
+        let missed = (short - job.judged_within(case.from, case.to)).max(0);
+        let (penalty, weight) = Self::shares(&job, missed);
+        let slashed = penalty.min(case.penalty).min(job.bond);
         let (harmed, reported, burned) = divide(slashed, &job, case.reporter != job.terms.consumer);
         self.slash(&mut job, slashed);
         job.dues[Party::Consumer as usize].stake += harmed;
-        let whole = job.promised(job.started_at, n(job.terms.order.end_by));
-        let share = if whole == 0 { 0 } else { floor(job.accepted_budget * case.missed.min(whole), whole) };
-        self.blame(&job.terms.provider.clone(), share);
-        job.penalised_units += case.missed;
-        job.penalised_through = job.penalised_through.max(case.to);
+        self.blame(&mut job, weight);
+        if missed > 0 {
+            job.judge(case.from, case.to, missed);
+        }
         job.open_cases -= 1;
-        job.outage = 0;
-        self.totals.at_stake -= case.penalty;
-        self.totals.unanswered -= 1;
         let meter = self.meters.get_mut(&meter_at).unwrap();
         meter.upheld += 1;
         meter.vouched.locked -= case.pledged;
@@ -205,7 +233,7 @@ impl Spec {
         case.upheld = true;
         self.cases.insert(at, case);
         self.jobs.insert(address, job);
-        self.burn(&pda::stake_vault(), burned)
+        self.penalty_burns(burned)
     }
 
     pub fn withdraw_case(

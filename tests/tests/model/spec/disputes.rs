@@ -298,6 +298,13 @@ impl Spec {
                     return Ok(());
                 }
                 due(self.graced(&job, dispute.marked_at, dispute.marked_slot))?;
+                if provider {
+                    due(self.now >= job.waits_until)?;
+                    if self.waits(&mut job) {
+                        self.jobs.insert(address, job);
+                        return Ok(());
+                    }
+                }
                 let outcome = if provider { OUTCOME_PROVIDER_LOST } else { OUTCOME_CHALLENGER_LOST };
                 dispute.decide(outcome, CAUSE_TURN_MISSED);
             }
@@ -322,7 +329,8 @@ impl Spec {
                 dispute.refund = dispute.bond;
                 job.accepted -= job.old.usd + job.young.usd;
                 (job.old, job.young) = (Bucket::default(), Bucket::default());
-                self.blame(&job.terms.provider.clone(), job.accepted_budget);
+                let budget = job.accepted_budget;
+                self.blame(&mut job, budget);
                 self.providers.get_mut(&job.terms.provider).unwrap().jobs_failed += 1;
                 if job.state != JobState::Held {
                     job.state = JobState::Held;

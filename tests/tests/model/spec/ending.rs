@@ -1,7 +1,7 @@
 //! How jobs end: marks, what time allows, penalties, dues and their payment.
 
-use super::arithmetic::{DAY, N, WHOLE, floor, share_down, share_up};
-use super::entities::{Due, Job};
+use super::arithmetic::{DAY, N, WHOLE, ceil, floor, share_down, share_up};
+use super::entities::{Due, Job, Totals};
 use super::jobs::NOBODY;
 use super::step::n;
 use super::work::{tokens_up, usd_down};
@@ -9,13 +9,13 @@ use super::{ELSEWHERE, Refused, Spec, Verdict, all};
 use JobState::{Assigned, Cancelled, Closed, Closing, Failed, Held, Offered, Open, Running, Settling};
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{
-    JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_END,
-    REASON_LAPSED, REASON_SILENCE,
+    JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Party, REASON_BY_CONSUMER, REASON_END, REASON_LAPSED,
+    REASON_SILENCE,
 };
 use settlement_interface::terms::{METER_REGISTERED, RAIL_STABLE, RAIL_TOKEN};
 use settlement_interface::{Address, pda};
 
-/// Fewest penalties that wait for an answer at which much of the network fails at once.
+/// Fewest recent penalties at which much of the network fails at once.
 const MANY: N = 5;
 
 /// What a penalty takes is divided: consumer, reporter, burned.
@@ -33,21 +33,10 @@ impl Spec {
         self.now >= marked_at + grace && self.slot >= marked_slot + grace
     }
 
-    fn weigh(&mut self, job: &mut Job, amount: N) {
-        job.weighed = amount;
-        self.totals.at_stake += amount;
-        self.totals.unanswered += N::from(u8::from(amount > 0));
-    }
-
-    pub fn unweigh(&mut self, job: &mut Job) {
-        self.totals.at_stake -= job.weighed;
-        self.totals.unanswered -= N::from(u8::from(job.weighed > 0));
-        job.weighed = 0;
-    }
-
     /// What is promised until a wait is over counts as excused.
     pub fn excuse(&self, job: &mut Job) {
-        job.penalised_units += job.promised(self.now, job.waits_until.min(job.last_moment()));
+        let until = job.waits_until.min(job.last_moment());
+        job.judge(self.now, until, job.promised(self.now, until));
     }
 
     fn release_bond(&mut self, job: &mut Job) {
@@ -56,22 +45,49 @@ impl Spec {
         provider.jobs_open -= 1;
         self.totals.locked -= job.bond;
         job.bond = 0;
-        self.unweigh(job);
     }
 
     /// Takes from the job's bond and the provider's stake.
     pub fn slash(&mut self, job: &mut Job, amount: N) {
         let provider = self.providers.get_mut(&job.terms.provider).unwrap();
         job.bond -= amount;
+        job.slashed += amount;
         provider.locked -= amount;
         provider.stake -= amount;
         provider.slashed += amount;
         self.totals.locked -= amount;
     }
 
-    pub fn blame(&mut self, provider: &Address, usd: N) {
-        self.decay(provider);
-        self.providers.get_mut(provider).unwrap().bad += usd;
+    /// Counts failed work: of one job at most the budget that was accepted.
+    pub fn blame(&mut self, job: &mut Job, usd: N) {
+        let blame = usd.min(job.accepted_budget - job.blamed);
+        job.blamed += blame;
+        self.decay(&job.terms.provider);
+        self.providers.get_mut(&job.terms.provider).unwrap().bad += blame;
+    }
+
+    /// What penalties burned, and how many: since a day or two, in two spans of a day.
+    fn recent(&self) -> Totals {
+        let mut totals = self.totals.clone();
+        let age = self.now - totals.counted_from;
+        if age >= DAY {
+            let recent = age < 2 * DAY;
+            totals.burned_before = if recent { totals.burned } else { 0 };
+            totals.penalties_before = if recent { totals.penalties } else { 0 };
+            totals.counted_from = if recent { totals.counted_from + DAY } else { self.now };
+            (totals.burned, totals.penalties) = (0, 0);
+        }
+        totals
+    }
+
+    /// Counts a penalty by what it burned, which is burned.
+    pub fn penalty_burns(&mut self, amount: N) -> Verdict {
+        if amount > 0 {
+            self.totals = self.recent();
+            self.totals.burned += amount;
+            self.totals.penalties += 1;
+        }
+        self.burn(&pda::stake_vault(), amount)
     }
 
     fn end(&mut self, job: &mut Job, state: JobState) {
@@ -115,8 +131,6 @@ impl Spec {
             let party = by == job.terms.consumer || by == authority;
             job.reporter = if party { NOBODY } else { by };
             job.mark = MARK_NO_SHOW;
-            let penalty = share_up(job.bond, job.terms.parameters.no_show_bps);
-            self.weigh(&mut job, penalty);
         } else {
             all(&[(job.terms.order.rail == RAIL_TOKEN, E::NothingToMark)])?;
             let limits = job.terms.parameters;
@@ -125,7 +139,6 @@ impl Spec {
             let refuted = halted && self.refuted(&limits, job.marked_at);
             let waits = job.outstanding() > 0 && job.escrow > 0;
             all(&[
-                (halted || job.mark == MARK_NONE, E::AlreadyMarked),
                 (!halted || qualifies || refuted, E::AlreadyMarked),
                 (halted || !qualifies, E::NothingToMark),
                 (qualifies || waits, E::NothingToMark),
@@ -160,7 +173,7 @@ impl Spec {
                 if order.meter_kind == METER_REGISTERED || order.verifiable == 1 {
                     job.state = Held;
                     if Self::missed_service(&job).1 > 0 {
-                        (job.mark, job.marked_at, job.marked_slot) = (MARK_SERVICE, self.now, self.slot);
+                        (job.service_at, job.service_slot) = (self.now, self.slot);
                     }
                 } else {
                     job.state = Settling;
@@ -170,10 +183,13 @@ impl Spec {
                 self.mature(&mut job);
                 let quiet = job.open_cases == 0 && job.open_disputes == 0;
                 let empty = job.old.usd == 0 && job.young.usd == 0;
-                let until = job.closing_at + n(job.terms.parameters.case_window);
-                due(quiet && empty && (order.meter_kind != METER_REGISTERED || self.now > until))?;
-                if job.mark == MARK_SERVICE {
-                    due(self.graced(&job, job.marked_at, job.marked_slot))?;
+                due(quiet && empty && (order.meter_kind != METER_REGISTERED || self.past_reporting(&job)))?;
+                if job.service_at != 0 {
+                    due(self.graced(&job, job.service_at, job.service_slot) && self.now >= job.waits_until)?;
+                    if self.waits(&mut job) {
+                        self.jobs.insert(address, job);
+                        return Ok(());
+                    }
                     self.credit_service(&mut job)?;
                 }
                 job.state = Settling;
@@ -187,15 +203,17 @@ impl Spec {
 
     /// Lets a penalty wait, once for each job, if much of the network fails at once; says whether it does.
     pub fn waits(&mut self, job: &mut Job) -> bool {
-        let totals = &self.totals;
-        let mass_bps = n(job.terms.parameters.mass_bps);
-        let mass = totals.unanswered >= MANY && totals.at_stake * WHOLE > totals.locked * mass_bps;
+        let (recent, parameters) = (self.recent(), &job.terms.parameters);
+        let (burned, count) =
+            (recent.burned + recent.burned_before, recent.penalties + recent.penalties_before);
+        // What would burn if all locked bond were taken.
+        let burns = WHOLE - n(parameters.harmed_bps) - n(parameters.reporter_bps);
+        let mass = count >= MANY && burned * WHOLE * WHOLE > recent.locked * n(parameters.mass_bps) * burns;
         if job.waited == 1 || !mass {
             return false;
         }
         job.waited = 1;
         job.waits_until = self.now + DAY;
-        job.penalised_through = job.penalised_through.max(job.waits_until);
         if job.started_at != 0 {
             self.excuse(job);
         }
@@ -216,31 +234,38 @@ impl Spec {
         self.release_bond(job);
         job.dues[Party::Consumer as usize].stake += harmed;
         job.dues[Party::Reporter as usize].stake += reported;
-        self.blame(&job.terms.provider.clone(), job.accepted_budget);
+        self.blame(job, job.accepted_budget);
         self.providers.get_mut(&job.terms.provider).unwrap().jobs_failed += 1;
         self.end(job, Failed);
-        self.burn(&pda::stake_vault(), burned)
+        self.penalty_burns(burned)
     }
 
     /// Units promised by the meter's last words, and what of them was missed and is not penalised yet.
     fn missed_service(job: &Job) -> (N, N) {
         let promised = job.promised(job.started_at, job.through);
-        (promised, (promised - job.units - job.penalised_units).max(0))
+        let judged = job.judged_within(job.started_at, job.through);
+        (promised, (promised - job.units - judged).max(0))
     }
 
     fn credit_service(&mut self, job: &mut Job) -> Verdict {
-        job.mark = MARK_NONE;
+        (job.service_at, job.service_slot) = (0, 0);
         let (promised, missed) = Self::missed_service(job);
         if missed == 0 {
             return Ok(());
         }
-        let most = share_up(job.bond, job.terms.parameters.sla_penalty_bps);
-        let slashed = super::arithmetic::ceil(most * missed, promised);
+        let most = share_up(job.at_risk(), job.terms.parameters.sla_penalty_bps);
+        let slashed = ceil(most * missed, promised).min(job.bond);
         let (harmed, _, burned) = divide(slashed, job, false);
         self.slash(job, slashed);
         job.dues[Party::Consumer as usize].stake += harmed;
-        self.blame(&job.terms.provider.clone(), floor(job.accepted_budget * missed, promised));
-        self.burn(&pda::stake_vault(), burned)
+        self.blame(job, floor(job.accepted_budget * missed, promised));
+        self.penalty_burns(burned)
+    }
+
+    /// Whether the time to report outages is over.
+    pub fn past_reporting(&self, job: &Job) -> bool {
+        let closing = (job.closing_at, job.closing_slot);
+        job.closing_at != 0 && self.outlasted(closing, n(job.terms.parameters.case_window))
     }
 
     fn close(&mut self, job: &mut Job) -> Verdict {

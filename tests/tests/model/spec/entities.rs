@@ -56,8 +56,11 @@ pub struct Price {
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
     pub locked: N,
-    pub at_stake: N,
-    pub unanswered: N,
+    pub counted_from: N,
+    pub burned: N,
+    pub penalties: N,
+    pub burned_before: N,
+    pub penalties_before: N,
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +157,14 @@ pub struct Due {
     pub stake: N,
 }
 
+/// A time in which what was missed was penalised or excused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    pub from: N,
+    pub to: N,
+    pub missed: N,
+}
+
 #[derive(Clone, Debug)]
 pub struct Job {
     pub terms: Terms,
@@ -171,6 +182,7 @@ pub struct Job {
     pub accepted_at: N,
     pub started_at: N,
     pub rotated_at: N,
+    pub rotated_slot: N,
     pub closing_at: N,
     pub closing_slot: N,
     pub ended_at: N,
@@ -178,14 +190,17 @@ pub struct Job {
     pub marked_at: N,
     pub marked_slot: N,
     pub waits_until: N,
-    pub weighed: N,
-    pub penalised_through: N,
-    pub penalised_units: N,
+    pub service_at: N,
+    pub service_slot: N,
+    pub judged: Vec<Judged>,
     pub funded: N,
     pub escrow: N,
     pub bond: N,
+    /// Taken by penalties and not replaced.
+    pub slashed: N,
     pub bonded_escrow: N,
     pub accepted_budget: N,
+    pub blamed: N,
     pub units: N,
     pub through: N,
     pub receipts: N,
@@ -209,7 +224,6 @@ pub struct Job {
     pub mark: u8,
     pub reason: u8,
     pub waited: N,
-    pub outage: N,
 }
 
 impl Job {
@@ -231,6 +245,44 @@ impl Job {
     pub fn kept(&self, units: N, from: N, to: N) -> bool {
         let order = &self.terms.order;
         units * 10_000 >= N::from(order.sla_bps) * N::from(order.unit_cap) * (to - from).max(0)
+    }
+
+    /// What penalties are shares of: the bond, and what they took of it.
+    pub fn at_risk(&self) -> N {
+        self.bond + self.slashed
+    }
+
+    /// Units judged already within a time: of each earlier time what it counted, at most what was promised
+    /// where the two overlap, rounded up.
+    pub fn judged_within(&self, from: N, to: N) -> N {
+        let order = &self.terms.order;
+        let rate = N::from(order.sla_bps) * N::from(order.unit_cap);
+        let promised = |time: &Judged| (rate * (time.to.min(to) - time.from.max(from)) + 9_999) / 10_000;
+        let overlap = |time: &&Judged| time.from < to && from < time.to;
+        self.judged.iter().filter(overlap).map(|time| time.missed.min(promised(time))).sum()
+    }
+
+    /// Remembers that so many units were judged within a time. Times that touch become one; of more than
+    /// four, the two that are closest do.
+    pub fn judge(&mut self, from: N, to: N, missed: N) {
+        if from >= to {
+            return;
+        }
+        self.judged.push(Judged { from, to, missed });
+        self.judged.sort_by_key(|time| (time.from, time.to));
+        let join = |times: &mut Vec<Judged>, at: usize| {
+            let next = times.remove(at + 1);
+            let time = &mut times[at];
+            (time.to, time.missed) = (time.to.max(next.to), time.missed + next.missed);
+        };
+        while let Some(at) = self.judged.windows(2).position(|pair| pair[1].from <= pair[0].to) {
+            join(&mut self.judged, at);
+        }
+        if self.judged.len() > 4 {
+            let between = |at: &usize| self.judged[*at + 1].from - self.judged[*at].to;
+            let closest = (0..self.judged.len() - 1).min_by_key(between).unwrap();
+            join(&mut self.judged, closest);
+        }
     }
 
     /// The last moment at which work can count.
@@ -284,6 +336,7 @@ pub struct Case {
     pub rent_payer: Address,
     pub index: N,
     pub opened_at: N,
+    pub opened_slot: N,
     pub from: N,
     pub to: N,
     pub units: N,

@@ -41,7 +41,7 @@ fn within_bounds(p: &Parameters) -> bool {
         && share(p.max_conf_bps, 1, 500)
         && share(p.max_deviation_bps, 100, 2_000)
         && share(p.treasury_bps, 0, 5_000)
-        && share(p.outage_bps, 0, 5_000)
+        && share(p.outage_bps, 0, 10_000)
         && share(p.sla_penalty_bps, 0, 10_000)
         && share(p.report_bond_bps, 100, 10_000)
         && share(p.challenge_bond_bps, 1_000, 10_000)
@@ -49,6 +49,7 @@ fn within_bounds(p: &Parameters) -> bool {
         && share(p.mass_bps, 500, 10_000)
         && p.k <= 4
         && u32::from(p.k) * u32::from(p.max_conf_bps) <= 2_000
+        && p.case_window >= p.receipt_grace
         && p.reserved == [0; 3]
 }
 

@@ -125,6 +125,7 @@ impl Spec {
             accepted_at: 0,
             started_at: 0,
             rotated_at: 0,
+            rotated_slot: 0,
             closing_at: 0,
             closing_slot: 0,
             ended_at: 0,
@@ -132,14 +133,16 @@ impl Spec {
             marked_at: 0,
             marked_slot: 0,
             waits_until: 0,
-            weighed: 0,
-            penalised_through: 0,
-            penalised_units: 0,
+            service_at: 0,
+            service_slot: 0,
+            judged: Vec::new(),
             funded: amount,
             escrow: amount,
             bond: 0,
+            slashed: 0,
             bonded_escrow: 0,
             accepted_budget: 0,
+            blamed: 0,
             units: 0,
             through: 0,
             receipts: 0,
@@ -163,7 +166,6 @@ impl Spec {
             mark: 0,
             reason: 0,
             waited: 0,
-            outage: 0,
         };
         self.jobs.insert(job, opened);
         Ok(())
@@ -294,7 +296,6 @@ impl Spec {
         job.state = JobState::Running;
         (job.started_at, job.through, job.heard_at) = (self.now, self.now, self.now);
         self.excuse(&mut job);
-        self.unweigh(&mut job);
         (job.mark, job.marked_at, job.marked_slot, job.reporter) = (0, 0, 0, NOBODY);
         self.jobs.insert(address, job);
         Ok(())
@@ -304,18 +305,19 @@ impl Spec {
         let mut job = self.job(&address)?;
         // The builder names the job's provider; without one it names nothing that exists.
         let authority = self.providers.get(&job.terms.provider).ok_or(ELSEWHERE)?.authority;
-        let since = job.rotated_at + n(job.terms.parameters.receipt_grace);
+        let rotated = (job.rotated_at, job.rotated_slot);
+        let settled = self.outlasted(rotated, n(job.terms.parameters.receipt_grace));
         all(&[
             (by == job.terms.consumer, E::WrongParty),
             (job.state == JobState::Running, E::WrongState),
             (job.terms.order.meter_kind == METER_SESSION, E::UnsupportedTerms),
             (meter != job.meter, E::SameMeter),
             (meter != authority, E::MeterIsParty),
-            (job.rotated_at == 0 || self.now > since, E::RotatedRecently),
+            (job.rotated_at == 0 || settled, E::RotatedRecently),
         ])?;
         job.previous_meter = job.meter;
         job.meter = meter;
-        job.rotated_at = self.now;
+        (job.rotated_at, job.rotated_slot) = (self.now, self.slot);
         self.jobs.insert(address, job);
         Ok(())
     }

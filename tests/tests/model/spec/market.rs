@@ -225,6 +225,8 @@ impl Spec {
         job.bonded_escrow = job.bonded_escrow.max(covered.min(job.funded));
         all(&[(job.bond <= asked, E::BondFull)])?;
         self.lock(&provider, amount)?;
+        // What replaces a penalty adds nothing to what later ones are shares of.
+        job.slashed = (job.slashed - amount).max(0);
         self.jobs.insert(address, job);
         Ok(())
     }

@@ -15,12 +15,30 @@ pub struct Signed {
     pub receipt: Receipt,
 }
 
+/// What a meter said of a job by when.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
+pub enum Word {
+    /// Nothing yet, at the start of the job.
+    Start,
+    /// The last words accepted.
+    Last,
+    Receipt(Signed),
+    /// The entry in this place of a batch: job, when it was opened, units.
+    Batch {
+        signer: Address,
+        entries: Vec<(Address, i64, u64)>,
+        through: i64,
+        place: usize,
+    },
+}
+
 /// What a report of an outage rests on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Words {
-    /// From the first receipt, or the start of the job, to the second.
-    Receipts(Option<Signed>, Signed),
+    /// From the first word to the second, none of them of a batch.
+    Receipts(Word, Word),
     /// A statement of absence: signer, from, to.
     Absence(Address, i64, i64),
 }
@@ -224,8 +242,8 @@ pub enum Step {
         index: u64,
         meter: Address,
         rent_payer: Address,
-        first: Option<Signed>,
-        second: Signed,
+        first: Word,
+        second: Word,
     },
     ResolveCase {
         job: Address,

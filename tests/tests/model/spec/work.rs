@@ -25,7 +25,7 @@ impl Spec {
     /// Whether late receipts count no more.
     pub fn receipts_over(&self, job: &Job) -> bool {
         let grace = n(job.terms.parameters.receipt_grace);
-        job.closing_at != 0 && self.now > job.closing_at + grace && self.slot > job.closing_slot + grace
+        job.closing_at != 0 && self.outlasted((job.closing_at, job.closing_slot), grace)
     }
 
     /// Refuses a receipt whose units, time or signer are not in order for a job.
@@ -36,7 +36,8 @@ impl Spec {
         }
         let present = *signer == job.meter;
         let former = previous && job.rotated_at != 0 && *signer == job.previous_meter && !present;
-        let in_grace = self.now <= job.rotated_at + n(job.terms.parameters.receipt_grace);
+        let rotated = (job.rotated_at, job.rotated_slot);
+        let in_grace = !self.outlasted(rotated, n(job.terms.parameters.receipt_grace));
         if former {
             latest = latest.min(job.rotated_at);
         }
@@ -107,6 +108,11 @@ impl Spec {
     /// Whether a window that began at a moment is over, in seconds and in slots.
     pub fn passed(&self, since: (N, N), window: N) -> bool {
         self.now >= since.0 + window && self.slot >= since.1 + window
+    }
+
+    /// Whether it is over for more than a moment.
+    pub fn outlasted(&self, since: (N, N), window: N) -> bool {
+        self.now > since.0 + window && self.slot > since.1 + window
     }
 
     /// Whether the consumer's minimum allows converting.
@@ -194,16 +200,9 @@ impl Spec {
         self.burn(&job.vault.clone(), burned)
     }
 
-    /// What converts compute tokens takes vaults of their token program alone.
-    fn takes_vault_of(&self, job: &Job) -> Verdict {
-        let other = job.terms.order.rail == RAIL_STABLE && self.stable_program != pda::TOKEN_PROGRAM;
-        if other { Err(ELSEWHERE) } else { Ok(()) }
-    }
-
     pub fn settle(&mut self, by: Address, address: Address, words: Signed) -> Verdict {
         let provider = self.provider_of(&by)?;
         let mut job = self.job(&address)?;
-        self.takes_vault_of(&job)?;
         all(&[
             (provider == job.terms.provider, E::WrongProvider),
             (job.terms.order.rail == RAIL_TOKEN, E::WrongRail),
@@ -229,7 +228,6 @@ impl Spec {
         if !self.providers.contains_key(&job.terms.provider) {
             return Err(ELSEWHERE);
         }
-        self.takes_vault_of(&job)?;
         all(&[
             (job.terms.order.rail == RAIL_TOKEN, E::WrongRail),
             (job.is(&[Running, Closing, Held, Settling]), E::WrongState),

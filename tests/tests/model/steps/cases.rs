@@ -4,7 +4,7 @@ use super::work::unsigned;
 use crate::market::Market;
 use crate::spec::arithmetic::N;
 use crate::spec::entities::{Case, Job};
-use crate::spec::step::{Signed, Step, Words, n};
+use crate::spec::step::{Signed, Step, Word, Words, n};
 use settlement_interface::Address;
 use settlement_interface::accounts::JobState::{Closing, Held, Running};
 use settlement_interface::receipt::Receipt;
@@ -43,15 +43,29 @@ impl Market {
         if !self.random.one_in(4) {
             return vec![Step::ResolveCase { job: case.job, index, meter }];
         }
-        // Better words: all that was promised, counted somewhere within the gap.
-        let promised = job.promised(case.from, case.to) + 1;
-        let enough = if self.random.one_in(4) { promised / 2 } else { promised };
-        let second = self.said(&case.job, &job, enough, case.to);
+        // Better words: all that was promised, counted within the gap or around it, and for each second
+        // outside the cap more.
+        let around = if self.random.one_in(3) { N::from(self.random.below(300)) } else { 0 };
+        let enough = job.promised(case.from, case.to) + 1 + around * n(job.terms.order.unit_cap);
+        let enough = enough - N::from(u8::from(self.random.one_in(4))) * (enough / 2 + 1);
+        let through = case.to + around;
         let first = if case.from == job.started_at && self.random.one_in(2) {
-            None
+            Word::Start
         } else {
-            let from = case.from + N::from(self.random.below(3)) - 1;
-            Some(self.said(&case.job, &job, 0, from))
+            let from = case.from - N::from(self.random.below(4) / 3);
+            Word::Receipt(self.said(&case.job, &job, 0, from))
+        };
+        let second = match self.random.below(6) {
+            0 => Word::Last,
+            1..=2 => {
+                let other = (self.stranger, 5, 6);
+                let opened_at = i64::try_from(job.opened_at).unwrap();
+                let entry = (case.job, opened_at, unsigned(enough));
+                let (entries, place) =
+                    if self.random.one_in(2) { (vec![other, entry, other], 1) } else { (vec![entry], 0) };
+                Word::Batch { signer: meter, entries, through: i64::try_from(through).unwrap(), place }
+            }
+            _ => Word::Receipt(self.said(&case.job, &job, enough, through)),
         };
         let rent_payer = case.rent_payer;
         vec![Step::AnswerCase { job: case.job, index, meter, rent_payer, first, second }]
@@ -62,16 +76,12 @@ impl Market {
         let now = self.spec.now;
         let fits = |job: &Job| {
             let grace = n(job.terms.parameters.grace);
-            let begun = job.started_at.max(job.penalised_through) + grace <= now.min(job.last_moment());
+            let begun = job.started_at + grace <= now.min(job.last_moment());
             let late = job.closing_at != 0 && now > job.closing_at + n(job.terms.parameters.case_window);
-            job.is(&[Running, Closing, Held])
-                && job.terms.order.sla_bps > 0
-                && job.outage == 0
-                && begun
-                && !late
+            job.is(&[Running, Closing, Held]) && job.terms.order.sla_bps > 0 && begun && !late
         };
         let Some((address, job)) = self.job_that(|job| any || fits(job)) else { return Vec::new() };
-        let earliest = job.started_at.max(job.penalised_through);
+        let earliest = job.started_at;
         let latest = self.spec.now.min(job.last_moment());
         let length = (latest - earliest).max(1);
         let from = match self.random.below(3) {
@@ -97,8 +107,11 @@ impl Market {
         } else {
             let start = from == job.started_at && self.random.one_in(2);
             let base = if start { 0 } else { N::from(self.random.below(1_000)) };
-            let first = if start { None } else { Some(self.said(&address, &job, base, from)) };
-            Words::Receipts(first, self.said(&address, &job, base + few, to))
+            let first =
+                if start { Word::Start } else { Word::Receipt(self.said(&address, &job, base, from)) };
+            let last = self.random.one_in(12);
+            let second = Word::Receipt(self.said(&address, &job, base + few, to));
+            Words::Receipts(first, if last { Word::Last } else { second })
         };
         let max_bond = if self.random.one_in(20) { 0 } else { u64::MAX };
         vec![Step::OpenCase { payer, by, job: address, index: unsigned(job.cases), words, max_bond }]

@@ -36,7 +36,7 @@ impl Market {
             max_conf_bps: share(50, 500),
             max_deviation_bps: share(300, 2_000),
             treasury_bps: share(0, 5_000),
-            outage_bps: share(0, 5_000),
+            outage_bps: share(0, 10_000),
             sla_penalty_bps: share(0, 10_000),
             report_bond_bps: share(100, 10_000),
             challenge_bond_bps: share(1_000, 10_000),
