@@ -15,6 +15,7 @@
     reason = "tests: a failed expectation is a failed test"
 )]
 
+mod beginning;
 mod build;
 mod compare;
 mod drain;

@@ -16,6 +16,7 @@ mod market;
 mod oracle;
 mod parties;
 mod rewards;
+mod service;
 mod stable;
 pub mod step;
 mod work;

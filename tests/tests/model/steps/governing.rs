@@ -1,7 +1,8 @@
 //! Admin and guardian at work.
 
 use super::work::unsigned;
-use crate::market::{Market, short};
+use crate::beginning::short;
+use crate::market::Market;
 use crate::spec::step::Step;
 use settlement_interface::change::Change;
 use settlement_interface::parameters::{DAY, HOUR, Parameters};
