@@ -142,7 +142,7 @@ impl Market {
                     );
             market.sequences.insert(address, sequence);
         }
-        market.agree(None);
+        market.agree();
         market.open_rail();
         market.settle_in();
         market
@@ -163,7 +163,7 @@ impl Market {
                 Holding { mint: self.rail.mint, owner: wallet, amount: amount.into(), frozen: false };
             self.spec.tokens.insert(account, holding);
         }
-        self.agree(None);
+        self.agree();
     }
 
     /// Everybody registers and stakes.

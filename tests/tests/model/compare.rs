@@ -7,7 +7,6 @@ use settlement_interface::accounts::{self, Layout};
 use settlement_interface::math::Wide;
 use settlement_interface::{Address, ID, pda};
 use solana_account::ReadableAccount;
-use std::collections::BTreeSet;
 
 /// A value that both sides have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +52,6 @@ pub type Difference = (String, String, String, String);
 /// A comparison under way.
 pub struct Comparison<'a> {
     market: &'a Market,
-    /// The accounts to look at; all of them if there is no such list.
-    only: Option<&'a BTreeSet<Address>>,
     found: Vec<Difference>,
     /// Accounts of the program that the model knows.
     known: usize,
@@ -84,16 +81,9 @@ impl Comparison<'_> {
         }
     }
 
-    fn looks_at(&self, address: &Address) -> bool {
-        self.only.is_none_or(|only| only.contains(address))
-    }
-
     /// The account of an entity, once its lamports and its sequence number were compared.
     fn account<T: Layout>(&mut self, address: &Address, sequence: impl Fn(&T) -> u64) -> Option<(String, T)> {
         self.known += 1;
-        if !self.looks_at(address) {
-            return None;
-        }
         let name = format!("{} {address}", T::NAME);
         let Some(found) = self.market.world.get::<T>(address) else {
             self.found.push((name, "account".into(), "there".into(), "missing".into()));
@@ -318,9 +308,6 @@ impl Comparison<'_> {
     fn balances(&mut self) {
         let (spec, svm) = (&self.market.spec, &self.market.world.svm);
         for (address, model) in &spec.tokens {
-            if !self.looks_at(address) {
-                continue;
-            }
             let found = svm.accounts_db().get_account_ref(address).map(|account| {
                 let data = account.data();
                 (u64::from_le_bytes(data[64..72].try_into().unwrap()), data[108] == 2)
@@ -331,28 +318,24 @@ impl Comparison<'_> {
             }
         }
         for (address, lamports) in &spec.lamports {
-            if self.looks_at(address) {
-                let found = svm.get_balance(address).unwrap_or(0);
-                self.field(&format!("lamports {address}"), "balance", lamports.plain(), found.plain());
-            }
+            let found = svm.get_balance(address).unwrap_or(0);
+            self.field(&format!("lamports {address}"), "balance", lamports.plain(), found.plain());
         }
         self.field("mint", "supply", spec.supply.plain(), self.market.world.supply().plain());
     }
 }
 
-/// What differs among these accounts, or among all.
-pub fn differences(market: &Market, only: Option<&BTreeSet<Address>>) -> Vec<Difference> {
-    let mut comparison = Comparison { market, only, found: Vec::new(), known: 0 };
+/// What differs among all accounts.
+pub fn differences(market: &Market) -> Vec<Difference> {
+    let mut comparison = Comparison { market, found: Vec::new(), known: 0 };
     comparison.singletons();
     comparison.parties();
     comparison.jobs();
     comparison.disagreements();
     comparison.rewards();
     comparison.balances();
-    if only.is_none() {
-        let there = market.world.svm.accounts_db().inner.values().filter(|account| *account.owner() == ID);
-        let there = there.filter(|account| !account.data().is_empty()).count();
-        comparison.holds("accounts of the program", "count", comparison.known, there);
-    }
+    let there = market.world.svm.accounts_db().inner.values().filter(|account| *account.owner() == ID);
+    let there = there.filter(|account| !account.data().is_empty()).count();
+    comparison.holds("accounts of the program", "count", comparison.known, there);
     comparison.found
 }

@@ -298,7 +298,7 @@ impl Market {
             spec.providers.len() + spec.consumers.len() + spec.meters.len() + spec.arbiters.len() + 2;
         let accounts = spec.lamports.keys().filter(|address| !self.keys.contains_key(*address)).count();
         assert_eq!(accounts, permanent, "rent is left\n{}", self.history());
-        self.agree(None);
+        self.agree();
         crate::promises::check(self);
     }
 }

@@ -143,7 +143,7 @@ impl Market {
             AccountMeta::new(if burns { mint } else { vault }, false),
             AccountMeta::new_readonly(stranger, true),
         ];
-        let (_, sent) = self.send(&[Instruction { program_id: program, accounts, data }]);
+        let sent = self.send(&[Instruction { program_id: program, accounts, data }]);
         let mut next = self.spec.clone();
         let expected =
             if burns { next.burn(&from, amount.into()) } else { next.transfer(&from, &vault, amount.into()) };
