@@ -237,6 +237,19 @@ impl World {
         outcome
     }
 
+    /// Sends a message as it is, with signatures that nobody made: for a VM that does not verify those of
+    /// transactions. Who has to sign is said by the message all the same.
+    pub fn send_unsigned(&mut self, message: &Message) -> Outcome {
+        let transaction = Transaction::new_unsigned(message.clone());
+        judge(self.svm.send_transaction(transaction), message)
+    }
+
+    /// What would come of [`World::send_unsigned`].
+    pub fn trial_unsigned(&self, message: &Message) -> Outcome {
+        let transaction = Transaction::new_unsigned(message.clone());
+        judge(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta), message)
+    }
+
     /// What would come of a transaction; nothing is changed.
     pub fn trial(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
         let (transaction, message) = self.transaction(instructions, signers);

@@ -53,7 +53,7 @@ fn every_row_of_the_record_has_its_test_and_every_test_its_row() {
     let missing: Vec<_> =
         here.iter().filter(|name| !named.contains(*name) && !name.starts_with("every_row_of")).collect();
     assert!(missing.is_empty(), "tests without a row in docs/attacks.md: {missing:?}");
-    let elsewhere = tests("properties");
+    let elsewhere = tests("model");
     let unknown: Vec<_> = named.difference(&here).filter(|name| !elsewhere.contains(*name)).collect();
     assert!(unknown.is_empty(), "rows of docs/attacks.md without a test: {unknown:?}");
 }

@@ -1,50 +1,70 @@
-//! Copies of what the market sends with some bytes, accounts or instructions changed, sent just before
-//! the original. Most are refused; those that are not must keep every promise all the same.
+//! Copies of what the market sends with some bytes, accounts or instructions changed. Most are refused;
+//! those that are not must keep every promise all the same, and nobody loses a token without having
+//! signed. What they bring about is forgotten, since the model knows nothing of it.
 //!
 //! Mutation is blind: nothing measures which branches of the compiled program it reaches. What the
 //! program parses and computes is fuzzed by coverage on the host (`programs/fuzz`).
 
 use crate::market::Market;
+use crate::promises;
 use crate::random::Random;
-use settlement_interface::ed25519::ED25519_PROGRAM;
-use settlement_interface::{Address, ID};
+use crate::spec::step::Step;
+use settlement_interface::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 
 impl Market {
     /// Sends a changed copy, one time in three.
-    pub(crate) fn send_mutant(&mut self, name: &str, all: &[Instruction], signers: &[&Keypair]) {
-        let ours = |instruction: &Instruction| [ID, ED25519_PROGRAM].contains(&instruction.program_id);
-        // That a bid can be withdrawn is asserted where it is sent: a copy that does it first would deny it.
-        if name == "withdraw_bid" || !self.mutants.one_in(3) || !all.iter().all(ours) {
+    pub fn mutate(&mut self, steps: &[Step]) {
+        if !self.mutants.one_in(3) {
             return;
         }
-        let mut changed = all.to_vec();
+        let mut all = Vec::new();
+        for step in steps {
+            self.build(step, &mut all);
+        }
+        let mut changed = all.clone();
         for _ in 0..=self.mutants.below(2) {
-            // A changed order or parameter could last longer than a series; their accounts are changed like any.
-            self.mutate(&mut changed, !["open_job", "queue_change"].contains(&name));
+            self.change(&mut changed);
         }
         if changed == all {
             return;
         }
-        let outcome = self.world.send(&changed, signers);
-        let count = self.counts.entry("changed").or_default();
-        match outcome {
-            Ok(sent) => {
-                count.0 += 1;
-                self.fresh.extend(sent.events);
-            }
-            Err(_) => count.1 += 1,
+        let message = self.transaction(&changed);
+        let accepted = self.world.trial_unsigned(&message).is_ok();
+        let count = self.counts.entry("a changed copy".into()).or_default();
+        if !accepted {
+            count.1 += 1;
+            return;
         }
+        count.0 += 1;
+        let before = self.world.svm.clone();
+        let signers = usize::from(message.header.num_required_signatures);
+        let signed = &message.account_keys[..signers];
+        self.world.send_unsigned(&message).expect("what went through in a trial goes through");
+        self.note(format!("a changed copy: {changed:?}"));
+        promises::check(self);
+        for (address, holding) in &self.spec.tokens {
+            let wallet = self.keys.contains_key(&holding.owner);
+            if wallet && !signed.contains(&holding.owner) {
+                let left = i128::from(self.world.dollars(address));
+                assert!(
+                    left >= holding.amount,
+                    "{} lost tokens without signing\n{}",
+                    holding.owner,
+                    self.history()
+                );
+            }
+        }
+        self.world.svm = before;
     }
 
-    fn mutate(&mut self, all: &mut Vec<Instruction>, with_data: bool) {
+    fn change(&mut self, all: &mut Vec<Instruction>) {
         let others = self.addresses(all);
         let random = &mut self.mutants;
         let at = random.below(all.len() as u64) as usize;
         let Some(instruction) = all.get_mut(at) else { return };
         match random.below(9) {
-            5..=8 if with_data && instruction.data.len() > 8 => bytes(random, &mut instruction.data),
+            5..=8 if instruction.data.len() > 8 => bytes(random, &mut instruction.data),
             0 => {
                 let copy = instruction.clone();
                 all.push(copy);
@@ -73,17 +93,21 @@ impl Market {
                 if let (false, Some(other)) = (meta.is_signer, random.pick(&others)) {
                     meta.pubkey = *other;
                 }
+                // Whose signature the program asks for, and it is not there.
+                meta.is_signer &= !random.one_in(3);
                 meta.is_writable |= random.one_in(4);
             }
         }
     }
 
-    /// What may stand in for an account: those of the same transaction and of jobs and parties.
+    /// What may stand in for an account: those of the same transaction, of jobs, of parties.
     fn addresses(&self, all: &[Instruction]) -> Vec<Address> {
         let named = all.iter().flat_map(|instruction| &instruction.accounts).map(|meta| meta.pubkey);
-        let jobs = self.jobs().into_iter().flat_map(|(keys, job)| [keys.job, job.vault, keys.provider]);
-        let actors = self.actors.iter().map(|actor| actor.provider_address());
-        named.chain(jobs).chain(actors).collect()
+        let jobs = self.spec.jobs.iter().flat_map(|(address, job)| [*address, job.vault, job.terms.provider]);
+        let parties =
+            self.spec.providers.keys().chain(self.spec.meters.keys()).chain(self.spec.arbiters.keys());
+        let cases = self.spec.cases.keys().chain(self.spec.disputes.keys()).chain(self.spec.bids.keys());
+        named.chain(jobs).chain(parties.copied()).chain(cases.copied()).collect()
     }
 }
 
