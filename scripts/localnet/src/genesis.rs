@@ -5,8 +5,8 @@ use crate::cheats;
 use crate::failure::{Context, Result};
 use crate::feed::{FEED_ID, Feed, SHARD};
 use crate::spl;
-use crate::units::{DAY, DECIMALS, HOUR, MINUTE, tokens};
-use settlement_interface::instructions::Network as Addresses;
+use crate::units::{DAY, DECIMALS, HOUR, MINUTE, STABLE_DECIMALS, tokens};
+use settlement_interface::instructions::{Network as Addresses, StableNetwork};
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::{Address, ID, pda};
 use solana_keypair::Keypair;
@@ -26,6 +26,8 @@ pub struct Officers {
     pub guardian: Keypair,
     /// Holds what was not distributed.
     pub treasury: Keypair,
+    /// Issues the stablecoin.
+    pub issuer: Keypair,
     /// Anyone at all: marks, converts, advances, withdraws for others.
     pub stranger: Keypair,
 }
@@ -37,6 +39,7 @@ impl Officers {
             admin: Keypair::new(),
             guardian: Keypair::new(),
             treasury: Keypair::new(),
+            issuer: Keypair::new(),
             stranger: Keypair::new(),
         }
     }
@@ -54,6 +57,10 @@ pub fn parameters() -> Parameters {
         grace: 10 * MINUTE,
         receipt_grace: HOUR,
         min_lead: 5 * MINUTE,
+        case_window: HOUR,
+        accept_window: HOUR,
+        dispute_window: HOUR,
+        timelock: HOUR,
         unbonding: DAY,
         halt_max: DAY,
         epoch_len: 6 * HOUR,
@@ -69,11 +76,11 @@ pub fn load_program(path: &Path) -> Result<Vec<u8>> {
     ))
 }
 
-/// Deploys the program, makes the mint with its whole genesis supply in the treasury, and hands the
-/// mint's authority to the program.
-pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Addresses> {
-    let Officers { admin, guardian, treasury, stranger } = officers;
-    for wallet in [admin, guardian, treasury, stranger] {
+/// Deploys the program, makes the mint with its whole genesis supply in the treasury, hands the mint's
+/// authority to the program, and makes the stablecoin.
+pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<StableNetwork> {
+    let Officers { admin, guardian, treasury, issuer, stranger } = officers;
+    for wallet in [admin, guardian, treasury, issuer, stranger] {
         cheats::set_lamports(chain.rpc(), &wallet.pubkey(), LAMPORTS)?;
     }
     cheats::deploy(chain.rpc(), &ID, program, &admin.pubkey())?;
@@ -95,11 +102,16 @@ pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Addr
             ],
         )
         .context("cannot make the compute token")?;
-    Ok(Addresses { mint: mint_address, feed: Feed::address() })
+    let coin = Keypair::new();
+    let issued_by = issuer.pubkey();
+    let made = spl::create_mint(&issued_by, &coin.pubkey(), &issued_by, STABLE_DECIMALS);
+    chain.send(&[issuer, &coin], &made).context("cannot make the stablecoin")?;
+    let network = Addresses { mint: mint_address, feed: Feed::address() };
+    Ok(StableNetwork { network, mint: coin.pubkey(), token_program: pda::TOKEN_PROGRAM })
 }
 
-/// Initialises the network.
-pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> Result<()> {
+/// Initialises the network with both rails.
+pub fn initialize(chain: &Chain, officers: &Officers, rail: &StableNetwork) -> Result<()> {
     let genesis = Genesis {
         parameters: parameters(),
         guardian: officers.guardian.pubkey(),
@@ -110,7 +122,7 @@ pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> 
     };
     let admin = officers.admin.pubkey();
     chain
-        .send(&[&officers.admin], &[addresses.initialize(&admin, &admin, &genesis)])
+        .send(&[&officers.admin], &[rail.initialize(&admin, &admin, &genesis)])
         .context("cannot initialise the network")?;
     Ok(())
 }
