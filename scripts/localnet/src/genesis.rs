@@ -4,7 +4,7 @@ use crate::chain::Chain;
 use crate::cheats;
 use crate::failure::{Context, Result};
 use crate::feed::{FEED_ID, Feed, SHARD};
-use crate::spl;
+use crate::spl::{self, Mint};
 use crate::units::{DAY, DECIMALS, HOUR, MINUTE, STABLE_DECIMALS, tokens};
 use settlement_interface::instructions::{Network as Addresses, StableNetwork};
 use settlement_interface::parameters::{Genesis, Parameters};
@@ -77,8 +77,13 @@ pub fn load_program(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Deploys the program, makes the mint with its whole genesis supply in the treasury, hands the mint's
-/// authority to the program, and makes the stablecoin.
-pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<StableNetwork> {
+/// authority to the program, and makes the stablecoin under a token program.
+pub fn deploy(
+    chain: &Chain,
+    officers: &Officers,
+    program: &[u8],
+    stable_program: &Address,
+) -> Result<StableNetwork> {
     let Officers { admin, guardian, treasury, issuer, stranger } = officers;
     for wallet in [admin, guardian, treasury, issuer, stranger] {
         cheats::set_lamports(chain.rpc(), &wallet.pubkey(), LAMPORTS)?;
@@ -87,7 +92,8 @@ pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Stab
 
     let mint = Keypair::new();
     let (authority, mint_address) = (admin.pubkey(), mint.pubkey());
-    let [create, initialize] = spl::create_mint(&authority, &mint_address, &authority, DECIMALS);
+    let token = Mint { address: mint_address, program: pda::TOKEN_PROGRAM };
+    let [create, initialize] = spl::create_mint(&authority, &token, DECIMALS);
     let home = pda::associated_token(&treasury.pubkey(), &mint_address);
     let supply = tokens(GENESIS_TOKENS);
     chain
@@ -96,18 +102,18 @@ pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Stab
             &[
                 create,
                 initialize,
-                spl::open_account(&authority, &treasury.pubkey(), &mint_address),
-                spl::mint_to(&mint_address, &home, &authority, supply),
+                spl::open_account(&authority, &treasury.pubkey(), &token),
+                spl::mint_to(&token, &home, &authority, supply),
                 spl::hand_over_mint(&mint_address, &authority, &pda::config()),
             ],
         )
         .context("cannot make the compute token")?;
     let coin = Keypair::new();
-    let issued_by = issuer.pubkey();
-    let made = spl::create_mint(&issued_by, &coin.pubkey(), &issued_by, STABLE_DECIMALS);
+    let stable = Mint { address: coin.pubkey(), program: *stable_program };
+    let made = spl::create_mint(&issuer.pubkey(), &stable, STABLE_DECIMALS);
     chain.send(&[issuer, &coin], &made).context("cannot make the stablecoin")?;
     let network = Addresses { mint: mint_address, feed: Feed::address() };
-    Ok(StableNetwork { network, mint: coin.pubkey(), token_program: pda::TOKEN_PROGRAM })
+    Ok(StableNetwork { network, mint: stable.address, token_program: stable.program })
 }
 
 /// Initialises the network with both rails.
@@ -137,13 +143,14 @@ pub fn endow(
 ) -> Result<()> {
     cheats::set_lamports(chain.rpc(), wallet, LAMPORTS)?;
     let treasury = officers.treasury.pubkey();
+    let token = Mint { address: addresses.mint, program: pda::TOKEN_PROGRAM };
     let (from, to) =
         (pda::associated_token(&treasury, &addresses.mint), pda::associated_token(wallet, &addresses.mint));
     chain
         .send(
             &[&officers.treasury],
             &[
-                spl::open_account(&treasury, wallet, &addresses.mint),
+                spl::open_account(&treasury, wallet, &token),
                 spl::transfer(&from, &to, &treasury, tokens(whole_tokens)),
             ],
         )

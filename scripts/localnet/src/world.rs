@@ -10,7 +10,7 @@ use crate::units::Dice;
 use settlement_interface::accounts::{Config, Job, Price};
 use settlement_interface::instructions::{Network as Addresses, StableNetwork};
 use settlement_interface::oracle::Quote;
-use settlement_interface::pda;
+use settlement_interface::{Address, pda};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -43,13 +43,19 @@ pub struct World {
     started: i64,
 }
 
+/// The stablecoin's token program.
+fn stable_program(seed: u64) -> Address {
+    if seed.is_multiple_of(2) { pda::TOKEN_2022_PROGRAM } else { pda::TOKEN_PROGRAM }
+}
+
 impl World {
-    /// Starts a network at `start` (Unix seconds) and brings it to where `initialize` has run.
+    /// Starts a network at `start` (Unix seconds) and brings it to where `initialize` has run. Its
+    /// stablecoin is one of Token-2022 if `seed` is even, else of SPL Token.
     pub fn found(ports: Ports, start: i64, seed: u64, program: &[u8]) -> Result<Self> {
         let network = Network::start(ports, start)?;
         let chain = Chain::connect(&network.rpc_url());
         let officers = Officers::new();
-        let rail = genesis::deploy(&chain, &officers, program)?;
+        let rail = genesis::deploy(&chain, &officers, program, &stable_program(seed))?;
         let mut world = Self {
             chain,
             addresses: rail.network,

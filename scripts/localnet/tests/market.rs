@@ -27,9 +27,18 @@ fn supply(chain: &Chain, mint: &settlement_interface::Address) -> u64 {
 
 #[test]
 fn the_market_plays_and_its_accounts_add_up() {
+    plays(7);
+}
+
+#[test]
+fn it_plays_with_a_stablecoin_of_token_2022_as_well() {
+    plays(8);
+}
+
+fn plays(seed: u64) {
     let ports = Ports::choose(0, 0).unwrap();
     let start = market::wall_clock().unwrap() - market::SPAN;
-    let mut world = World::found(ports, start, 7, &program()).unwrap();
+    let mut world = World::found(ports, start, seed, &program()).unwrap();
     let mut told = Vec::new();
     market::play(&mut world, Duration::ZERO, &mut |line| {
         println!("{line}");

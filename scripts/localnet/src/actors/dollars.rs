@@ -1,7 +1,7 @@
 //! Dollars: what the stable rail pays in, and the auction in which its take buys compute tokens.
 
 use crate::failure::{Context, Result};
-use crate::spl;
+use crate::spl::{self, Mint};
 use crate::world::World;
 use settlement_interface::accounts::Buyback;
 use settlement_interface::rules::buyback::{START_BPS, asked, worth};
@@ -11,11 +11,12 @@ use solana_signer::Signer;
 impl World {
     /// Opens a wallet's account for dollars with so many micro-dollars in it.
     pub fn hand_out_dollars(&self, wallet: &Address, amount: u64) -> Result<()> {
-        let (issuer, mint) = (&self.officers.issuer, &self.rail.mint);
+        let issuer = &self.officers.issuer;
+        let mint = Mint { address: self.rail.mint, program: self.rail.token_program };
         let account = self.rail.associated(wallet);
-        let mut instructions = vec![spl::open_account(&issuer.pubkey(), wallet, mint)];
+        let mut instructions = vec![spl::open_account(&issuer.pubkey(), wallet, &mint)];
         if amount > 0 {
-            instructions.push(spl::mint_to(mint, &account, &issuer.pubkey(), amount));
+            instructions.push(spl::mint_to(&mint, &account, &issuer.pubkey(), amount));
         }
         self.chain.send(&[issuer], &instructions).context(format!("cannot hand dollars to {wallet}"))?;
         Ok(())
