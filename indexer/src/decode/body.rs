@@ -2,6 +2,7 @@
 //! are strings, since JSON's readers cut them; times and small numbers are numbers; addresses are
 //! base58, hashes hexadecimal, codes the words that the interface gives them.
 
+use crate::fold::HALT_BATCH;
 use serde_json::{Map, Value, json};
 use settlement_interface::accounts::{
     Bucket, CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, JobState, MARK_HALT,
@@ -19,7 +20,7 @@ use settlement_interface::oracle::Halt;
 use settlement_interface::panel::Panel;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::rules::{Stage, rail_bit};
-use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
+use settlement_interface::terms::{METER_REGISTERED, METER_SESSION, Order, RAIL_STABLE, RAIL_TOKEN, Terms};
 use settlement_interface::{Address, SettlementError};
 
 trait Field {
@@ -240,7 +241,7 @@ pub fn reason(code: u64) -> Option<String> {
 }
 
 /// A panel: how many of whom decide.
-fn panel(panel: &Panel) -> Value {
+pub fn panel(panel: &Panel) -> Value {
     let wallets: Vec<String> = panel.wallets().iter().map(Address::to_string).collect();
     json!({ "k": panel.k, "wallets": wallets })
 }
@@ -282,10 +283,20 @@ pub fn halt(code: u64) -> Option<String> {
         0 => None,
         HALT_MINIMUM => Some("minimum_price".into()),
         HALT_NOTHING => Some("nothing".into()),
+        HALT_BATCH => Some("batch".into()),
         _ => {
             let known = Halt::ALL.into_iter().find(|halt| *halt as u64 == code);
             Some(known.map_or_else(|| code.to_string(), |halt| halt.name().into()))
         }
+    }
+}
+
+/// A word for whose key signs receipts.
+pub fn meter_kind(code: u8) -> String {
+    match code {
+        METER_SESSION => "session".into(),
+        METER_REGISTERED => "registered".into(),
+        _ => code.to_string(),
     }
 }
 

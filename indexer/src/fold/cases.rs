@@ -1,0 +1,283 @@
+//! Events of outage cases and of the service level.
+
+use super::effects::{Account, Effects, Fact, Fault, Slash};
+use super::endings::outcome;
+use super::images::CaseImage;
+use super::jobs::{cube, owe};
+use super::network::{add, agree, present, sub};
+use super::revenue::{Column, Sums};
+use super::world::{Contradiction, World, singletons};
+use bytemuck::Zeroable;
+use settlement_interface::Address;
+use settlement_interface::accounts::{
+    CASE_OPEN, CASE_UPHELD, Case, JobState, MARK_NONE, MARK_SERVICE, Party,
+};
+use settlement_interface::events::{
+    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, JobHeld, PenaltyDelayed,
+    ServiceCredited, Touched,
+};
+
+pub(super) fn opened(
+    world: &mut World,
+    event: &CaseOpened,
+    slot: u64,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let job = &mut world.job(&event.job)?.account;
+    agree(job.cases, event.index, "the case's number")?;
+    job.cases = add(job.cases, 1, "the number of cases")?;
+    job.open_cases = add(job.open_cases, 1, "the number of open cases")?;
+    job.outage = 1;
+    let provider = job.terms.provider;
+    let account = Case {
+        job: event.job,
+        reporter: event.reporter,
+        rent_payer: event.rent_payer,
+        index: event.index,
+        opened_at: event.at,
+        from: event.from,
+        to: event.to,
+        units: event.units,
+        missed: event.missed,
+        penalty: event.penalty,
+        bond: event.bond,
+        state: CASE_OPEN,
+        ..Case::zeroed()
+    };
+    let image =
+        CaseImage { account, provider, evidence: event.evidence, opened_slot: slot, ..CaseImage::zeroed() };
+    world.create(event.case, image)?;
+    let totals = world.totals(&singletons().totals)?;
+    totals.at_stake = add(totals.at_stake, event.penalty, "what is at stake")?;
+    totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
+    let mint = world.config()?.account.mint;
+    let bond = Account::CaseBond.within(event.reporter, event.job);
+    effects.transfer(mint, event.bond, Account::Circulating.whole(), bond);
+    Ok(())
+}
+
+pub(super) fn marked(world: &mut World, event: &CaseMarked) -> Result<(), Contradiction> {
+    let case = &mut world.case(&event.case)?.account;
+    (case.marked_at, case.marked_slot) = (event.at, event.slot);
+    Ok(())
+}
+
+/// A case of this job is open no more, and what it would have taken is at stake no more.
+fn decided(world: &mut World, job: &Address, penalty: u64) -> Result<(), Contradiction> {
+    let job = &mut world.job(job)?.account;
+    job.open_cases = sub(job.open_cases, 1, "the number of open cases")?;
+    job.outage = 0;
+    let totals = world.totals(&singletons().totals)?;
+    totals.at_stake = sub(totals.at_stake, penalty, "what is at stake")?;
+    totals.unanswered = sub(totals.unanswered, 1, "what is unanswered")?;
+    Ok(())
+}
+
+pub(super) fn answered(
+    world: &mut World,
+    event: &CaseAnswered,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    decided(world, &event.job, event.penalty)?;
+    let meter = world.third_party(&event.meter)?;
+    meter.overturned = add(meter.overturned, 1, "the number of overturned cases")?;
+    let image = world.case(&event.case)?;
+    agree(image.account.bond, event.bond, "the reporter's bond")?;
+    image.account.bond = 0;
+    (image.overturned, image.decided_at, image.closed_at) = (1, event.at, event.at);
+    let reporter = image.account.reporter;
+    let image = world.job(&event.job)?;
+    owe(&mut image.account, Party::Provider, 0, event.bond)?;
+    let authority = image.authority;
+    let mint = world.config()?.account.mint;
+    let from = Account::CaseBond.within(reporter, event.job);
+    effects.transfer(mint, event.bond, from, Account::StakeDues.within(authority, event.job));
+    Ok(())
+}
+
+pub(super) fn delayed(world: &mut World, event: &PenaltyDelayed) -> Result<(), Contradiction> {
+    let job = &mut world.job(&event.job)?.account;
+    (job.waited, job.waits_until) = (1, event.until);
+    job.penalised_through = job.penalised_through.max(event.until);
+    job.penalised_units = add(job.penalised_units, event.excused, "what is excused")?;
+    Ok(())
+}
+
+/// A penalty taken from the bond of a running job, and what was left after.
+struct Taken {
+    job: Address,
+    provider: Address,
+    at: i64,
+    slashed: u64,
+    harmed: u64,
+    burned: u64,
+    bad: u64,
+    bond: u64,
+    stake: u64,
+}
+
+/// Takes it from bond, stake and record; the consumer's part becomes due and the rest but the
+/// reporter's burns.
+fn slash(world: &mut World, taken: &Taken, effects: &mut Effects) -> Result<(), Contradiction> {
+    let provider = world.provider(&taken.provider)?;
+    provider.locked = sub(provider.locked, taken.slashed, "the locked stake")?;
+    provider.stake = sub(provider.stake, taken.slashed, "the stake")?;
+    agree(provider.stake, taken.stake, "the stake")?;
+    provider.slashed = add(provider.slashed, taken.slashed, "what was slashed")?;
+    provider.decay(taken.at);
+    provider.bad = provider.bad.saturating_add(taken.bad); // a weight, not money: it saturates on chain too
+    let totals = world.totals(&singletons().totals)?;
+    totals.locked = sub(totals.locked, taken.slashed, "all locked stake")?;
+    let job = &mut world.job(&taken.job)?.account;
+    job.bond = sub(job.bond, taken.slashed, "the bond")?;
+    agree(job.bond, taken.bond, "the bond")?;
+    owe(job, Party::Consumer, 0, taken.harmed)?;
+    let consumer = job.terms.consumer;
+    let mint = world.config()?.account.mint;
+    let locked = Account::Locked.within(taken.provider, taken.job);
+    effects.transfer(mint, taken.harmed, locked, Account::StakeDues.within(consumer, taken.job));
+    effects.transfer(mint, taken.burned, locked, Account::Burned.whole());
+    Ok(())
+}
+
+pub(super) fn upheld(
+    world: &mut World,
+    event: &CaseUpheld,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
+    agree(parts, event.slashed, "the penalty")?;
+    let bond = world.job(&event.job)?.account.bond;
+    let taken = Taken {
+        job: event.job,
+        provider: event.provider,
+        at: event.at,
+        slashed: event.slashed,
+        harmed: event.harmed,
+        burned: event.burned,
+        bad: event.bad,
+        bond: event.bond,
+        stake: event.stake,
+    };
+    slash(world, &taken, effects)?;
+    decided(world, &event.job, event.penalty)?;
+    let meter = world.third_party(&event.meter)?;
+    meter.upheld = add(meter.upheld, 1, "the number of upheld cases")?;
+    let job = &mut world.job(&event.job)?.account;
+    job.penalised_units = add(job.penalised_units, event.missed, "what was penalised")?;
+    job.penalised_through = event.penalised_through;
+    let (terms, cube) = (job.terms, cube(job, event.at));
+    let image = world.case(&event.case)?;
+    agree(image.account.bond, event.returned, "the reporter's bond")?;
+    let case = &mut image.account;
+    (case.bond, case.state) = (0, CASE_UPHELD);
+    case.due = add(event.returned, event.reported, "what the reporter is due")?;
+    let reporter = case.reporter;
+    (image.slashed, image.harmed, image.reported) = (event.slashed, event.harmed, event.reported);
+    (image.burned, image.bad, image.decided_at) = (event.burned, event.bad, event.at);
+    let mint = world.config()?.account.mint;
+    let due = Account::CaseDues.within(reporter, event.job);
+    effects.transfer(mint, event.reported, Account::Locked.within(event.provider, event.job), due);
+    effects.transfer(mint, event.returned, Account::CaseBond.within(reporter, event.job), due);
+    effects.facts.push(Fact::Slash(Slash {
+        provider: event.provider,
+        job: event.job,
+        fault: Fault::Outage,
+        case: Some(event.case),
+        consumer_wallet: terms.consumer,
+        reporter: present(reporter),
+        refund: 0,
+        bond,
+        slashed: event.slashed,
+        harmed: event.harmed,
+        reported: event.reported,
+        panel: 0,
+        burned: event.burned,
+        bad_usd: event.bad,
+    }));
+    let authority = world.provider(&event.provider)?.authority;
+    let fault = Some((Fault::Outage, Some(event.case)));
+    effects.facts.push(outcome(event.provider, event.job, &terms, fault, event.bad, authority)?);
+    let sums = Sums::new()
+        .with(Column::Slashed, event.slashed)
+        .with(Column::Compensated, event.harmed)
+        .with(Column::Compensated, event.reported)
+        .with(Column::Burned, event.burned)
+        .with(Column::BurnedSlashed, event.burned);
+    effects.sum(cube, sums);
+    Ok(())
+}
+
+pub(super) fn withdrawn(
+    world: &mut World,
+    event: &CaseWithdrawn,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let image = world.case(&event.case)?;
+    agree(image.account.due, event.amount, "what the reporter is due")?;
+    (image.account.due, image.closed_at) = (0, event.at);
+    let mint = world.config()?.account.mint;
+    let due = Account::CaseDues.within(event.wallet, event.job);
+    effects.transfer(mint, event.amount, due, Account::Circulating.whole());
+    Ok(())
+}
+
+pub(super) fn held(world: &mut World, event: &JobHeld) -> Result<(), Contradiction> {
+    let job = &mut world.job(&event.job)?.account;
+    job.state = JobState::Held as u8;
+    if event.missed > 0 {
+        (job.mark, job.marked_at, job.marked_slot) = (MARK_SERVICE, event.at, event.slot);
+    }
+    Ok(())
+}
+
+pub(super) fn service_credited(
+    world: &mut World,
+    event: &ServiceCredited,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let parts = add(event.harmed, event.burned, "the penalty")?;
+    agree(parts, event.slashed, "the penalty")?;
+    let bond = world.job(&event.job)?.account.bond;
+    let taken = Taken {
+        job: event.job,
+        provider: event.provider,
+        at: event.at,
+        slashed: event.slashed,
+        harmed: event.harmed,
+        burned: event.burned,
+        bad: event.bad,
+        bond: event.bond,
+        stake: event.stake,
+    };
+    slash(world, &taken, effects)?;
+    let job = &mut world.job(&event.job)?.account;
+    job.mark = MARK_NONE;
+    let (terms, cube) = (job.terms, cube(job, event.at));
+    effects.facts.push(Fact::Slash(Slash {
+        provider: event.provider,
+        job: event.job,
+        fault: Fault::Service,
+        case: None,
+        consumer_wallet: terms.consumer,
+        reporter: present(Touched::NOTHING.entity),
+        refund: 0,
+        bond,
+        slashed: event.slashed,
+        harmed: event.harmed,
+        reported: 0,
+        panel: 0,
+        burned: event.burned,
+        bad_usd: event.bad,
+    }));
+    let authority = world.provider(&event.provider)?.authority;
+    let fault = Some((Fault::Service, None));
+    effects.facts.push(outcome(event.provider, event.job, &terms, fault, event.bad, authority)?);
+    let sums = Sums::new()
+        .with(Column::Slashed, event.slashed)
+        .with(Column::Compensated, event.harmed)
+        .with(Column::Burned, event.burned)
+        .with(Column::BurnedSlashed, event.burned);
+    effects.sum(cube, sums);
+    Ok(())
+}
