@@ -57,8 +57,8 @@ pub fn bids_seen(history: &History) -> BTreeMap<Address, BidSeen> {
             }
             Event::JobAccepted(event) => {
                 if let Some(bid) = bids.get_mut(&event.bid) {
-                    // Its bond is the job's from here on.
-                    (bid.state, bid.bond, bid.closed_at) = ("accepted", 0, event.at);
+                    // Its bond is the job's from here on, and shown as what it was.
+                    (bid.state, bid.closed_at) = ("accepted", event.at);
                 }
             }
             _ => {}

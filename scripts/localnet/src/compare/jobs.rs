@@ -204,7 +204,8 @@ fn dues(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>, treasury: 
             Party::Consumer => seen.opened.terms.consumer,
             Party::Provider => seen.provider_wallet,
             Party::Reporter => seen.reporter,
-            Party::Buyback => pda::buyback(),
+            // The owner of the vault that it is paid into.
+            Party::Buyback => pda::config(),
             Party::Treasury => treasury,
         };
         let places = market::places(seen.opened.terms.order.rail, sheet.decimals());

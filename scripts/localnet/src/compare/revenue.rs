@@ -8,6 +8,8 @@ use super::sums::{Movement, Sums};
 use crate::failure::{Context, Result};
 use serde_json::Value;
 use settlement_interface::Address;
+use settlement_interface::accounts::{Job, OUTCOME_PROVIDER_LOST};
+use settlement_interface::events::Event;
 use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
 
 /// Most buckets of one answer.
@@ -260,8 +262,19 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
     let taken: i128 = accounts.epochs.values().map(|epoch| i128::from(epoch.take)).sum();
     let minted = accounts.over_providers(|provider| provider.minted);
     let opened: i128 = accounts.consumers.values().map(|consumer| i128::from(consumer.next_nonce)).sum();
+    // What a job pays in dollars is in its provider's record from when it closes.
+    let unrecorded = |job: &Job| job.settled.saturating_sub(job.recorded);
+    let fees = accounts
+        .over_providers(|provider| provider.settled)
+        .saturating_add(accounts.over_jobs(RAIL_STABLE, unrecorded));
+    // These count as failed in the record, though the job goes on to its end.
+    let lost = sides.history.entries.iter().filter(|entry| match &entry.event {
+        Event::DisputeResolved(event) => event.outcome == u64::from(OUTCOME_PROVIDER_LOST),
+        _ => false,
+    });
+    let disputes_lost = i128::try_from(lost.count()).unwrap_or(0);
     let figures = [
-        ("fees, by provider accounts", "/total/fees/micro", accounts.over_providers(|p| p.settled)),
+        ("fees, by provider accounts and jobs paid in dollars", "/total/fees/micro", fees),
         (
             "burned by conversions, by provider accounts",
             "/total/tokens/burned_by_conversions/base",
@@ -285,9 +298,9 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
             accounts.over_providers(|p| p.jobs_accepted),
         ),
         (
-            "jobs failed, by provider accounts",
+            "jobs failed, by provider accounts less disputes lost",
             "/total/counts/jobs_failed",
-            accounts.over_providers(|p| p.jobs_failed),
+            accounts.over_providers(|p| p.jobs_failed).saturating_sub(disputes_lost),
         ),
     ];
     for (figure, pointer, chain) in figures {

@@ -15,9 +15,9 @@ const EXCLUDED: [&str; 8] = [
     "stake_free",
     "stake_locked",
     "stake_unbonding",
+    "treasury",
     "third_parties",
     "case_bonds",
-    "treasury",
 ];
 
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
