@@ -37,7 +37,8 @@ pub struct Case {
     pub opened_slot: i64,
 }
 
-const CASE: &str = "entity, job, provider, number, reporter, evidence, state, gap_from, gap_to, units, missed,
+const CASE: &str =
+    "entity, job, provider, number, reporter, evidence, state, gap_from, gap_to, units, missed,
     penalty, bond, slashed, harmed, reported, burned, due, bad_usd, opened_at, marked_at, decided_at,
     closed_at, rent_payer, opened_slot";
 

@@ -38,7 +38,8 @@ impl View {
         };
         let wanted = Entities {
             table: "changes",
-            columns: "entity, number, kind, state, queued_by, queued_at, applies_from, expires_at, decided_at,
+            columns:
+                "entity, number, kind, state, queued_by, queued_at, applies_from, expires_at, decided_at,
                 decided_by, parameters, address, previous_parameters, previous_address, base, rent_payer",
             conditions,
             order: &format!("number {}", order.name()),

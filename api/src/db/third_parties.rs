@@ -40,7 +40,8 @@ impl View {
         };
         let wanted = Entities {
             table: "third_parties",
-            columns: "entity, key, wallet, number, stake, unbonding, unbonding_at, upheld, overturned, rulings,
+            columns:
+                "entity, key, wallet, number, stake, unbonding, unbonding_at, upheld, overturned, rulings,
                 registered_at, sequence",
             conditions,
             order: &format!("number {}", order.name()),

@@ -137,43 +137,10 @@ pub fn rates(entries: &[RateEntry]) -> Value {
     used.map(|entry| json!({ "hardware": entry.hardware, "rate": entry.rate.to_string() })).collect()
 }
 
-/// The network's parameters, every one a number.
+/// The network's parameters by name, every one a number.
 pub fn parameters(all: &Parameters) -> Value {
-    object!(
-        all,
-        grace,
-        receipt_grace,
-        min_lead,
-        case_window,
-        accept_window,
-        dispute_window,
-        unbonding,
-        halt_max,
-        epoch_len,
-        timelock,
-        change_expiry,
-        pause_max,
-        max_age,
-        take_bps,
-        rebate_bps,
-        bond_bps,
-        no_show_bps,
-        harmed_bps,
-        reporter_bps,
-        cancel_bps,
-        max_conf_bps,
-        max_deviation_bps,
-        treasury_bps,
-        meter_bond,
-        arbiter_bond,
-        outage_bps,
-        sla_penalty_bps,
-        report_bond_bps,
-        challenge_bond_bps,
-        panel_bps,
-        mass_bps,
-        k,
-    )
+    let named = all.bounds().map(|(name, value, ..)| (name.to_owned(), Value::from(value)));
+    Value::Object(named.into_iter().collect())
 }
 
 /// A word for a job's state; the code itself for one of a later version.

@@ -41,6 +41,7 @@ mod pause;
 mod pending;
 mod receipt_forms;
 mod receipts;
+mod recording;
 mod registering;
 mod revealing;
 mod rotation;

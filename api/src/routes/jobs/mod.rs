@@ -6,9 +6,9 @@ mod work;
 pub use shapes::Job;
 pub use work::{__path_conversions, __path_receipts, Conversion, Receipt, conversions, receipts};
 
-use crate::answer::{Answer, Page};
 use super::cases::{self, Case, Dispute};
 use super::market::{self, Bid};
+use crate::answer::{Answer, Page};
 use crate::db::View;
 use crate::db::cases::{Part, Whose};
 use crate::db::jobs::Filter;
