@@ -120,6 +120,8 @@ CREATE TABLE third_parties (
     stake u64 NOT NULL,
     unbonding u64 NOT NULL,
     unbonding_at BIGINT,
+    -- What open cases or rulings hold of the rest; a meter's cases share it, so that it may be more.
+    locked u64 NOT NULL,
     upheld BIGINT NOT NULL,
     overturned BIGINT NOT NULL,
     rulings BIGINT NOT NULL,
@@ -156,6 +158,9 @@ CREATE TABLE cases (
     burned u64 NOT NULL,
     -- What the reporter is due now.
     due u64 NOT NULL,
+    -- Pledged of the meter's stake while it is open, and taken of it because its words were overturned.
+    pledged u64 NOT NULL,
+    meter_slashed u64 NOT NULL,
     bad_usd u64 NOT NULL,
     opened_at BIGINT NOT NULL,
     marked_at BIGINT,

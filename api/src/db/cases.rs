@@ -28,6 +28,8 @@ pub struct Case {
     pub reported: Whole,
     pub burned: Whole,
     pub due: Whole,
+    pub pledged: Whole,
+    pub meter_slashed: Whole,
     pub bad_usd: Whole,
     pub opened_at: i64,
     pub marked_at: Option<i64>,
@@ -39,7 +41,7 @@ pub struct Case {
 
 const CASE: &str =
     "entity, job, provider, number, reporter, evidence, state, gap_from, gap_to, units, missed,
-    penalty, bond, slashed, harmed, reported, burned, due, bad_usd, opened_at, marked_at, decided_at,
+    penalty, bond, slashed, harmed, reported, burned, due, pledged, meter_slashed, bad_usd, opened_at, marked_at, decided_at,
     closed_at, rent_payer, opened_slot";
 
 /// One dispute.

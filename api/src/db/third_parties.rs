@@ -16,6 +16,7 @@ pub struct ThirdParty {
     pub stake: Whole,
     pub unbonding: Whole,
     pub unbonding_at: Option<i64>,
+    pub locked: Whole,
     pub upheld: i64,
     pub overturned: i64,
     pub rulings: i64,
@@ -41,7 +42,7 @@ impl View {
         let wanted = Entities {
             table: "third_parties",
             columns:
-                "entity, key, wallet, number, stake, unbonding, unbonding_at, upheld, overturned, rulings,
+                "entity, key, wallet, number, stake, unbonding, unbonding_at, locked, upheld, overturned, rulings,
                 registered_at, sequence",
             conditions,
             order: &format!("number {}", order.name()),

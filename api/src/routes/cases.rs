@@ -56,6 +56,10 @@ pub struct Case {
     burned: TokenAmount,
     /// What the reporter is due now, its bond included.
     due: TokenAmount,
+    /// Pledged of the meter's stake while it is open.
+    pledged: TokenAmount,
+    /// Taken of it because its own better words overturned the case.
+    meter_slashed: TokenAmount,
     /// Added to the provider's bad record.
     bad: UsdAmount,
     /// When it was opened.
@@ -177,6 +181,8 @@ pub(super) fn case(row: CaseRow, units: Units) -> Case {
         reported: units.tokens(row.reported),
         burned: units.tokens(row.burned),
         due: units.tokens(row.due),
+        pledged: units.tokens(row.pledged),
+        meter_slashed: units.tokens(row.meter_slashed),
         bad: usd(row.bad_usd),
         opened_at: rfc3339(row.opened_at),
         marked_at: row.marked_at.map(rfc3339),

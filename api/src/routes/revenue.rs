@@ -192,9 +192,9 @@ pub struct TokenFlows {
     claimed: TokenAmount,
     /// Of it quality rebates.
     rebated: TokenAmount,
-    /// Taken from bonds of providers that failed.
+    /// Taken from bonds of providers that failed and of meters whose words were overturned.
     slashed: TokenAmount,
-    /// Of it due to harmed consumers and reporters.
+    /// Of it due to those harmed and to reporters.
     compensated: TokenAmount,
     /// Due to providers for jobs cancelled after they had accepted.
     cancel_fees: TokenAmount,

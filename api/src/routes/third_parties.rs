@@ -13,13 +13,15 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a third party has staked: `total = free + unbonding`.
+/// What a third party has staked: `total = free + locked + unbonding`, unless more is locked than there is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Vouched {
     /// All of it.
     total: TokenAmount,
-    /// What vouches for it.
+    /// What can back further cases or rulings.
     free: TokenAmount,
+    /// What open cases or rulings hold; a meter's cases share it, so that it may be more than there is.
+    locked: TokenAmount,
     /// What was asked back.
     unbonding: TokenAmount,
     /// When that can be withdrawn; null if nothing was.
@@ -71,7 +73,8 @@ pub struct Arbiter {
 fn vouched(row: &ThirdParty, units: Units) -> Vouched {
     Vouched {
         total: units.tokens(row.stake),
-        free: units.tokens(row.stake.0.saturating_sub(row.unbonding.0)),
+        free: units.tokens(row.stake.0.saturating_sub(row.unbonding.0).saturating_sub(row.locked.0).max(0)),
+        locked: units.tokens(row.locked),
         unbonding: units.tokens(row.unbonding),
         unbonding_at: row.unbonding_at.map(rfc3339),
     }

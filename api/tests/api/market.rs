@@ -150,7 +150,7 @@ async fn meters_and_arbiters_are_listed_as_of_the_slot() {
     let service = service();
     let (meters, _) = service.walk("/v1/meters?order=asc").await;
     assert_eq!(names(&meters, "key"), [key(0x53)], "the second is not final");
-    assert_eq!(meters[0]["stake"]["free"]["tokens"], "6");
+    assert_eq!(meters[0]["stake"]["free"]["tokens"], "5");
     let (meters, pages) = service.walk("/v1/meters?order=asc&limit=1&commitment=confirmed").await;
     assert_eq!((meters.len(), pages), (2, 2));
     let (arbiters, _) = service.walk("/v1/arbiters?order=asc").await;

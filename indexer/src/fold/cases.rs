@@ -41,12 +41,16 @@ pub(super) fn opened(
         missed: event.missed,
         penalty: event.penalty,
         bond: event.bond,
+        pledged: event.pledged,
         state: CASE_OPEN,
         ..Case::zeroed()
     };
     let image =
         CaseImage { account, provider, evidence: event.evidence, opened_slot: slot, ..CaseImage::zeroed() };
     world.create(event.case, image)?;
+    let vouched = &mut world.third_party(&event.meter)?.vouched;
+    vouched.locked = add(vouched.locked, event.pledged, "what the meter pledged")?;
+    agree(vouched.stake, event.meter_stake, "the meter's stake")?;
     let totals = world.totals(&singletons().totals)?;
     totals.at_stake = add(totals.at_stake, event.penalty, "what is at stake")?;
     totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
@@ -79,19 +83,36 @@ pub(super) fn answered(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     decided(world, &event.job, event.penalty)?;
+    let parts = add(event.harmed, event.burned, "what the meter loses")?;
+    agree(parts, event.slashed, "what the meter loses")?;
     let meter = world.third_party(&event.meter)?;
     meter.overturned = add(meter.overturned, 1, "the number of overturned cases")?;
+    let slashed = meter.vouched.slash(event.pledged);
+    let slashed = slashed.ok_or_else(|| Contradiction("the meter has not pledged that".into()))?;
+    agree(slashed, event.slashed, "what the meter loses")?;
+    agree(meter.vouched.stake, event.meter_stake, "the meter's stake")?;
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.bond, "the reporter's bond")?;
-    image.account.bond = 0;
+    agree(image.account.pledged, event.pledged, "what the meter pledged")?;
+    (image.account.bond, image.account.pledged, image.meter_slashed) = (0, 0, event.slashed);
     (image.overturned, image.decided_at, image.closed_at) = (1, event.at, event.at);
     let reporter = image.account.reporter;
     let image = world.job(&event.job)?;
-    owe(&mut image.account, Party::Provider, 0, event.bond)?;
-    let authority = image.authority;
+    owe(&mut image.account, Party::Provider, 0, add(event.bond, event.harmed, "what is due")?)?;
+    let (authority, cube) = (image.authority, cube(&image.account, event.at));
     let mint = world.config()?.account.mint;
-    let from = Account::CaseBond.within(reporter, event.job);
-    effects.transfer(mint, event.bond, from, Account::StakeDues.within(authority, event.job));
+    let (from, due) =
+        (Account::CaseBond.within(reporter, event.job), Account::StakeDues.within(authority, event.job));
+    effects.transfer(mint, event.bond, from, due);
+    let vouched = Account::Vouched.of(event.meter);
+    effects.transfer(mint, event.harmed, vouched, due);
+    effects.transfer(mint, event.burned, vouched, Account::Burned.whole());
+    let sums = Sums::new()
+        .with(Column::Slashed, event.slashed)
+        .with(Column::Compensated, event.harmed)
+        .with(Column::Burned, event.burned)
+        .with(Column::BurnedSlashed, event.burned);
+    effects.sum(cube, sums);
     Ok(())
 }
 
@@ -163,6 +184,8 @@ pub(super) fn upheld(
     decided(world, &event.job, event.penalty)?;
     let meter = world.third_party(&event.meter)?;
     meter.upheld = add(meter.upheld, 1, "the number of upheld cases")?;
+    let vouched = &mut meter.vouched;
+    vouched.locked = sub(vouched.locked, event.pledged, "what the meter pledged")?;
     let job = &mut world.job(&event.job)?.account;
     job.penalised_units = add(job.penalised_units, event.missed, "what was penalised")?;
     job.penalised_through = event.penalised_through;
@@ -170,7 +193,8 @@ pub(super) fn upheld(
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.returned, "the reporter's bond")?;
     let case = &mut image.account;
-    (case.bond, case.state) = (0, CASE_UPHELD);
+    agree(case.pledged, event.pledged, "what the meter pledged")?;
+    (case.bond, case.pledged, case.state) = (0, 0, CASE_UPHELD);
     case.due = add(event.returned, event.reported, "what the reporter is due")?;
     let reporter = case.reporter;
     (image.slashed, image.harmed, image.reported) = (event.slashed, event.harmed, event.reported);

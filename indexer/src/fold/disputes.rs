@@ -11,8 +11,8 @@ use bytemuck::Zeroable;
 use settlement_interface::Address;
 use settlement_interface::accounts::{Dispute, JobState, OUTCOME_PROVIDER_LOST, Party, REASON_DISPUTE};
 use settlement_interface::events::{
-    DisputeClosed, DisputeOpened, DisputeResolved, DisputeWithdrawn, PendingMoved, Ruled, StepRevealed,
-    Touched, TurnMarked,
+    ArbiterReleased, DisputeClosed, DisputeOpened, DisputeResolved, DisputeWithdrawn, PendingMoved, Ruled,
+    StepRevealed, Touched, TurnMarked,
 };
 use settlement_interface::rules::Stage;
 
@@ -21,8 +21,10 @@ pub(super) fn pending_moved(
     event: &PendingMoved,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    world.job(&event.job)?.account.pending = [event.old, event.young];
+    let job = &mut world.job(&event.job)?.account;
+    job.pending = [event.old, event.young];
     if event.receipt > 0 {
+        job.steps = event.steps;
         effects.facts.push(Fact::Commitment(Commitment {
             job: event.job,
             receipt: event.receipt,
@@ -59,7 +61,9 @@ pub(super) fn opened(
         steps: event.steps,
         hi: sub(event.steps, 1, "the last step")?,
         opened_at: event.at,
+        opened_slot: event.slot,
         turn_at: event.at,
+        turn_slot: event.slot,
         bond: event.bond,
         arbiter_stake: event.arbiter_stake,
         panel: event.panel,
@@ -83,7 +87,7 @@ pub(super) fn opened(
 pub(super) fn revealed(world: &mut World, event: &StepRevealed) -> Result<(), Contradiction> {
     let dispute = &mut world.dispute(&event.dispute)?.account;
     let due = dispute.turn().map(|(_, index)| index);
-    if due != Some(event.index) || dispute.reveal(&event.step, event.at).is_none() {
+    if due != Some(event.index) || dispute.reveal(&event.step, (event.at, event.slot)).is_none() {
         return Err(Contradiction(format!("step {} was not due", event.index)));
     }
     agree(dispute.lo, event.lo, "the last equal step")?;
@@ -110,7 +114,19 @@ pub(super) fn ruled(world: &mut World, event: &Ruled) -> Result<(), Contradictio
     agree(dispute.stage.into(), event.stage, "the stage")?;
     let arbiter = world.third_party(&arbiter_at)?;
     arbiter.rulings = add(arbiter.rulings, 1, "the number of rulings")?;
-    Ok(())
+    let locked = arbiter.vouched.lock(event.locked);
+    locked.ok_or_else(|| Contradiction(format!("{} has less to lock", event.arbiter)))
+}
+
+pub(super) fn arbiter_released(world: &mut World, event: &ArbiterReleased) -> Result<(), Contradiction> {
+    let [dispute_at, arbiter_at] = event.entities.map(|touched: Touched| touched.entity);
+    let dispute = &mut world.dispute(&dispute_at)?.account;
+    let place = dispute.panel.place(&event.arbiter);
+    let released = place.and_then(|place| dispute.release(place));
+    released.ok_or_else(|| Contradiction(format!("{} is not held", event.arbiter)))?;
+    let vouched = &mut world.third_party(&arbiter_at)?.vouched;
+    vouched.locked = sub(vouched.locked, event.amount, "the locked stake")?;
+    agree(vouched.locked, event.locked, "the locked stake")
 }
 
 pub(super) fn resolved(
@@ -228,8 +244,8 @@ pub(super) fn withdrawn(
 
 pub(super) fn closed(world: &mut World, event: &DisputeClosed) -> Result<(), Contradiction> {
     let image = world.dispute(&event.dispute)?;
-    if !image.account.is_paid_out() {
-        return Err(Contradiction("somebody is still due something".into()));
+    if !image.account.is_paid_out() || image.account.held != 0 {
+        return Err(Contradiction("somebody is still due or held something".into()));
     }
     image.closed_at = event.at;
     Ok(())

@@ -184,6 +184,8 @@ pub struct CaseImage {
     pub closed_at: i64,
     /// 1 if the meter's own better words overturned it.
     pub overturned: u64,
+    /// Taken from the meter's stake because its words were overturned.
+    pub meter_slashed: u64,
     /// Slot in which it was opened.
     pub opened_slot: u64,
 }

@@ -138,6 +138,7 @@ pub(super) fn bond_topped_up(
 ) -> Result<(), Contradiction> {
     lock(world, &event.provider, event.amount, event.provider_locked)?;
     let job = &mut world.job(&event.job)?.account;
+    job.bonded_escrow = event.bonded_escrow;
     job.bond = add(job.bond, event.amount, "the bond")?;
     agree(job.bond, event.bond, "the bond")?;
     let mint = world.config()?.account.mint;

@@ -147,6 +147,7 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::StepRevealed(event) => disputes::revealed(world, event),
         Event::TurnMarked(event) => disputes::turn_marked(world, event),
         Event::Ruled(event) => disputes::ruled(world, event),
+        Event::ArbiterReleased(event) => disputes::arbiter_released(world, event),
         Event::DisputeResolved(event) => disputes::resolved(world, event, effects),
         Event::DisputeWithdrawn(event) => disputes::withdrawn(world, event, effects),
         Event::DisputeClosed(event) => disputes::closed(world, event),

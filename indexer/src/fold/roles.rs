@@ -55,13 +55,13 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::EpochClosed(_) => &[Epoch],
         Event::StableOpened(_) => &[Config, Buyback],
         Event::BuybackTicked(_) | Event::BuybackFilled(_) => &[Buyback, Price],
-        Event::CaseOpened(_) => &[Job, Case, Totals],
+        Event::CaseOpened(_) => &[Job, Case, Totals, ThirdParty],
         Event::CaseMarked(_) | Event::CaseWithdrawn(_) => &[Case],
         Event::CaseAnswered(_) => &[Job, ThirdParty, Totals, Case],
         Event::CaseUpheld(_) => &[Job, Case, Provider, ThirdParty, Totals],
         Event::DisputeOpened(_) => &[Job, Dispute],
         Event::DisputeResolved(_) => &[Job, Dispute, Provider, Totals],
-        Event::Ruled(_) => &[Dispute, ThirdParty],
+        Event::Ruled(_) | Event::ArbiterReleased(_) => &[Dispute, ThirdParty],
         Event::StepRevealed(_)
         | Event::TurnMarked(_)
         | Event::DisputeWithdrawn(_)

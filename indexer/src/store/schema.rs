@@ -120,14 +120,14 @@ tables! {
 
     THIRD_PARTIES third_parties 1 {
         entity base58, role text, key base58, wallet base58, number bigint, stake u64, unbonding u64,
-        unbonding_at bigint, upheld bigint, overturned bigint, rulings bigint, registered_at bigint,
+        unbonding_at bigint, locked u64, upheld bigint, overturned bigint, rulings bigint, registered_at bigint,
         sequence bigint, slot bigint, image bytea
     }
 
     CASES cases 1 {
         entity base58, job base58, provider base58, number bigint, reporter base58, evidence text, state text,
         gap_from bigint, gap_to bigint, units u64, missed u64, penalty u64, bond u64, slashed u64,
-        harmed u64, reported u64, burned u64, due u64, bad_usd u64, opened_at bigint, marked_at bigint,
+        harmed u64, reported u64, burned u64, due u64, pledged u64, meter_slashed u64, bad_usd u64, opened_at bigint, marked_at bigint,
         decided_at bigint, closed_at bigint, rent_payer base58, opened_slot bigint, sequence bigint,
         slot bigint, image bytea
     }

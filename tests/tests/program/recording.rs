@@ -83,6 +83,10 @@ fn dispute(for_provider: bool) -> World {
     if !for_provider {
         fixture.pay(&mut world, &dispute, CHALLENGER, &fixture.job.wallet()).unwrap();
     }
+    for arbiter in fixture.arbiters.iter().take(2) {
+        let release = world.network.release_arbiter(&dispute, &arbiter.pubkey());
+        world.must(&[release], &[]);
+    }
     let close = world.network.close_dispute(&dispute, &world.bank.pubkey());
     world.must(&[close], &[]);
     world

@@ -17,10 +17,11 @@ mod receipts;
 mod service;
 mod stable;
 mod standing;
+mod vouching;
 
 pub use auction::{beats, check_auction};
 pub use batch::Security;
-pub use bonding::{bond_asked, escrow_worth, is_depleted};
+pub use bonding::{bond_asked, escrow_covered, escrow_worth, is_depleted, pending_bond};
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_loss};
 pub use halt::{halt_is_over, halt_refuted};

@@ -102,6 +102,13 @@ impl World {
                 self.send_by_stranger(&[pay]).context("cannot pay out of a dispute")?;
             }
         }
+        for wallet in resolved.panel.wallets() {
+            let place = resolved.panel.place(wallet).unwrap_or(usize::MAX);
+            if resolved.has_ruled(place) {
+                let release = self.addresses.release_arbiter(dispute, wallet);
+                self.send_by_stranger(&[release]).context("cannot release an arbiter's stake")?;
+            }
+        }
         let close = self.addresses.close_dispute(dispute, &resolved.rent_payer);
         self.send_by_stranger(&[close]).context("cannot close a dispute")?;
         Ok(resolved)

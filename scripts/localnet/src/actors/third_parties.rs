@@ -134,6 +134,7 @@ impl World {
             &source,
             &keys,
             job.cases,
+            &self.third.meter.pubkey(),
             Evidence::Absence(FIRST),
             job.bond,
         );

@@ -24,6 +24,8 @@ pub struct CaseSeen {
     burned: u64,
     due: u64,
     bond: u64,
+    pledged: u64,
+    meter_slashed: u64,
     bad: u64,
     marked_at: i64,
     decided_at: i64,
@@ -50,13 +52,15 @@ pub fn cases_seen(history: &History) -> BTreeMap<Address, CaseSeen> {
             }
             Event::CaseAnswered(event) => {
                 if let Some(case) = cases.get_mut(&event.case) {
-                    (case.state, case.bond) = ("answered", 0);
+                    (case.state, case.bond, case.pledged) = ("answered", 0, 0);
+                    case.meter_slashed = event.slashed;
                     (case.decided_at, case.closed_at) = (event.at, event.at);
                 }
             }
             Event::CaseUpheld(event) => {
                 if let Some(case) = cases.get_mut(&event.case) {
-                    (case.state, case.bond, case.decided_at) = ("upheld", 0, event.at);
+                    (case.state, case.decided_at) = ("upheld", event.at);
+                    (case.bond, case.pledged) = (0, 0);
                     (case.slashed, case.harmed) = (event.slashed, event.harmed);
                     (case.reported, case.burned, case.bad) = (event.reported, event.burned, event.bad);
                     case.due = event.returned.saturating_add(event.reported);
@@ -86,6 +90,8 @@ impl CaseSeen {
             burned: 0,
             due: 0,
             bond: event.bond,
+            pledged: event.pledged,
+            meter_slashed: 0,
             bad: 0,
             marked_at: 0,
             decided_at: 0,
@@ -121,6 +127,8 @@ pub fn shown(sheet: &mut Sheet<'_>, at: &str, case: &CaseSeen, accounts: &Accoun
     sheet.plain(&field("missed"), opened.missed);
     sheet.tokens(&field("penalty"), account.map_or(opened.penalty, |case| case.penalty));
     sheet.tokens(&field("bond"), account.map_or(case.bond, |case| case.bond));
+    sheet.tokens(&field("pledged"), account.map_or(case.pledged, |case| case.pledged));
+    sheet.tokens(&field("meter_slashed"), case.meter_slashed);
     sheet.tokens(&field("slashed"), case.slashed);
     sheet.tokens(&field("harmed"), case.harmed);
     sheet.tokens(&field("reported"), case.reported);

@@ -189,7 +189,7 @@ impl JobSeen {
             }
             Event::CaseAnswered(event) => {
                 *outages = outages.saturating_sub(1);
-                self.owe(1, 0, event.bond);
+                self.owe(1, 0, event.bond.saturating_add(event.harmed));
             }
             Event::CaseUpheld(event) => {
                 *outages = outages.saturating_sub(1);

@@ -273,6 +273,12 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
         _ => false,
     });
     let disputes_lost = i128::try_from(lost.count()).unwrap_or(0);
+    // What meters lost is in no provider's account.
+    let of_meters = sides.history.entries.iter().filter_map(|entry| match &entry.event {
+        Event::CaseAnswered(event) => Some(i128::from(event.slashed)),
+        _ => None,
+    });
+    let of_meters: i128 = of_meters.sum();
     let figures = [
         ("fees, by provider accounts and jobs paid in dollars", "/total/fees/micro", fees),
         (
@@ -287,9 +293,9 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
         ("rebated, by epoch accounts", "/total/tokens/rebated/base", rebated),
         ("claimed, by both", "/total/tokens/claimed/base", minted.saturating_sub(rebated)),
         (
-            "slashed, by provider accounts",
+            "slashed, by provider accounts and overturned cases",
             "/total/tokens/slashed/base",
-            accounts.over_providers(|p| p.slashed),
+            accounts.over_providers(|p| p.slashed).saturating_add(of_meters),
         ),
         ("jobs opened, by consumer accounts", "/total/counts/jobs_opened", opened),
         (

@@ -290,6 +290,10 @@ fn movement(
             let compensated = event.harmed.saturating_add(event.reported);
             (of_job(jobs, &event.job)?, penalty(event.slashed, compensated, event.burned))
         }
+        // The meter's, which contradicted itself.
+        Event::CaseAnswered(event) => {
+            (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
+        }
         Event::ServiceCredited(event) => {
             (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
         }

@@ -59,6 +59,7 @@ fn address(item: &Value, pointer: &str) -> Result<Address> {
 fn stake(sheet: &mut Sheet<'_>, vouched: &Vouched) -> Result<()> {
     sheet.tokens("/stake/total", vouched.stake);
     sheet.tokens("/stake/free", vouched.free().context("a third party's figures contradict each other")?);
+    sheet.tokens("/stake/locked", vouched.locked);
     sheet.tokens("/stake/unbonding", vouched.unbonding);
     sheet.maybe("/stake/unbonding_at", happened(vouched.available_at));
     Ok(())

@@ -34,12 +34,13 @@ pub fn rest() -> String {
 fn third_parties() -> String {
     let row = |byte: u8, role: &str, number: i64, signs: String, slot: i64| {
         format!(
-            "INSERT INTO third_parties VALUES ('{}', '{role}', {signs}, '{}', {number}, {}, {}, {}, 3, 1, 2, {}, 5, {slot}, '');",
+            "INSERT INTO third_parties VALUES ('{}', '{role}', {signs}, '{}', {number}, {}, {}, {}, {}, 3, 1, 2, {}, 5, {slot}, '');",
             key(byte),
             key(byte + 1),
             t(100_000),
             t(40_000),
             at(200),
+            t(10_000),
             at(slot),
         )
     };
@@ -76,7 +77,7 @@ fn faults() -> String {
     let (a, three) = (provider_a(), job(3));
     format!(
         "INSERT INTO cases VALUES ('{}', '{three}', '{a}', 0, '{}', 'receipts', 'upheld', {}, {}, 10, 90, {}, 0, {}, {}, {}, {},
-            {}, 2000000, {}, {}, {}, NULL, '{}', 75, 4, 80, '');
+            {}, 0, 0, 2000000, {}, {}, {}, NULL, '{}', 75, 4, 80, '');
          INSERT INTO disputes VALUES ('{}', '{three}', '{a}', '{}', '{}', 1, 7, '{h}', '{h}', 8, 2, 3, 2, 'panel', NULL, NULL,
             '{{\"k\": 2, \"wallets\": [\"{}\", \"{}\", \"{}\"]}}', 0, 1, {}, {}, 3000000, 0, 0, 0, 0, 0, 0, 0, 0, {opened}, {opened}, NULL, NULL, NULL,
             '{}', 82, 9, 82, '');
