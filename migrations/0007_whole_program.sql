@@ -11,11 +11,6 @@ ALTER TABLE config
     ADD COLUMN arbiters BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN changes BIGINT NOT NULL DEFAULT 0;
 
-ALTER TABLE totals
-    -- What marked failures and unanswered cases would take from bonds, and how many there are.
-    ADD COLUMN at_stake u64 NOT NULL DEFAULT 0,
-    ADD COLUMN unanswered BIGINT NOT NULL DEFAULT 0;
-
 ALTER TABLE providers
     -- What the provider signed once for jobs to come; NULL for none.
     ADD COLUMN standing_offer JSONB;
@@ -39,7 +34,7 @@ ALTER TABLE jobs
     ADD COLUMN cases BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN open_cases BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN open_disputes BIGINT NOT NULL DEFAULT 0,
-    -- Units missed in gaps that were penalised or excused.
+    -- Units missed in times that were judged: penalised or excused.
     ADD COLUMN penalised_units u64 NOT NULL DEFAULT 0,
     ADD COLUMN waits_until BIGINT;
 

@@ -6,9 +6,8 @@ use crate::fold::HALT_BATCH;
 use serde_json::{Map, Value, json};
 use settlement_interface::accounts::{
     Bucket, CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, JobState, MARK_HALT,
-    MARK_NO_SHOW, MARK_SERVICE, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party,
-    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
-    RateEntry, StandingOffer,
+    MARK_NO_SHOW, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party, REASON_BY_CONSUMER,
+    REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
 };
 use settlement_interface::change::ChangeKind;
 use settlement_interface::events::{
@@ -177,7 +176,6 @@ pub fn mark(code: u64) -> Option<String> {
         Ok(0) => None,
         Ok(MARK_NO_SHOW) => Some("no_show".into()),
         Ok(MARK_HALT) => Some("halt".into()),
-        Ok(MARK_SERVICE) => Some("service".into()),
         _ => Some(code.to_string()),
     }
 }
@@ -411,7 +409,7 @@ pub fn body(event: &Event) -> Value {
         Event::BondToppedUp(e) => {
             object!(e, entities, at, job, provider, amount, bond, asked, bonded_escrow, provider_locked)
         }
-        Event::JobStarted(e) => object!(e, entities, at, job, weighed, excused),
+        Event::JobStarted(e) => object!(e, entities, at, job, excused),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
         Event::ReceiptAccepted(e) => {
             let mut value =
@@ -440,7 +438,7 @@ pub fn body(event: &Event) -> Value {
             quoted,
         ),
         Event::JobMarked(e) => {
-            let mut value = object!(e, entities, at, job, by, slot, weighed);
+            let mut value = object!(e, entities, at, job, by, slot);
             value["mark"] = mark(e.mark).into();
             value
         }
@@ -492,28 +490,11 @@ pub fn body(event: &Event) -> Value {
             )
         }
         Event::PenaltyDelayed(e) => {
-            object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
+            object!(e, entities, at, job, case, until, excused, burned, penalties, locked)
         }
         Event::CaseUpheld(e) => object!(
-            e,
-            entities,
-            at,
-            job,
-            case,
-            provider,
-            meter,
-            slashed,
-            harmed,
-            reported,
-            burned,
-            returned,
-            penalty,
-            bond,
-            stake,
-            pledged,
-            missed,
-            penalised_through,
-            bad
+            e, entities, at, job, case, provider, meter, slashed, harmed, reported, burned, returned,
+            penalty, bond, stake, pledged, missed, bad
         ),
         Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
         Event::CaseOpened(e) => {

@@ -9,13 +9,12 @@ use super::revenue::{Column, Sums};
 use super::world::{Contradiction, World, singletons};
 use bytemuck::Zeroable;
 use settlement_interface::Address;
-use settlement_interface::accounts::{
-    CASE_OPEN, CASE_UPHELD, Case, JobState, MARK_NONE, MARK_SERVICE, Party,
-};
+use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Job, JobState, Party};
 use settlement_interface::events::{
     CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, JobHeld, PenaltyDelayed,
     ServiceCredited, Touched,
 };
+use settlement_interface::rules::judge;
 
 pub(super) fn opened(
     world: &mut World,
@@ -27,7 +26,6 @@ pub(super) fn opened(
     agree(job.cases, event.index, "the case's number")?;
     job.cases = add(job.cases, 1, "the number of cases")?;
     job.open_cases = add(job.open_cases, 1, "the number of open cases")?;
-    job.outage = 1;
     let provider = job.terms.provider;
     let account = Case {
         job: event.job,
@@ -51,9 +49,6 @@ pub(super) fn opened(
     let vouched = &mut world.third_party(&event.meter)?.vouched;
     vouched.locked = add(vouched.locked, event.pledged, "what the meter pledged")?;
     agree(vouched.stake, event.meter_stake, "the meter's stake")?;
-    let totals = world.totals(&singletons().totals)?;
-    totals.at_stake = add(totals.at_stake, event.penalty, "what is at stake")?;
-    totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
     let mint = world.config()?.account.mint;
     let bond = Account::CaseBond.within(event.reporter, event.job);
     effects.transfer(mint, event.bond, Account::Circulating.whole(), bond);
@@ -66,15 +61,17 @@ pub(super) fn marked(world: &mut World, event: &CaseMarked) -> Result<(), Contra
     Ok(())
 }
 
-/// A case of this job is open no more, and what it would have taken is at stake no more.
-fn decided(world: &mut World, job: &Address, penalty: u64) -> Result<(), Contradiction> {
+/// A case of this job is open no more.
+fn decided(world: &mut World, job: &Address) -> Result<(), Contradiction> {
     let job = &mut world.job(job)?.account;
     job.open_cases = sub(job.open_cases, 1, "the number of open cases")?;
-    job.outage = 0;
-    let totals = world.totals(&singletons().totals)?;
-    totals.at_stake = sub(totals.at_stake, penalty, "what is at stake")?;
-    totals.unanswered = sub(totals.unanswered, 1, "what is unanswered")?;
     Ok(())
+}
+
+/// Remembers what was missed within a time as judged, by the program's own rule.
+pub(super) fn judged(job: &mut Job, from: i64, to: i64, missed: u64) -> Result<(), Contradiction> {
+    judge(&mut job.judged, from, to, missed)
+        .ok_or_else(|| Contradiction("what was judged would exceed 64 bits".into()))
 }
 
 pub(super) fn answered(
@@ -82,7 +79,7 @@ pub(super) fn answered(
     event: &CaseAnswered,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    decided(world, &event.job, event.penalty)?;
+    decided(world, &event.job)?;
     let parts = add(event.harmed, event.burned, "what the meter loses")?;
     agree(parts, event.slashed, "what the meter loses")?;
     let meter = world.third_party(&event.meter)?;
@@ -119,9 +116,11 @@ pub(super) fn answered(
 pub(super) fn delayed(world: &mut World, event: &PenaltyDelayed) -> Result<(), Contradiction> {
     let job = &mut world.job(&event.job)?.account;
     (job.waited, job.waits_until) = (1, event.until);
-    job.penalised_through = job.penalised_through.max(event.until);
-    job.penalised_units = add(job.penalised_units, event.excused, "what is excused")?;
-    Ok(())
+    if job.started_at == 0 {
+        return Ok(());
+    }
+    let until = event.until.min(job.last_moment());
+    judged(job, event.at, until, event.excused)
 }
 
 /// A penalty taken from the bond of a running job, and what was left after.
@@ -145,12 +144,14 @@ fn slash(world: &mut World, taken: &Taken, effects: &mut Effects) -> Result<(), 
     provider.stake = sub(provider.stake, taken.slashed, "the stake")?;
     agree(provider.stake, taken.stake, "the stake")?;
     provider.slashed = add(provider.slashed, taken.slashed, "what was slashed")?;
-    provider.decay(taken.at);
-    provider.bad = provider.bad.saturating_add(taken.bad); // a weight, not money: it saturates on chain too
+    provider.blame(taken.bad, taken.at);
     let totals = world.totals(&singletons().totals)?;
     totals.locked = sub(totals.locked, taken.slashed, "all locked stake")?;
+    totals.count(taken.burned, taken.at);
     let job = &mut world.job(&taken.job)?.account;
     job.bond = sub(job.bond, taken.slashed, "the bond")?;
+    job.slashed = add(job.slashed, taken.slashed, "what penalties took")?;
+    job.blamed = add(job.blamed, taken.bad, "the job's blame")?;
     agree(job.bond, taken.bond, "the bond")?;
     owe(job, Party::Consumer, 0, taken.harmed)?;
     let consumer = job.terms.consumer;
@@ -168,6 +169,8 @@ pub(super) fn upheld(
 ) -> Result<(), Contradiction> {
     let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
     agree(parts, event.slashed, "the penalty")?;
+    let case = world.case(&event.case)?.account;
+    let (from, to) = (case.from, case.to);
     let bond = world.job(&event.job)?.account.bond;
     let taken = Taken {
         job: event.job,
@@ -181,14 +184,15 @@ pub(super) fn upheld(
         stake: event.stake,
     };
     slash(world, &taken, effects)?;
-    decided(world, &event.job, event.penalty)?;
+    decided(world, &event.job)?;
     let meter = world.third_party(&event.meter)?;
     meter.upheld = add(meter.upheld, 1, "the number of upheld cases")?;
     let vouched = &mut meter.vouched;
     vouched.locked = sub(vouched.locked, event.pledged, "what the meter pledged")?;
     let job = &mut world.job(&event.job)?.account;
-    job.penalised_units = add(job.penalised_units, event.missed, "what was penalised")?;
-    job.penalised_through = event.penalised_through;
+    if event.missed > 0 {
+        judged(job, from, to, event.missed)?;
+    }
     let (terms, cube) = (job.terms, cube(job, event.at));
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.returned, "the reporter's bond")?;
@@ -250,7 +254,7 @@ pub(super) fn held(world: &mut World, event: &JobHeld) -> Result<(), Contradicti
     let job = &mut world.job(&event.job)?.account;
     job.state = JobState::Held as u8;
     if event.missed > 0 {
-        (job.mark, job.marked_at, job.marked_slot) = (MARK_SERVICE, event.at, event.slot);
+        (job.service_at, job.service_slot) = (event.at, event.slot);
     }
     Ok(())
 }
@@ -276,7 +280,7 @@ pub(super) fn service_credited(
     };
     slash(world, &taken, effects)?;
     let job = &mut world.job(&event.job)?.account;
-    job.mark = MARK_NONE;
+    (job.service_at, job.service_slot) = (0, 0);
     let (terms, cube) = (job.terms, cube(job, event.at));
     effects.facts.push(Fact::Slash(Slash {
         provider: event.provider,

@@ -183,6 +183,8 @@ fn provider_lost(
 ) -> Result<(), Contradiction> {
     let job = &mut world.job(&event.job)?.account;
     let bond = std::mem::take(&mut job.bond);
+    job.slashed = add(job.slashed, bond, "what penalties took")?;
+    job.blamed = add(job.blamed, event.bad, "the job's blame")?;
     agree(bond, event.slashed, "the bond")?;
     if job.state != JobState::Held as u8 {
         job.state = code(event.state, "state of a job")?;
@@ -196,8 +198,7 @@ fn provider_lost(
     agree(provider.stake, event.stake, "the stake")?;
     provider.slashed = add(provider.slashed, event.slashed, "what was slashed")?;
     provider.jobs_failed = add(provider.jobs_failed, 1, "the number of failures")?;
-    provider.decay(event.at);
-    provider.bad = provider.bad.saturating_add(event.bad); // a weight, not money: it saturates on chain too
+    provider.blame(event.bad, event.at);
     let authority = provider.authority;
     let totals = world.totals(&singletons().totals)?;
     totals.locked = sub(totals.locked, event.slashed, "all locked stake")?;

@@ -1,11 +1,11 @@
 //! Events by which a job ends.
 
 use super::effects::{Account, Conversion, Effects, Fact, Fault, Means, Outcome, Slash};
-use super::jobs::{Flow, cube, owe, unweigh};
+use super::jobs::{Flow, cube, owe};
 use super::network::{add, agree, code, present, sub};
 use super::revenue::{Column, Sums};
 use super::world::{Contradiction, World, singletons};
-use settlement_interface::accounts::{JobState, MARK_NONE, MARK_SERVICE, Party};
+use settlement_interface::accounts::{JobState, MARK_NONE, Party};
 use settlement_interface::events::{
     JobCancelled, JobClosed, JobClosing, JobFailed, JobReclaimed, JobSettling,
 };
@@ -48,7 +48,6 @@ pub(super) fn cancelled(
     let cube = cube(job, event.at);
     if was_accepted {
         unlock(world, &provider, event.bond)?;
-        unweigh(world, &event.job)?;
     }
     let mint = world.config()?.account.mint;
     let escrow = Account::Escrow.within(event.job, event.job);
@@ -73,15 +72,14 @@ pub(super) fn failed(
     let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
     agree(parts, event.slashed, "the penalty")?;
     unlock(world, &event.provider, event.bond)?;
-    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.stake = sub(provider.stake, event.slashed, "the stake")?;
     agree(provider.stake, event.stake, "the stake")?;
     provider.slashed = add(provider.slashed, event.slashed, "what was slashed")?;
     provider.jobs_failed = add(provider.jobs_failed, 1, "the number of failures")?;
-    provider.decay(event.at);
-    provider.bad = provider.bad.saturating_add(event.bad); // a weight, not money: it saturates on chain too
+    provider.blame(event.bad, event.at);
     let authority = provider.authority;
+    world.totals(&singletons().totals)?.count(event.burned, event.at);
     let image = world.job(&event.job)?;
     image.refund = event.refund;
     let job = &mut image.account;
@@ -90,6 +88,7 @@ pub(super) fn failed(
     owe(job, Party::Consumer, event.refund, event.harmed)?;
     owe(job, Party::Reporter, 0, event.reported)?;
     (job.escrow, job.bond, job.ended_at) = (0, 0, event.at);
+    job.blamed = add(job.blamed, event.bad, "the job's blame")?;
     job.reporter = event.reporter;
     job.mark = MARK_NONE;
     job.state = JobState::Failed as u8;
@@ -165,9 +164,7 @@ pub(super) fn closing(world: &mut World, event: &JobClosing) -> Result<(), Contr
 pub(super) fn settling(world: &mut World, event: &JobSettling) -> Result<(), Contradiction> {
     let job = &mut world.job(&event.job)?.account;
     job.state = JobState::Settling as u8;
-    if job.mark == MARK_SERVICE {
-        job.mark = MARK_NONE; // cases had penalised all that was missed
-    }
+    (job.service_at, job.service_slot) = (0, 0);
     Ok(())
 }
 
@@ -177,11 +174,9 @@ pub(super) fn closed(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     unlock(world, &event.provider, event.bond)?;
-    unweigh(world, &event.job)?;
     let provider = world.provider(&event.provider)?;
     provider.settled = add(provider.settled, event.recorded, "what was settled")?;
-    provider.decay(event.at);
-    provider.good = provider.good.saturating_add(event.recorded);
+    provider.credit(event.recorded, event.at);
     let authority = provider.authority;
     let image = world.job(&event.job)?;
     image.refund = event.refund;

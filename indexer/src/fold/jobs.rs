@@ -1,14 +1,14 @@
 //! Events of a job until it runs.
 
+use super::cases::judged;
 use super::effects::{Account, Effects, Place};
 use super::images::JobImage;
 use super::market::{bid_accepted, lock};
-use super::network::{add, agree, code, quoted, sub};
+use super::network::{add, agree, code, quoted};
 use super::revenue::{Column, Cube, Sums};
-use super::world::{Contradiction, World, singletons};
+use super::world::{Contradiction, World};
 use crate::decode::body;
 use bytemuck::Zeroable;
-use settlement_interface::Address;
 use settlement_interface::accounts::{Job, JobState, MARK_NO_SHOW, MARK_NONE, Party};
 use settlement_interface::events::{
     BondToppedUp, JobAccepted, JobMarked, JobOpened, JobStarted, JobToppedUp, MeterRotated, Touched,
@@ -139,6 +139,7 @@ pub(super) fn bond_topped_up(
     lock(world, &event.provider, event.amount, event.provider_locked)?;
     let job = &mut world.job(&event.job)?.account;
     job.bonded_escrow = event.bonded_escrow;
+    job.slashed = job.slashed.saturating_sub(event.amount);
     job.bond = add(job.bond, event.amount, "the bond")?;
     agree(job.bond, event.bond, "the bond")?;
     let mint = world.config()?.account.mint;
@@ -148,10 +149,10 @@ pub(super) fn bond_topped_up(
 }
 
 pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
-    unweigh(world, &event.job)?;
     let job = &mut world.job(&event.job)?.account;
-    job.penalised_units = add(job.penalised_units, event.excused, "what is excused")?;
     job.started_at = event.at;
+    let until = job.waits_until.min(job.last_moment());
+    judged(job, event.at, until, event.excused)?;
     job.heard_at = event.at;
     job.through = event.at;
     job.state = JobState::Running as u8;
@@ -181,28 +182,6 @@ pub(super) fn marked(world: &mut World, event: &JobMarked) -> Result<(), Contrad
     }
     job.marked_at = event.at;
     job.marked_slot = event.slot;
-    job.weighed = event.weighed;
-    weigh(world, event.weighed)
-}
-
-/// Counts a mark among what is at stake.
-fn weigh(world: &mut World, weighed: u64) -> Result<(), Contradiction> {
-    if weighed > 0 {
-        let totals = world.totals(&singletons().totals)?;
-        totals.at_stake = add(totals.at_stake, weighed, "what is at stake")?;
-        totals.unanswered = add(totals.unanswered, 1, "what is unanswered")?;
-    }
-    Ok(())
-}
-
-/// Counts a job's mark no more.
-pub(super) fn unweigh(world: &mut World, job: &Address) -> Result<(), Contradiction> {
-    let weighed = std::mem::take(&mut world.job(job)?.account.weighed);
-    if weighed > 0 {
-        let totals = world.totals(&singletons().totals)?;
-        totals.at_stake = sub(totals.at_stake, weighed, "what is at stake")?;
-        totals.unanswered = sub(totals.unanswered, 1, "what is unanswered")?;
-    }
     Ok(())
 }
 

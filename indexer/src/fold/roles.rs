@@ -41,7 +41,7 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::JobSettling(_)
         | Event::DueWithdrawn(_)
         | Event::JobReclaimed(_) => &[Job],
-        Event::JobStarted(_) | Event::JobMarked(_) | Event::PenaltyDelayed(_) => &[Job, Totals],
+        Event::JobStarted(_) | Event::JobMarked(_) | Event::PenaltyDelayed(_) => &[Job],
         Event::BondToppedUp(_)
         | Event::ServiceCredited(_)
         | Event::JobCancelled(_)
@@ -55,9 +55,9 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::EpochClosed(_) => &[Epoch],
         Event::StableOpened(_) => &[Config, Buyback],
         Event::BuybackTicked(_) | Event::BuybackFilled(_) => &[Buyback, Price],
-        Event::CaseOpened(_) => &[Job, Case, Totals, ThirdParty],
+        Event::CaseOpened(_) => &[Job, Case, ThirdParty],
         Event::CaseMarked(_) | Event::CaseWithdrawn(_) => &[Case],
-        Event::CaseAnswered(_) => &[Job, ThirdParty, Totals, Case],
+        Event::CaseAnswered(_) => &[Job, ThirdParty, Case],
         Event::CaseUpheld(_) => &[Job, Case, Provider, ThirdParty, Totals],
         Event::DisputeOpened(_) => &[Job, Dispute],
         Event::DisputeResolved(_) => &[Job, Dispute, Provider, Totals],

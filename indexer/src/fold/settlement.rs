@@ -116,8 +116,7 @@ pub(super) fn converted(
     provider.burned = add(provider.burned, event.burned, "what was burned")?;
     provider.take = add(provider.take, event.take, "the take")?;
     provider.settled = add(provider.settled, event.usd, "what was settled")?;
-    provider.decay(event.at);
-    provider.good = provider.good.saturating_add(event.usd); // a weight, not money: it saturates on chain too
+    provider.credit(event.usd, event.at);
 
     book_take(world, event)?;
 

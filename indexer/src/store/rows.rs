@@ -8,7 +8,9 @@ use crate::fold::{
     singletons,
 };
 use settlement_interface::Address;
-use settlement_interface::accounts::{CASE_UPHELD, Consumer, Due, Party, Price, Provider, StandingOffer};
+use settlement_interface::accounts::{
+    CASE_UPHELD, Consumer, Due, Job, Party, Price, Provider, StandingOffer,
+};
 use settlement_interface::change::ChangeKind;
 use settlement_interface::events::Touched;
 use settlement_interface::rules::rebate_pool;
@@ -18,7 +20,7 @@ pub fn row(address: &Address, held: &Held, epoch_len: i64) -> Cells {
     let mut cells = match &held.entity {
         Entity::Config(config) => config_row(address, config),
         Entity::Price(price) => price_row(address, price),
-        Entity::Totals(totals) => cells![*address, totals.locked, totals.at_stake, totals.unanswered],
+        Entity::Totals(totals) => cells![*address, totals.locked],
         Entity::Consumer(consumer) => consumer_row(address, consumer),
         Entity::Provider(provider) => provider_row(address, provider),
         Entity::Job(job) => job_row(address, job),
@@ -200,7 +202,7 @@ fn job_row(address: &Address, image: &JobImage) -> Cells {
         time(job.marked_at),
         marked.then_some(job.marked_slot),
         time(image.reclaimed_at),
-        body::mark(job.mark.into()),
+        mark(job),
         body::reason(job.reason.into()),
         job.funded,
         job.escrow,
@@ -232,10 +234,16 @@ fn job_row(address: &Address, image: &JobImage) -> Cells {
         job.cases,
         job.open_cases,
         job.open_disputes,
-        job.penalised_units,
+        // At most four times, of units that 64 bits hold together.
+        job.judged.iter().fold(0u64, |sum, judged| sum.saturating_add(judged.missed)),
         time(job.waits_until),
         image.opened_slot,
     ]
+}
+
+/// What is marked: a mark, or else a missed service level.
+fn mark(job: &Job) -> Option<String> {
+    body::mark(job.mark.into()).or_else(|| (job.service_at != 0).then(|| "service".to_owned()))
 }
 
 pub fn due_rows(address: &Address, image: &JobImage) -> Vec<Cells> {

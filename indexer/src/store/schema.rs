@@ -54,7 +54,7 @@ tables! {
     }
 
     TOTALS totals 1 {
-        entity base58, locked u64, at_stake u64, unanswered bigint, sequence bigint, slot bigint, image bytea
+        entity base58, locked u64, sequence bigint, slot bigint, image bytea
     }
 
     CONSUMERS consumers 1 {

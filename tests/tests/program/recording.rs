@@ -171,7 +171,16 @@ fn outage() -> World {
     let (wallet, bank) = (reporter.pubkey(), world.bank.pubkey());
     let source = world.associated(&wallet);
     let words = meter.signed(&absence.encode());
-    let open = world.network.open_case(&bank, &wallet, &source, &job.keys, 0, Evidence::Absence(0), u64::MAX);
+    let open = world.network.open_case(
+        &bank,
+        &wallet,
+        &source,
+        &job.keys,
+        0,
+        &meter.key.pubkey(),
+        Evidence::Absence(0),
+        u64::MAX,
+    );
     world.must(&[words, open], &[&reporter]);
     world.until(world.now() + Parameters::DEFAULT.case_window + 1);
     let resolve = world.network.resolve_case(&job.keys, 0, &meter.key.pubkey());
