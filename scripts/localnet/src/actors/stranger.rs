@@ -138,7 +138,7 @@ impl World {
             let said = job.closing_at.saturating_add(parameters.case_window);
             let disputable = job.pending.iter().filter(|bucket| bucket.usd > 0);
             let disputable = disputable.map(|bucket| bucket.since.saturating_add(parameters.dispute_window));
-            let graced = job.marked_at.saturating_add(parameters.grace);
+            let graced = job.service_at.saturating_add(parameters.grace);
             let until = disputable.max().unwrap_or(0).max(said).max(graced);
             self.until(until.saturating_add(2))?;
             self.advance(name, JobState::Settling)?;

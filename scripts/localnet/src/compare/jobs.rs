@@ -8,8 +8,8 @@ use super::{Sides, bids, cases, disputed, market};
 use crate::failure::{Context, Result};
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Job, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER,
-    REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
+    Job, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END,
+    REASON_LAPSED, REASON_SILENCE,
 };
 use settlement_interface::terms::METER_REGISTERED;
 use settlement_interface::{Address, pda};
@@ -72,7 +72,9 @@ fn shown(sheet: &mut Sheet<'_>, id: &Address, seen: &JobSeen, account: Option<&J
     sheet.plain("/job", id);
     sheet.maybe("/state", state.map(settlement_interface::accounts::JobState::name));
     sheet.maybe("/reason", reason(of(|job| job.reason.into(), seen.reason)));
-    sheet.maybe("/mark", mark(of(|job| job.mark.into(), seen.mark)));
+    let missed = at(|job| job.service_at, seen.service_at) != 0;
+    let mark = mark(of(|job| job.mark.into(), seen.mark));
+    sheet.maybe("/mark", mark.or_else(|| missed.then_some("service")));
     sheet.plain("/consumer", opened.terms.consumer);
     sheet.plain("/provider", account.map_or(opened.terms.provider, |job| job.terms.provider));
     sheet.plain("/nonce", of(|job| job.nonce, opened.nonce));
@@ -153,7 +155,8 @@ fn contest(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
     sheet.plain("/faults/cases", cases);
     sheet.plain("/faults/open_cases", open_cases);
     sheet.plain("/faults/open_disputes", open_disputes);
-    let missed = account.map_or(seen.penalised_units, |job| job.penalised_units);
+    let judged = |job: &Job| job.judged.iter().map(|judged| judged.missed).fold(0, u64::saturating_add);
+    let missed = account.map_or(seen.penalised_units, judged);
     sheet.plain("/faults/penalised_units", missed);
     sheet.maybe("/faults/waits_until", happened(account.map_or(seen.waits_until, |job| job.waits_until)));
 }
@@ -237,7 +240,7 @@ fn reason(code: u64) -> Option<&'static str> {
 }
 
 fn mark(code: u64) -> Option<&'static str> {
-    let words = [(MARK_NO_SHOW, "no_show"), (MARK_HALT, "halt"), (MARK_SERVICE, "service")];
+    let words = [(MARK_NO_SHOW, "no_show"), (MARK_HALT, "halt")];
     words.into_iter().find(|(known, _)| u64::from(*known) == code).map(|(_, word)| word)
 }
 

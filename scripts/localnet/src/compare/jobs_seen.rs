@@ -2,7 +2,7 @@
 
 use super::history::{Entry, History};
 use settlement_interface::Address;
-use settlement_interface::accounts::{JobState, MARK_NONE, MARK_SERVICE, PARTIES, Party, REASON_DISPUTE};
+use settlement_interface::accounts::{JobState, MARK_NONE, PARTIES, Party, REASON_DISPUTE};
 use settlement_interface::events::{Event, JobOpened};
 use std::collections::BTreeMap;
 
@@ -91,6 +91,8 @@ pub struct JobSeen {
     pub cases: (u64, u64, u64),
     /// Units missed in gaps that were penalised or excused.
     pub penalised_units: u64,
+    /// When a missed service level was put on record.
+    pub service_at: i64,
     /// Until when a penalty waits.
     pub waits_until: i64,
 }
@@ -167,6 +169,7 @@ impl JobSeen {
             treasury_take: 0,
             cases: (0, 0, 0),
             penalised_units: 0,
+            service_at: 0,
             waits_until: 0,
         }
     }
@@ -297,16 +300,9 @@ impl JobSeen {
             }
             Event::JobHeld(event) => {
                 self.state = JobState::Held;
-                if event.missed > 0 {
-                    (self.mark, self.marked_at) = (MARK_SERVICE.into(), event.at);
-                }
+                self.service_at = if event.missed > 0 { event.at } else { 0 };
             }
-            Event::JobSettling(_) => {
-                self.state = JobState::Settling;
-                if self.mark == u64::from(MARK_SERVICE) {
-                    self.mark = MARK_NONE.into();
-                }
-            }
+            Event::JobSettling(_) => (self.state, self.service_at) = (JobState::Settling, 0),
             Event::JobCancelled(event) => {
                 self.reason = event.reason;
                 self.fee = event.fee;
