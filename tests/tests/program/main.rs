@@ -39,6 +39,7 @@ mod no_show;
 mod offers;
 mod oracle;
 mod outages;
+mod outages_answered;
 mod outages_together;
 mod pause;
 mod pending;

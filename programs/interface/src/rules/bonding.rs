@@ -1,7 +1,7 @@
 //! What bond a job's terms ask for, on either rail, and when it has become too small.
 
-use super::usd_floor;
-use crate::math::{BPS, mul_div_ceil, power_of_ten, share_ceil};
+use super::{bond, usd_floor};
+use crate::math::{BPS, mul_div_ceil, power_of_ten};
 use crate::terms::{RAIL_STABLE, RAIL_TOKEN};
 
 /// The bond that terms ask for, base units of the compute token. On the token rail `ceil(escrow *
@@ -9,7 +9,7 @@ use crate::terms::{RAIL_STABLE, RAIL_TOKEN};
 /// share is worth at `price`, a mantissa of scale `e`: `ceil(escrow * bond_bps * 10^e / (10^4 * price))`.
 pub fn bond_asked(rail: u8, escrow: u64, bond_bps: u16, price: u64, scale: u32) -> Option<u64> {
     match rail {
-        RAIL_TOKEN => share_ceil(escrow, bond_bps),
+        RAIL_TOKEN => bond(escrow, bond_bps),
         RAIL_STABLE => {
             // 64 + 14 + 44 bits; rounded once.
             let dollars = u128::from(escrow).checked_mul(u128::from(bond_bps))?;
@@ -49,7 +49,7 @@ pub fn pending_bond(
 ) -> Option<u64> {
     let worth = bond_asked(RAIL_STABLE, pending, bond_bps, price, scale);
     match rail {
-        RAIL_TOKEN => share_ceil(escrow, bond_bps).map(|most| worth.map_or(most, |worth| worth.min(most))),
+        RAIL_TOKEN => bond(escrow, bond_bps).map(|most| worth.map_or(most, |worth| worth.min(most))),
         _ => worth,
     }
 }

@@ -30,12 +30,12 @@ pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_los
 pub use halt::{halt_is_over, halt_refuted};
 pub use judged::{judge, judged_within};
 pub use mass::{MASS_COUNT, MASS_SPAN, MASS_WAIT};
-pub use penalty::{Split, bond, cancellation_fee, split_penalty};
+pub use penalty::{Split, bond, cancellation_fee, split, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
 pub use service::{
-    Gap, Promise, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond, service_credit,
-    split,
+    Gap, LAST, Promise, START, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond,
+    service_credit,
 };
 pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};
