@@ -7,7 +7,7 @@ use crate::units::tokens;
 use crate::world::World;
 use settlement_interface::absence::Absence;
 use settlement_interface::accounts::{Case, Config};
-use settlement_interface::instructions::{Evidence, verify_receipt};
+use settlement_interface::instructions::{Evidence, Listed, verify_receipt};
 use settlement_interface::receipt::Receipt;
 use settlement_interface::{Address, batch, pda};
 use solana_instruction::Instruction;
@@ -150,7 +150,15 @@ impl World {
         let case: Case = self.chain.read(&pda::case(&keys.job, index))?;
         let meter = self.third.meter.pubkey();
         let second_at = FIRST.saturating_add(1);
-        let answer = self.addresses.answer_case(&keys, index, &meter, &case.rent_payer, FIRST, second_at);
+        let answer = self.addresses.answer_case(
+            &keys,
+            index,
+            &meter,
+            &case.rent_payer,
+            FIRST,
+            second_at,
+            [Listed::NONE; 2],
+        );
         let [one, two] = words;
         self.send_by_stranger(&[one, two, answer]).context(format!("cannot answer for {name}"))
     }
