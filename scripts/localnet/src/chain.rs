@@ -17,11 +17,14 @@ use solana_transaction_error::TransactionError;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
+use tally_client::budget::Estimate;
+use tally_client::error::{explain, refusal};
+use tally_client::reading;
 
 /// How long a transaction may take until its result is known.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The clock that programs see.
-const CLOCK_SYSVAR: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
+/// Index of a transaction's first own instruction: in front are the two that ask for compute units.
+pub const FIRST: u16 = 2;
 
 /// A connection; what it reads is as of the newest processed slot.
 pub struct Chain {
@@ -55,17 +58,21 @@ impl Chain {
 
     /// Slot and time as programs see them.
     pub fn time(&self) -> Result<Time> {
-        let data = self.data(&CLOCK_SYSVAR)?.context("the clock is missing")?;
-        let word = |at: usize| data.get(at..).and_then(|rest| rest.first_chunk::<8>()).copied();
-        let (slot, now) =
-            (word(0).context("the clock is too short")?, word(32).context("the clock is too short")?);
-        Ok(Time { slot: u64::from_le_bytes(slot), now: i64::from_le_bytes(now) })
+        let data = self.data(&reading::CLOCK)?.context("the clock is missing")?;
+        let (slot, now) = reading::clock(&data).context("the clock is too short")?;
+        Ok(Time { slot, now })
+    }
+
+    /// An account; `None` if there is none.
+    pub fn account(&self, address: &Address) -> Result<Option<reading::Account>> {
+        let answer = self.rpc.get_account_with_commitment(address, CommitmentConfig::processed());
+        let found = answer.context(format!("cannot read account {address}"))?.value;
+        Ok(found.map(|one| reading::Account { owner: one.owner, lamports: one.lamports, data: one.data }))
     }
 
     /// An account's data; `None` if there is no such account.
     pub fn data(&self, address: &Address) -> Result<Option<Vec<u8>>> {
-        let answer = self.rpc.get_account_with_commitment(address, CommitmentConfig::processed());
-        Ok(answer.context(format!("cannot read account {address}"))?.value.map(|account| account.data))
+        Ok(self.account(address)?.map(|account| account.data))
     }
 
     /// One of the program's accounts.
@@ -82,8 +89,14 @@ impl Chain {
     }
 
     /// Sends a transaction that must succeed, signed by `signers`, the first of whom pays. It has run
-    /// when this returns; [`Chain::confirm`] waits for its block.
+    /// when this returns; [`Chain::confirm`] waits for its block. (The client library's sender waits for
+    /// each to be confirmed: what a wallet needs, and too slow for a market that plays days in a minute.)
     pub fn send(&self, signers: &[&Keypair], instructions: &[Instruction]) -> Result<Signature> {
+        self.send_packed(signers, &budgeted(signers, instructions))
+    }
+
+    /// The same for instructions that ask for their compute units already.
+    pub fn send_packed(&self, signers: &[&Keypair], instructions: &[Instruction]) -> Result<Signature> {
         let transaction = self.sign(signers, instructions)?;
         let options = RpcSendTransactionConfig {
             preflight_commitment: Some(CommitmentLevel::Processed),
@@ -122,13 +135,13 @@ impl Chain {
         instructions: &[Instruction],
         expected: SettlementError,
     ) -> Result<Signature> {
-        let transaction = self.sign(signers, instructions)?;
+        let transaction = self.sign(signers, &budgeted(signers, instructions))?;
         let options =
             RpcSendTransactionConfig { skip_preflight: true, ..RpcSendTransactionConfig::default() };
         let sent = self.rpc.send_transaction_with_config(&transaction, options);
         let sent = sent.context("cannot send a transaction")?;
         match self.result(&sent)? {
-            Err(cause) if refusal(&cause) == Some(expected) => Ok(sent),
+            Err(cause) if refusal(&cause).map(|(_, refusal)| refusal) == Some(expected) => Ok(sent),
             Err(cause) => Err(Failure::new(format!("expected {}, but {}", expected.name(), explain(&cause)))),
             Ok(()) => Err(Failure::new(format!("expected {}, but it succeeded", expected.name()))),
         }
@@ -179,22 +192,8 @@ fn deadline() -> Result<Instant> {
     Instant::now().checked_add(PATIENCE).context("the clock is at its end")
 }
 
-/// The program's own refusal, if that is why a transaction failed.
-fn refusal(error: &TransactionError) -> Option<SettlementError> {
-    match error {
-        TransactionError::InstructionError(_, solana_instruction::error::InstructionError::Custom(code)) => {
-            SettlementError::from_code(*code)
-        }
-        _ => None,
-    }
-}
-
-/// An error in its reader's terms.
-fn explain(error: &TransactionError) -> String {
-    match (refusal(error), error) {
-        (Some(refusal), TransactionError::InstructionError(index, _)) => {
-            format!("instruction {index} was refused with {}: {}", refusal.name(), refusal.message())
-        }
-        _ => format!("the transaction failed: {error}"),
-    }
+/// With the compute units in front that the client library reckons they take, at most.
+fn budgeted(signers: &[&Keypair], instructions: &[Instruction]) -> Vec<Instruction> {
+    let estimate = Estimate::of(instructions, signers.len(), 0);
+    estimate.instructions().into_iter().chain(instructions.iter().cloned()).collect()
 }

@@ -4,9 +4,9 @@ use crate::chain::Chain;
 use crate::cheats;
 use crate::failure::{Context, Result};
 use crate::feed::{FEED_ID, Feed, SHARD};
-use crate::spl;
-use crate::units::{DAY, DECIMALS, HOUR, MINUTE, tokens};
-use settlement_interface::instructions::Network as Addresses;
+use crate::spl::{self, Mint};
+use crate::units::{DAY, DECIMALS, HOUR, MINUTE, STABLE_DECIMALS, tokens};
+use settlement_interface::instructions::{Network as Addresses, StableNetwork};
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::{Address, ID, pda};
 use solana_keypair::Keypair;
@@ -26,6 +26,8 @@ pub struct Officers {
     pub guardian: Keypair,
     /// Holds what was not distributed.
     pub treasury: Keypair,
+    /// Issues the stablecoin.
+    pub issuer: Keypair,
     /// Anyone at all: marks, converts, advances, withdraws for others.
     pub stranger: Keypair,
 }
@@ -37,6 +39,7 @@ impl Officers {
             admin: Keypair::new(),
             guardian: Keypair::new(),
             treasury: Keypair::new(),
+            issuer: Keypair::new(),
             stranger: Keypair::new(),
         }
     }
@@ -54,6 +57,10 @@ pub fn parameters() -> Parameters {
         grace: 10 * MINUTE,
         receipt_grace: HOUR,
         min_lead: 5 * MINUTE,
+        case_window: HOUR,
+        accept_window: HOUR,
+        dispute_window: HOUR,
+        timelock: HOUR,
         unbonding: DAY,
         halt_max: DAY,
         epoch_len: 6 * HOUR,
@@ -69,18 +76,24 @@ pub fn load_program(path: &Path) -> Result<Vec<u8>> {
     ))
 }
 
-/// Deploys the program, makes the mint with its whole genesis supply in the treasury, and hands the
-/// mint's authority to the program.
-pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Addresses> {
-    let Officers { admin, guardian, treasury, stranger } = officers;
-    for wallet in [admin, guardian, treasury, stranger] {
+/// Deploys the program, makes the mint with its whole genesis supply in the treasury, hands the mint's
+/// authority to the program, and makes the stablecoin under a token program.
+pub fn deploy(
+    chain: &Chain,
+    officers: &Officers,
+    program: &[u8],
+    stable_program: &Address,
+) -> Result<StableNetwork> {
+    let Officers { admin, guardian, treasury, issuer, stranger } = officers;
+    for wallet in [admin, guardian, treasury, issuer, stranger] {
         cheats::set_lamports(chain.rpc(), &wallet.pubkey(), LAMPORTS)?;
     }
     cheats::deploy(chain.rpc(), &ID, program, &admin.pubkey())?;
 
     let mint = Keypair::new();
     let (authority, mint_address) = (admin.pubkey(), mint.pubkey());
-    let [create, initialize] = spl::create_mint(&authority, &mint_address, &authority, DECIMALS);
+    let token = Mint { address: mint_address, program: pda::TOKEN_PROGRAM };
+    let [create, initialize] = spl::create_mint(&authority, &token, DECIMALS);
     let home = pda::associated_token(&treasury.pubkey(), &mint_address);
     let supply = tokens(GENESIS_TOKENS);
     chain
@@ -89,17 +102,22 @@ pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<Addr
             &[
                 create,
                 initialize,
-                spl::open_account(&authority, &treasury.pubkey(), &mint_address),
-                spl::mint_to(&mint_address, &home, &authority, supply),
+                spl::open_account(&authority, &treasury.pubkey(), &token),
+                spl::mint_to(&token, &home, &authority, supply),
                 spl::hand_over_mint(&mint_address, &authority, &pda::config()),
             ],
         )
         .context("cannot make the compute token")?;
-    Ok(Addresses { mint: mint_address, feed: Feed::address() })
+    let coin = Keypair::new();
+    let stable = Mint { address: coin.pubkey(), program: *stable_program };
+    let made = spl::create_mint(&issuer.pubkey(), &stable, STABLE_DECIMALS);
+    chain.send(&[issuer, &coin], &made).context("cannot make the stablecoin")?;
+    let network = Addresses { mint: mint_address, feed: Feed::address() };
+    Ok(StableNetwork { network, mint: stable.address, token_program: stable.program })
 }
 
-/// Initialises the network.
-pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> Result<()> {
+/// Initialises the network with both rails.
+pub fn initialize(chain: &Chain, officers: &Officers, rail: &StableNetwork) -> Result<()> {
     let genesis = Genesis {
         parameters: parameters(),
         guardian: officers.guardian.pubkey(),
@@ -110,7 +128,7 @@ pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> 
     };
     let admin = officers.admin.pubkey();
     chain
-        .send(&[&officers.admin], &[addresses.initialize(&admin, &admin, &genesis)])
+        .send(&[&officers.admin], &[rail.initialize(&admin, &admin, &genesis)])
         .context("cannot initialise the network")?;
     Ok(())
 }
@@ -125,13 +143,14 @@ pub fn endow(
 ) -> Result<()> {
     cheats::set_lamports(chain.rpc(), wallet, LAMPORTS)?;
     let treasury = officers.treasury.pubkey();
+    let token = Mint { address: addresses.mint, program: pda::TOKEN_PROGRAM };
     let (from, to) =
         (pda::associated_token(&treasury, &addresses.mint), pda::associated_token(wallet, &addresses.mint));
     chain
         .send(
             &[&officers.treasury],
             &[
-                spl::open_account(&treasury, wallet, &addresses.mint),
+                spl::open_account(&treasury, wallet, &token),
                 spl::transfer(&from, &to, &treasury, tokens(whole_tokens)),
             ],
         )

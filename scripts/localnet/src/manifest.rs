@@ -5,7 +5,7 @@ use crate::chain::Chain;
 use crate::failure::{Context, Result};
 use crate::feed::{FEED_ID, SHARD};
 use crate::genesis;
-use crate::units::DECIMALS;
+use crate::units::{DECIMALS, DOLLAR};
 use crate::world::World;
 use serde_json::{Value, json};
 use settlement_interface::{Address, ID, pda};
@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Whole tokens that the guest starts with.
 const GUEST_TOKENS: u64 = 10_000;
+
+/// Whole dollars of the stablecoin that it starts with.
+const GUEST_DOLLARS: u64 = 1_000;
 
 /// A wallet for visitors.
 pub struct Guest {
@@ -30,6 +33,7 @@ impl Guest {
         let keypair = Keypair::new();
         let World { chain, officers, addresses, .. } = world;
         genesis::endow(chain, officers, addresses, &keypair.pubkey(), GUEST_TOKENS)?;
+        world.hand_out_dollars(&keypair.pubkey(), DOLLAR.saturating_mul(GUEST_DOLLARS))?;
         let file = folder.join("guest.json");
         let bytes =
             serde_json::to_string(&keypair.to_bytes().as_slice()).context("cannot write a keypair")?;
@@ -81,6 +85,9 @@ fn entries(world: &World, guest: &Guest, phase: &str) -> Result<Vec<(&'static st
         ("stake_vault", address(pda::stake_vault())),
         ("mint", address(world.addresses.mint)),
         ("decimals", json!(DECIMALS)),
+        ("stable_mint", address(world.rail.mint)),
+        ("stable_program", address(world.rail.token_program)),
+        ("buyback_vault", address(pda::buyback_vault())),
         ("feed", address(world.addresses.feed)),
         ("feed_id", json!(String::from_utf8_lossy(&FEED_ID).trim_end())),
         ("feed_shard", json!(SHARD)),

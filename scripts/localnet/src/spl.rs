@@ -1,9 +1,12 @@
-//! Instructions of the system program, SPL Token and its associated accounts that the market needs.
+//! Instructions of the system program, of either token program and of its associated accounts that the
+//! market needs.
 //!
 //! Source of the bytes: `SystemInstruction`, `TokenInstruction`, `AssociatedTokenAccountInstruction`.
 
 use settlement_interface::Address;
-use settlement_interface::pda::{ASSOCIATED_TOKEN_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAM, associated_token};
+use settlement_interface::pda::{
+    ASSOCIATED_TOKEN_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAM, associated_token_of,
+};
 use solana_instruction::{AccountMeta, Instruction};
 
 /// Bytes of a mint.
@@ -11,19 +14,29 @@ const MINT_LEN: u64 = 82;
 /// Rent of a mint, rounded up.
 const MINT_RENT: u64 = 1_500_000;
 
-/// Creates a mint without freeze authority; signed by payer and mint.
-pub fn create_mint(payer: &Address, mint: &Address, authority: &Address, decimals: u8) -> [Instruction; 2] {
+/// A mint, and the token program that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Mint {
+    /// Its address.
+    pub address: Address,
+    /// SPL Token or Token-2022.
+    pub program: Address,
+}
+
+/// Creates a mint without freeze authority; signed by payer, who may mint, and mint.
+pub fn create_mint(payer: &Address, mint: &Mint, decimals: u8) -> [Instruction; 2] {
     let mut create = vec![0, 0, 0, 0];
     create.extend_from_slice(&MINT_RENT.to_le_bytes());
     create.extend_from_slice(&MINT_LEN.to_le_bytes());
-    create.extend_from_slice(TOKEN_PROGRAM.as_ref());
-    let accounts = vec![AccountMeta::new(*payer, true), AccountMeta::new(*mint, true)];
+    create.extend_from_slice(mint.program.as_ref());
+    let accounts = vec![AccountMeta::new(*payer, true), AccountMeta::new(mint.address, true)];
     let mut initialize = vec![20, decimals];
-    initialize.extend_from_slice(authority.as_ref());
+    initialize.extend_from_slice(payer.as_ref());
     initialize.push(0);
+    let made = vec![AccountMeta::new(mint.address, false)];
     [
         Instruction { program_id: SYSTEM_PROGRAM, accounts, data: create },
-        token(vec![AccountMeta::new(*mint, false)], initialize),
+        Instruction { program_id: mint.program, accounts: made, data: initialize },
     ]
 }
 
@@ -35,8 +48,8 @@ pub fn hand_over_mint(mint: &Address, from: &Address, to: &Address) -> Instructi
 }
 
 /// Mints tokens; signed by the mint's authority.
-pub fn mint_to(mint: &Address, account: &Address, authority: &Address, amount: u64) -> Instruction {
-    moving(7, *mint, *account, authority, amount)
+pub fn mint_to(mint: &Mint, account: &Address, authority: &Address, amount: u64) -> Instruction {
+    Instruction { program_id: mint.program, ..moving(7, mint.address, *account, authority, amount) }
 }
 
 /// Moves tokens between accounts; signed by the owner.
@@ -50,16 +63,17 @@ pub fn burn(account: &Address, mint: &Address, owner: &Address, amount: u64) -> 
 }
 
 /// Creates a wallet's associated account if it is missing; the payer signs.
-pub fn open_account(payer: &Address, wallet: &Address, mint: &Address) -> Instruction {
+pub fn open_account(payer: &Address, wallet: &Address, mint: &Mint) -> Instruction {
+    let account = associated_token_of(wallet, &mint.address, &mint.program);
     Instruction {
         program_id: ASSOCIATED_TOKEN_PROGRAM,
         accounts: vec![
             AccountMeta::new(*payer, true),
-            AccountMeta::new(associated_token(wallet, mint), false),
+            AccountMeta::new(account, false),
             AccountMeta::new_readonly(*wallet, false),
-            AccountMeta::new_readonly(*mint, false),
+            AccountMeta::new_readonly(mint.address, false),
             AccountMeta::new_readonly(SYSTEM_PROGRAM, false),
-            AccountMeta::new_readonly(TOKEN_PROGRAM, false),
+            AccountMeta::new_readonly(mint.program, false),
         ],
         data: vec![1],
     }

@@ -1,7 +1,11 @@
 //! Amounts as people say them, and a die whose throws a seed decides.
 
+use tally_client::amounts::{USD_DECIMALS, decimal};
+
 /// Decimals of the compute token.
 pub const DECIMALS: u8 = 9;
+/// Decimals of the stablecoin, whose base units are micro-dollars.
+pub const STABLE_DECIMALS: u8 = 6;
 /// Base units of one compute token.
 pub const TOKEN: u64 = 1_000_000_000;
 /// Micro-dollars of one dollar.
@@ -27,15 +31,14 @@ pub fn show_tokens(base: u64) -> String {
 
 /// A dollar amount for people: micro-dollars as a decimal with at least two places.
 pub fn show_usd(micro: u64) -> String {
-    show(u128::from(micro), 6)
+    show(u128::from(micro), USD_DECIMALS)
 }
 
-/// `amount / 10^places`, exact, with thousands apart and trailing zeros after the second place cut.
-pub fn show(amount: u128, places: usize) -> String {
-    let digits = format!("{amount:0>width$}", width = places.saturating_add(1));
-    let (whole, part) = digits.split_at(digits.len().saturating_sub(places));
-    let kept = part.trim_end_matches('0').len().max(2).min(places);
-    format!("{}.{}", grouped(whole), part.get(..kept).unwrap_or(part))
+/// `amount / 10^places`, exact, with thousands apart and at least two places.
+pub fn show(amount: u128, places: u32) -> String {
+    let exact = decimal(i128::try_from(amount).unwrap_or(i128::MAX), places);
+    let (whole, part) = exact.split_once('.').unwrap_or((&exact, ""));
+    format!("{}.{part:0<2}", grouped(whole))
 }
 
 fn grouped(digits: &str) -> String {

@@ -1,15 +1,16 @@
 //! What the acts of the market share: the network, its time and price, the people and their jobs.
 
-use crate::actors::{Consumer, Hire, Provider};
+use crate::actors::{Consumer, Hire, Provider, ThirdParties};
 use crate::chain::Chain;
-use crate::failure::{Context, Result};
+use crate::failure::{Context, Failure, Result};
 use crate::feed::Feed;
 use crate::genesis::{self, Officers};
 use crate::network::{Network, Ports, Time};
 use crate::units::Dice;
-use settlement_interface::accounts::{Config, Job};
-use settlement_interface::instructions::Network as Addresses;
-use settlement_interface::pda;
+use settlement_interface::accounts::{Config, Job, Price};
+use settlement_interface::instructions::{Network as Addresses, StableNetwork};
+use settlement_interface::oracle::Quote;
+use settlement_interface::{Address, pda};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,8 +23,12 @@ pub struct World {
     pub chain: Chain,
     /// The token and the feed.
     pub addresses: Addresses,
+    /// The same with the stablecoin.
+    pub rail: StableNetwork,
     /// Who runs the network.
     pub officers: Officers,
+    /// Who counts and rules without being a party.
+    pub third: ThirdParties,
     /// Who pays for work.
     pub consumers: Vec<Consumer>,
     /// Who does it.
@@ -38,17 +43,25 @@ pub struct World {
     started: i64,
 }
 
+/// The stablecoin's token program.
+fn stable_program(seed: u64) -> Address {
+    if seed.is_multiple_of(2) { pda::TOKEN_2022_PROGRAM } else { pda::TOKEN_PROGRAM }
+}
+
 impl World {
-    /// Starts a network at `start` (Unix seconds) and brings it to where `initialize` has run.
+    /// Starts a network at `start` (Unix seconds) and brings it to where `initialize` has run. Its
+    /// stablecoin is one of Token-2022 if `seed` is even, else of SPL Token.
     pub fn found(ports: Ports, start: i64, seed: u64, program: &[u8]) -> Result<Self> {
         let network = Network::start(ports, start)?;
         let chain = Chain::connect(&network.rpc_url());
         let officers = Officers::new();
-        let addresses = genesis::deploy(&chain, &officers, program)?;
+        let rail = genesis::deploy(&chain, &officers, program, &stable_program(seed))?;
         let mut world = Self {
             chain,
-            addresses,
+            addresses: rail.network,
+            rail,
             officers,
+            third: ThirdParties::new(),
             consumers: Vec::new(),
             providers: Vec::new(),
             jobs: BTreeMap::new(),
@@ -59,7 +72,7 @@ impl World {
             started: start,
         };
         world.refresh()?;
-        genesis::initialize(&world.chain, &world.officers, &world.addresses)?;
+        genesis::initialize(&world.chain, &world.officers, &world.rail)?;
         Ok(world)
     }
 
@@ -138,6 +151,16 @@ impl World {
         self.feed.set_silent(silent);
         self.published = 0;
         self.refresh()
+    }
+
+    /// The price as the program judges it now.
+    pub fn quote(&self) -> Result<Quote> {
+        let config: Config = self.chain.read(&pda::config())?;
+        let price: Price = self.chain.read(&pda::price())?;
+        let (feed, now) = (self.chain.account(&self.addresses.feed)?, self.now()?);
+        let quote =
+            tally_client::reading::quote(feed.as_ref(), &config, &config.parameters.limits(), &price, now);
+        quote.map_err(|halt| Failure::new(format!("no price qualifies: {}", halt.name())))
     }
 
     /// The price, a mantissa of `10^-8` USD per whole token.

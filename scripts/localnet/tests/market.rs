@@ -10,7 +10,7 @@ use localnet::market;
 use localnet::network::Ports;
 use localnet::units::tokens;
 use localnet::world::World;
-use settlement_interface::accounts::{JobState, Totals};
+use settlement_interface::accounts::{Buyback, Config, ConfigChange, JobState, Totals};
 use settlement_interface::pda;
 use std::path::Path;
 use std::time::Duration;
@@ -27,11 +27,24 @@ fn supply(chain: &Chain, mint: &settlement_interface::Address) -> u64 {
 
 #[test]
 fn the_market_plays_and_its_accounts_add_up() {
+    plays(7);
+}
+
+#[test]
+fn it_plays_with_a_stablecoin_of_token_2022_as_well() {
+    plays(8);
+}
+
+fn plays(seed: u64) {
     let ports = Ports::choose(0, 0).unwrap();
     let start = market::wall_clock().unwrap() - market::SPAN;
-    let mut world = World::found(ports, start, 7, &program()).unwrap();
+    let mut world = World::found(ports, start, seed, &program()).unwrap();
     let mut told = Vec::new();
-    market::play(&mut world, Duration::ZERO, &mut |line| told.push(line.to_owned())).unwrap();
+    market::play(&mut world, Duration::ZERO, &mut |line| {
+        println!("{line}");
+        told.push(line.to_owned());
+    })
+    .unwrap();
     assert_eq!(told.len(), localnet::acts::ACTS.len());
 
     // The clock has reached the machine's, and the time of every slot lies on one line.
@@ -57,8 +70,20 @@ fn the_market_plays_and_its_accounts_add_up() {
 
     // Something is left open in every place, and every vault covers what its job records.
     let left =
-        ["offered", "assigned", "live", "unclaimed"].map(|name| world.job(name).unwrap().state().unwrap());
-    assert_eq!(left, [JobState::Offered, JobState::Assigned, JobState::Running, JobState::Failed]);
+        ["offered", "in auction", "assigned", "live", "dollars left", "absent", "in dispute", "unclaimed"]
+            .map(|name| world.job(name).unwrap().state().unwrap());
+    let running = JobState::Running;
+    assert_eq!(left[..3], [JobState::Offered, JobState::Open, JobState::Assigned]);
+    assert_eq!(left[3..], [running, running, running, running, JobState::Failed]);
+    let open = |name| world.job(name).map(|job| (job.bids, job.open_cases, job.open_disputes)).unwrap();
+    assert_eq!([open("in auction"), open("absent"), open("in dispute")], [(2, 0, 0), (0, 1, 0), (0, 0, 1)]);
+
+    // The take in dollars bought tokens for half of a round; a change of parameters waits.
+    let buyback: Buyback = world.chain.read(&pda::buyback()).unwrap();
+    assert!(buyback.sold > 0 && buyback.left > 0 && buyback.burned > 0);
+    let config: Config = world.chain.read(&pda::config()).unwrap();
+    assert_eq!((config.changes, config.parameters.take_bps), (3, 450));
+    assert!(world.chain.read::<ConfigChange>(&pda::change(2)).is_ok());
     for (name, hire) in &world.jobs {
         let Some(data) = world.chain.data(&hire.keys.job).unwrap() else { continue };
         assert!(!data.is_empty());

@@ -5,7 +5,7 @@ use crate::failure::{Context, Result};
 use crate::units::{DAY, GPU_HOUR, HOUR, MINUTE};
 use crate::world::World;
 use settlement_interface::instructions::JobKeys;
-use settlement_interface::terms::{METER_SESSION, Order, RAIL_TOKEN};
+use settlement_interface::terms::{METER_REGISTERED, METER_SESSION, Order, RAIL_STABLE, RAIL_TOKEN};
 use settlement_interface::{Address, pda};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -43,28 +43,44 @@ pub struct Deal {
     pub start: i64,
     /// Seconds of silence after which anyone may close it.
     pub silence: i64,
-    /// Tokens deposited, as percent of what the budget is worth at the moment.
+    /// Tokens deposited, as percent of what the budget is worth at the moment; dollars cover it once.
     pub cover: u64,
     /// Hardware class.
     pub hardware: u16,
+    /// Whether it is paid in dollars.
+    pub dollars: bool,
+    /// Counted by the registered meter, with this share of all that can be counted promised (basis
+    /// points); `None` for a session key.
+    pub promise: Option<u16>,
+    /// Seconds of bidding; 0 for an offer to a named provider.
+    pub bidding: i64,
+    /// Hash of the arbiters' panel; zero if no receipt can be disputed.
+    pub panel: [u8; 32],
 }
 
 impl Default for Deal {
     fn default() -> Self {
-        Self {
-            gpus: 8,
-            hours: 12,
-            rate: 2_000_000,
-            offer: HOUR,
-            start: 2 * HOUR,
-            silence: 2 * DAY,
-            cover: 130,
-            hardware: 1,
-        }
+        Self::USUAL
     }
 }
 
 impl Deal {
+    /// Eight GPUs for half a day, offered to somebody, paid in tokens, counted by a session key.
+    pub const USUAL: Self = Self {
+        gpus: 8,
+        hours: 12,
+        rate: 2_000_000,
+        offer: HOUR,
+        start: 2 * HOUR,
+        silence: 2 * DAY,
+        cover: 130,
+        hardware: 1,
+        dollars: false,
+        promise: None,
+        bidding: 0,
+        panel: [0; 32],
+    };
+
     /// What all of the work costs, micro-dollars.
     pub fn budget(&self) -> u64 {
         self.rate.saturating_mul(self.gpus).saturating_mul(self.hours.unsigned_abs())
@@ -79,24 +95,24 @@ impl Deal {
         Order {
             meter,
             spec_hash,
-            panel: [0; 32],
+            panel: self.panel,
             budget: self.budget(),
             rate: self.rate,
             unit: GPU_HOUR,
             unit_cap: self.gpus.saturating_mul(1_000),
             min_price: 0,
-            bid_end: 0,
+            bid_end: if self.bidding == 0 { 0 } else { now.saturating_add(self.bidding) },
             offer_by: now.saturating_add(self.offer),
             start_by,
             end_by,
-            convert_by: end_by.saturating_add(DAY),
+            convert_by: if self.dollars { 0 } else { end_by.saturating_add(DAY) },
             silence_max: self.silence,
             hardware: self.hardware,
-            sla_bps: 0,
-            rail: RAIL_TOKEN,
-            meter_kind: METER_SESSION,
-            verifiable: 0,
-            open_acceptance: 0,
+            sla_bps: self.promise.unwrap_or(0),
+            rail: if self.dollars { RAIL_STABLE } else { RAIL_TOKEN },
+            meter_kind: if self.promise.is_some() { METER_REGISTERED } else { METER_SESSION },
+            verifiable: u8::from(self.panel != [0; 32]),
+            open_acceptance: u8::from(self.bidding != 0),
         }
     }
 }
@@ -109,45 +125,66 @@ impl World {
         u64::try_from(product.checked_div(u128::from(self.spot())).unwrap_or(0)).unwrap_or(u64::MAX)
     }
 
-    /// The wallet of a consumer, and the account that it pays from.
-    fn purse(&self, consumer: usize) -> Result<(&Consumer, Address)> {
-        let consumer = self.consumers.get(consumer).context("there is no such consumer")?;
-        Ok((consumer, pda::associated_token(&consumer.wallet.pubkey(), &self.addresses.mint)))
+    /// A consumer by place.
+    pub fn consumer(&self, consumer: usize) -> Result<&Consumer> {
+        self.consumers.get(consumer).context("there is no such consumer")
     }
 
-    /// The instruction that opens a job, and the job's session key.
+    /// The instruction that opens a job, and the key that will sign its receipts.
     pub fn opening(
         &self,
         name: &str,
         consumer: usize,
-        provider: usize,
+        provider: Option<usize>,
         deal: &Deal,
     ) -> Result<(Instruction, Keypair)> {
-        let (payer, source) = self.purse(consumer)?;
-        let meter = Keypair::new();
+        let payer = self.consumer(consumer)?;
+        let worker = provider.map(|place| self.provider(place)).transpose()?;
+        let worker = worker.map_or_else(Address::default, super::Provider::address);
+        let registered = deal.promise.map(|_| self.third.meter.insecure_clone());
+        let meter = registered.unwrap_or_else(Keypair::new);
         let order = deal.order(meter.pubkey(), name, self.now()?);
-        let wallet = payer.wallet.pubkey();
-        let open = self.addresses.open_job(
-            &wallet,
-            &wallet,
-            &source,
-            &self.provider(provider)?.address(),
-            payer.next_nonce,
-            &order,
-            self.worth(deal.budget(), deal.cover),
-        );
+        let (wallet, nonce) = (payer.wallet.pubkey(), payer.next_nonce);
+        let open = if deal.dollars {
+            let source = self.rail.associated(&wallet);
+            self.rail.open_job(&wallet, &wallet, &source, &worker, nonce, &order, deal.budget())
+        } else {
+            let source = pda::associated_token(&wallet, &self.addresses.mint);
+            let amount = self.worth(deal.budget(), deal.cover);
+            self.addresses.open_job(&wallet, &wallet, &source, &worker, nonce, &order, amount)
+        };
         Ok((open, meter))
     }
 
     /// Offers a job to a provider; from then on it goes by `name`.
     pub fn offer(&mut self, name: &str, consumer: usize, provider: usize, deal: &Deal) -> Result<()> {
+        self.open(name, consumer, Some(provider), deal, &[])
+    }
+
+    /// Opens an auction for a job.
+    pub fn auction(&mut self, name: &str, consumer: usize, deal: &Deal) -> Result<()> {
+        self.open(name, consumer, None, deal, &[])
+    }
+
+    /// Opens a job, with what else goes into the same transaction.
+    pub(super) fn open(
+        &mut self,
+        name: &str,
+        consumer: usize,
+        provider: Option<usize>,
+        deal: &Deal,
+        then: &[Instruction],
+    ) -> Result<()> {
         self.refresh()?;
         let (open, meter) = self.opening(name, consumer, provider, deal)?;
-        let (payer, _) = self.purse(consumer)?;
-        self.chain.send(&[&payer.wallet], &[open]).context(format!("cannot offer {name}"))?;
-        let keys =
-            JobKeys::new(&payer.wallet.pubkey(), payer.next_nonce, &self.provider(provider)?.address());
-        let hire = Hire { keys, consumer, provider, meter, previous: None, gpus: deal.gpus };
+        let payer = self.consumer(consumer)?;
+        let instructions = [&[open], then].concat();
+        self.chain.send(&[&payer.wallet], &instructions).context(format!("cannot open {name}"))?;
+        let worker = provider.map(|place| self.provider(place)).transpose()?;
+        let worker = worker.map_or_else(Address::default, super::Provider::address);
+        let keys = JobKeys::new(&payer.wallet.pubkey(), payer.next_nonce, &worker);
+        let Deal { gpus, dollars, .. } = *deal;
+        let hire = Hire { keys, consumer, provider, meter, previous: None, gpus, dollars, commitment: None };
         self.jobs.insert(name.to_owned(), hire);
         let payer = self.consumers.get_mut(consumer).context("there is no such consumer")?;
         payer.next_nonce = payer.next_nonce.saturating_add(1);
@@ -157,17 +194,17 @@ impl World {
     /// Adds tokens and budget to a job.
     pub fn top_up(&mut self, name: &str, tokens: u64, budget: u64) -> Result<()> {
         let hire = self.hire(name)?;
-        let (payer, source) = self.purse(hire.consumer)?;
-        let wallet = payer.wallet.pubkey();
-        let add = self.addresses.top_up(&wallet, &source, &hire.keys.job, tokens, budget);
-        self.chain.send(&[&payer.wallet], &[add]).context(format!("cannot top up {name}"))?;
+        let wallet = &self.consumer(hire.consumer)?.wallet;
+        let source = pda::associated_token(&wallet.pubkey(), &self.addresses.mint);
+        let add = self.addresses.top_up(&wallet.pubkey(), &source, &hire.keys.job, tokens, budget);
+        self.chain.send(&[wallet], &[add]).context(format!("cannot top up {name}"))?;
         Ok(())
     }
 
     /// Replaces a job's session key.
     pub fn rotate(&mut self, name: &str) -> Result<()> {
         let hire = self.hire(name)?;
-        let (payer, _) = self.purse(hire.consumer)?;
+        let payer = self.consumer(hire.consumer)?;
         let meter = Keypair::new();
         let rotate = self.addresses.rotate_meter(&payer.wallet.pubkey(), &hire.keys, &meter.pubkey());
         self.chain.send(&[&payer.wallet], &[rotate]).context(format!("cannot rotate {name}"))?;
@@ -181,7 +218,7 @@ impl World {
     /// Cancels a job that has not started.
     pub fn cancel(&mut self, name: &str) -> Result<()> {
         let hire = self.hire(name)?;
-        let (payer, _) = self.purse(hire.consumer)?;
+        let payer = self.consumer(hire.consumer)?;
         let cancel = self.addresses.cancel_job(&payer.wallet.pubkey(), &hire.keys);
         self.chain.send(&[&payer.wallet], &[cancel]).context(format!("cannot cancel {name}"))?;
         Ok(())
@@ -190,7 +227,7 @@ impl World {
     /// Ends a running job by its consumer.
     pub fn close_by_consumer(&mut self, name: &str) -> Result<()> {
         let hire = self.hire(name)?;
-        let (payer, _) = self.purse(hire.consumer)?;
+        let payer = self.consumer(hire.consumer)?;
         let close = self.addresses.close_job(&payer.wallet.pubkey(), &hire.keys);
         self.chain.send(&[&payer.wallet], &[close]).context(format!("cannot close {name}"))?;
         Ok(())

@@ -3,13 +3,14 @@
 use super::Hire;
 use crate::failure::{Context, Result};
 use crate::world::World;
-use settlement_interface::accounts::{self, Config, RATES, RateEntry};
-use settlement_interface::instructions::verify_receipt;
+use disputes::Trace;
+use settlement_interface::accounts::{self, Config, Job, RATES, RateEntry};
 use settlement_interface::receipt::Receipt;
-use settlement_interface::{Address, pda, rules};
-use solana_instruction::Instruction;
+use settlement_interface::{Address, SettlementError, pda, rules};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use tally_client::pack::{Piece, pack};
+use tally_client::receipts::SignedReceipt;
 
 /// A provider of compute.
 pub struct Provider {
@@ -64,23 +65,35 @@ impl World {
         Ok(())
     }
 
+    /// Who works on a job.
+    pub fn worker(&self, name: &str) -> Result<&Provider> {
+        self.provider(self.hire(name)?.provider.context(format!("{name} has no provider yet"))?)
+    }
+
+    /// The bond that a job's terms ask for, at the price of the moment.
+    pub fn bond_of(&self, job: &Job) -> Result<u64> {
+        let (quote, terms) = (self.quote()?, &job.terms);
+        let share = terms.parameters.bond_bps;
+        let bond = rules::bond_asked(terms.order.rail, job.escrow, share, quote.burn, quote.scale);
+        bond.context("the bond is too large")
+    }
+
     /// Accepts an offer as it stands on chain.
     pub fn accept(&mut self, name: &str) -> Result<()> {
         self.refresh()?;
         let job = self.job(name)?;
-        let hire = self.hire(name)?;
-        let authority = &self.provider(hire.provider)?.authority;
-        let bond = rules::bond(job.escrow, job.terms.parameters.bond_bps).context("the bond is too large")?;
-        let accept = self.addresses.accept_offer(&authority.pubkey(), &hire.keys.job, &job.terms_hash, bond);
+        let bond = self.bond_of(&job)?;
+        let authority = &self.worker(name)?.authority;
+        let keys = &self.hire(name)?.keys;
+        let accept = self.addresses.accept_offer(&authority.pubkey(), &keys.job, &job.terms_hash, bond);
         self.chain.send(&[authority], &[accept]).context(format!("cannot accept {name}"))?;
         Ok(())
     }
 
     /// Starts an accepted job.
     pub fn start(&mut self, name: &str) -> Result<()> {
-        let hire = self.hire(name)?;
-        let authority = &self.provider(hire.provider)?.authority;
-        let start = self.addresses.start_job(&authority.pubkey(), &hire.keys.job);
+        let authority = &self.worker(name)?.authority;
+        let start = self.addresses.start_job(&authority.pubkey(), &self.hire(name)?.keys.job);
         self.chain.send(&[authority], &[start]).context(format!("cannot start {name}"))?;
         Ok(())
     }
@@ -98,44 +111,51 @@ impl World {
         self.start(name)
     }
 
-    /// Sends the receipts of one provider's jobs in one transaction, signed by the provider alone.
-    pub fn settle(&mut self, names: &[&str]) -> Result<()> {
-        self.refresh()?;
-        let instructions = self.settling(names)?;
-        let authority = self.authority_of(names)?;
-        self.chain
-            .send(&[authority], &instructions)
-            .context(format!("cannot settle {}", names.join(", ")))?;
+    /// Has the next receipt of a verifiable job commit to an execution.
+    pub fn commit(&mut self, name: &str, trace: &Trace) -> Result<()> {
+        let steps = u32::try_from(trace.steps().len()).context("a trace is too long")?;
+        let hire = self.jobs.get_mut(name).context("the job is gone")?;
+        hire.commitment = Some((trace.root(), steps));
         Ok(())
     }
 
-    fn authority_of(&self, names: &[&str]) -> Result<&Keypair> {
-        let first = names.first().context("no job to settle")?;
-        Ok(&self.provider(self.hire(first)?.provider)?.authority)
-    }
-
-    /// For each job an Ed25519 instruction with its receipt, then `settle` naming that one's index.
-    fn settling(&self, names: &[&str]) -> Result<Vec<Instruction>> {
+    /// Sends the receipts of one provider's jobs in one transaction, signed by the provider alone.
+    pub fn settle(&mut self, names: &[&str]) -> Result<()> {
+        self.refresh()?;
+        let what = || format!("cannot settle {}", names.join(", "));
         let config: Config = self.chain.read(&pda::config())?;
-        let now = self.now()?;
-        let epoch = config.epoch_index(now).context("the clock is before 1970")?;
-        let mut instructions = Vec::new();
+        let time = self.time()?;
+        let epoch = config.epoch_index(time.now).context("the clock is before 1970")?;
+        let authority = &self.worker(names.first().context("no job to settle")?)?.authority;
+        let wallet = authority.pubkey();
+        let mut pieces: Vec<Piece<'_>> = Vec::new();
         for name in names {
-            let hire = self.hire(name)?;
-            let job = self.job(name)?;
-            let authority = self.provider(hire.provider)?.authority.pubkey();
-            let index = u16::try_from(instructions.len()).context("too many receipts")?;
-            instructions.push(signed_receipt(hire, &job, &config.receipt_domain, now));
-            instructions.push(self.addresses.settle(&authority, &hire.keys.job, epoch, index));
+            let (hire, job) = (self.hire(name)?, self.job(name)?);
+            let signed = signed_receipt(hire, &job, &config.receipt_domain, time.now)?;
+            // As a provider would before it works on, it makes sure that this will be paid.
+            let checked = signed.check(&hire.keys.job, &job, &config, (time.now, time.slot));
+            checked.map_err(SettlementError::message).context(what())?;
+            let (address, dollars, rail) = (hire.keys.job, hire.dollars, self.rail);
+            pieces.push(Box::new(move |at| {
+                let settle = if dollars {
+                    rail.settle(&wallet, &address, at)
+                } else {
+                    rail.network.settle(&wallet, &address, epoch, at)
+                };
+                vec![signed.instruction(), settle]
+            }));
         }
-        Ok(instructions)
+        let packed = pack(&wallet, &pieces, &[], 0).context(what())?;
+        for transaction in packed {
+            self.chain.send_packed(&[authority], &transaction.instructions).context(what())?;
+        }
+        Ok(())
     }
 
     /// Ends a running job by its provider.
     pub fn close_by_provider(&mut self, name: &str) -> Result<()> {
-        let hire = self.hire(name)?;
-        let authority = &self.provider(hire.provider)?.authority;
-        let close = self.addresses.close_job(&authority.pubkey(), &hire.keys);
+        let authority = &self.worker(name)?.authority;
+        let close = self.addresses.close_job(&authority.pubkey(), &self.hire(name)?.keys);
         self.chain.send(&[authority], &[close]).context(format!("cannot close {name}"))?;
         Ok(())
     }
@@ -152,9 +172,9 @@ impl World {
     }
 }
 
-/// What the consumer's session key attests: the GPUs were busy for all of the time since the start,
-/// up to now or to where the job's end, its closing or the key's rotation puts the bound.
-fn signed_receipt(hire: &Hire, job: &accounts::Job, domain: &[u8; 32], now: i64) -> Instruction {
+/// What the meter attests: the GPUs were busy for all of the time since the start, up to now or to where
+/// the job's end, its closing or the key's rotation puts the bound.
+fn signed_receipt(hire: &Hire, job: &Job, domain: &[u8; 32], now: i64) -> Result<SignedReceipt> {
     let mut through = now.min(job.terms.order.end_by);
     if job.closing_at != 0 {
         through = through.min(job.closing_at);
@@ -167,18 +187,13 @@ fn signed_receipt(hire: &Hire, job: &accounts::Job, domain: &[u8; 32], now: i64)
         }
         _ => &hire.meter,
     };
-    let seconds = u64::try_from(through.saturating_sub(job.through)).unwrap_or(0);
-    // 97 percent busy, so that receipts differ from what the cap allows.
-    let busy = hire.gpus.saturating_mul(970).saturating_mul(seconds);
     let receipt = Receipt {
         domain: *domain,
         job: hire.keys.job,
         opened_at: job.opened_at,
-        units: job.units.saturating_add(busy),
+        units: job.units.saturating_add(hire.busy(job, through)),
         through,
-        commitment: None,
+        commitment: hire.commitment,
     };
-    let message = receipt.encode();
-    let signature = meter.sign_message(&message);
-    verify_receipt(&meter.pubkey(), signature.as_array(), &message)
+    SignedReceipt::sign(meter, receipt).context("the meter does not sign")
 }

@@ -2,7 +2,8 @@
 
 use crate::failure::{Context, Result};
 use crate::world::World;
-use settlement_interface::accounts::{Credit, Job, JobState, Party};
+use settlement_interface::accounts::{Credit, JobState, Party};
+use settlement_interface::terms::METER_REGISTERED;
 use settlement_interface::{SettlementError, pda};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -53,8 +54,12 @@ impl World {
     }
 
     fn converting(&self, name: &str) -> Result<Instruction> {
+        let hire = self.hire(name)?;
+        if hire.dollars {
+            return Ok(self.rail.convert(&hire.keys.job));
+        }
         let (payer, epoch) = (self.officers.stranger.pubkey(), self.epoch()?);
-        Ok(self.addresses.convert(&payer, &self.hire(name)?.keys, epoch))
+        Ok(self.addresses.convert(&payer, &hire.keys, epoch))
     }
 
     fn refused_to_stranger(&mut self, instruction: &Instruction, expected: SettlementError) -> Result<()> {
@@ -70,19 +75,26 @@ impl World {
         self.by_stranger("observe", &[observe])
     }
 
-    /// Pays one party what a job owes it.
+    /// Pays one party what a job owes it: dollars out of the job's vault if it is paid in those, compute
+    /// tokens out of either vault otherwise.
     pub fn withdraw(&mut self, name: &str, party: Party) -> Result<()> {
-        let job = self.job(name)?;
-        let hire = self.hire(name)?;
+        let (job, hire) = (self.job(name)?, self.hire(name)?);
         let wallet = match party {
             Party::Consumer => job.terms.consumer,
-            Party::Provider => self.provider(hire.provider)?.authority.pubkey(),
+            Party::Provider => self.worker(name)?.authority.pubkey(),
             Party::Reporter => job.reporter,
-            // Nothing is due to these on the token rail, which is all that plays here.
-            Party::Buyback | Party::Treasury => return Ok(()),
+            Party::Treasury => self.officers.treasury.pubkey(),
+            Party::Buyback => pda::config(),
         };
-        let withdraw = self.addresses.withdraw(&hire.keys, party as u8, &wallet);
-        self.by_stranger(&format!("withdraw for {} of {name}", party.name()), &[withdraw])
+        let due = job.dues.get(party as usize).copied().unwrap_or_default();
+        let mut instructions = Vec::new();
+        if hire.dollars && due.escrow > 0 {
+            instructions.push(self.rail.withdraw(&hire.keys, party, &wallet));
+        }
+        if !hire.dollars || due.stake > 0 {
+            instructions.push(self.addresses.withdraw(&hire.keys, party as u8, &wallet));
+        }
+        self.by_stranger(&format!("withdraw for {} of {name}", party.name()), &instructions)
     }
 
     /// Pays every party that is due something.
@@ -99,18 +111,41 @@ impl World {
 
     /// Closes vault and job; the rent goes back to who paid it.
     pub fn reclaim(&mut self, name: &str) -> Result<()> {
-        let job = self.job(name)?;
-        let reclaim =
-            self.addresses.reclaim_job(&self.hire(name)?.keys.job, &job.terms.consumer, &job.rent_payer);
+        let (job, hire) = (self.job(name)?, self.hire(name)?);
+        let (address, consumer) = (&hire.keys.job, &job.terms.consumer);
+        let reclaim = if hire.dollars {
+            self.rail.reclaim_job(address, consumer, &job.rent_payer)
+        } else {
+            self.addresses.reclaim_job(address, consumer, &job.rent_payer)
+        };
         self.by_stranger(&format!("reclaim {name}"), &[reclaim])
     }
 
-    /// From Closing to Closed: waits for the receipt grace, converts nothing, pays all dues.
+    /// From Closing to Closed: waits for late receipts, for whoever could still contradict them, and for a
+    /// missed service level's grace; converts what that set free and pays all dues.
     pub fn finish(&mut self, name: &str) -> Result<()> {
-        let job: Job = self.job(name)?;
-        let grace = job.terms.parameters.receipt_grace;
-        self.until(job.closing_at.saturating_add(grace).saturating_add(1))?;
-        self.advance(name, JobState::Settling)?;
+        if self.job(name)?.state() == Some(JobState::Closing) {
+            let job = self.job(name)?;
+            let grace = job.terms.parameters.receipt_grace;
+            self.until(job.closing_at.saturating_add(grace).saturating_add(1))?;
+            let order = &job.terms.order;
+            let waits = order.meter_kind == METER_REGISTERED || order.verifiable != 0;
+            self.advance(name, if waits { JobState::Held } else { JobState::Settling })?;
+        }
+        let job = self.job(name)?;
+        if job.state() == Some(JobState::Held) {
+            let parameters = &job.terms.parameters;
+            let said = job.closing_at.saturating_add(parameters.case_window);
+            let disputable = job.pending.iter().filter(|bucket| bucket.usd > 0);
+            let disputable = disputable.map(|bucket| bucket.since.saturating_add(parameters.dispute_window));
+            let graced = job.service_at.saturating_add(parameters.grace);
+            let until = disputable.max().unwrap_or(0).max(said).max(graced);
+            self.until(until.saturating_add(2))?;
+            self.advance(name, JobState::Settling)?;
+        }
+        if self.job(name)?.outstanding().is_some_and(|outstanding| outstanding > 0) {
+            self.convert(name)?;
+        }
         self.advance(name, JobState::Closed)?;
         self.withdraw_all(name)
     }

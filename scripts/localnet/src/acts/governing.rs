@@ -2,7 +2,9 @@
 
 use super::{AURORA, COBALT, STUDIO};
 use crate::actors::{Deal, minutes};
+use crate::cheats;
 use crate::failure::{Context, Result};
+use crate::genesis::LAMPORTS;
 use crate::units::{HOUR, show_tokens};
 use crate::world::World;
 use settlement_interface::SettlementError;
@@ -13,7 +15,7 @@ use solana_signer::Signer;
 
 pub(super) fn pause(world: &mut World) -> Result<String> {
     pause_for(world, HOUR)?;
-    let (open, _) = world.opening("refused", STUDIO, COBALT, &Deal::default())?;
+    let (open, _) = world.opening("refused", STUDIO, Some(COBALT), &Deal::default())?;
     let studio = world.consumers.get(STUDIO).context("there is no studio")?;
     world.chain.refused(&[&studio.wallet], &[open], SettlementError::Paused)?;
     // A pause traps nobody: work settles and rewards are claimed meanwhile.
@@ -41,6 +43,8 @@ fn pause_for(world: &World, seconds: i64) -> Result<()> {
 pub(super) fn hand_over(world: &mut World) -> Result<String> {
     let next = Keypair::new();
     let World { chain, officers, addresses, .. } = &mut *world;
+    // What it does from now on it pays for itself.
+    cheats::set_lamports(chain.rpc(), &next.pubkey(), LAMPORTS)?;
     let propose = addresses.propose_admin(&officers.admin.pubkey(), &next.pubkey());
     chain.send(&[&officers.admin], &[propose]).context("cannot propose an admin")?;
     let accept = addresses.accept_admin(&next.pubkey());

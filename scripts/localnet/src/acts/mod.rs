@@ -1,9 +1,14 @@
 //! The market, act by act. Each act is a sentence of the narration; together they send every
 //! instruction of the program at least once and leave something open in every account kind.
 
+mod bidding;
+mod changing;
+mod disputing;
+mod dollars;
 mod ending;
 mod failing;
 mod governing;
+mod metering;
 mod opening;
 mod pricing;
 mod today;
@@ -45,9 +50,18 @@ pub const ACTS: &[Act] = &[
     Act { title: "the price goes stale", play: pricing::stale },
     Act { title: "gifts and private burns", play: pricing::gifts },
     Act { title: "jobs end", play: ending::close },
+    Act { title: "jobs are paid in dollars", play: dollars::pay },
+    Act { title: "the take in dollars buys tokens", play: dollars::buy_back },
+    Act { title: "providers bid for a job", play: bidding::auction },
+    Act { title: "a standing offer accepts", play: bidding::standing },
+    Act { title: "a registered meter counts", play: metering::count },
+    Act { title: "an outage is reported and answered", play: metering::answered },
+    Act { title: "an outage that nobody answers", play: metering::unanswered },
+    Act { title: "a false result is disputed", play: disputing::play },
     Act { title: "a busy stretch", play: working::rounds },
     Act { title: "rewards and rebates are claimed", play: ending::claim },
     Act { title: "the admin hands over", play: governing::hand_over },
+    Act { title: "a parameter changes, after a wait", play: changing::change },
     Act { title: "a long halt ends a job in kind", play: pricing::in_kind },
     Act { title: "today: work in progress", play: today::open_ends },
 ];

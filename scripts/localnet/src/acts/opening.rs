@@ -8,6 +8,7 @@ use crate::world::World;
 use solana_signer::Signer;
 
 const CONSUMER_TOKENS: u64 = 200_000;
+const CONSUMER_DOLLARS: u64 = 50_000;
 const PROVIDER_TOKENS: u64 = 100_000;
 const STAKE: u64 = 20_000;
 
@@ -36,7 +37,17 @@ fn endow_all(world: &World) -> Result<()> {
     for provider in &world.providers {
         endow(chain, officers, addresses, &provider.authority.pubkey(), PROVIDER_TOKENS)?;
     }
-    endow(chain, officers, addresses, &officers.stranger.pubkey(), 1_000)
+    endow(chain, officers, addresses, &officers.stranger.pubkey(), 1_000)?;
+    for consumer in &world.consumers {
+        let dollars = DOLLAR.saturating_mul(CONSUMER_DOLLARS);
+        world.hand_out_dollars(&consumer.wallet.pubkey(), dollars)?;
+    }
+    // Accounts to be paid into, which anyone may open.
+    let paid = world.providers.iter().map(|provider| &provider.authority);
+    for wallet in paid.chain([&officers.treasury, &officers.stranger]) {
+        world.hand_out_dollars(&wallet.pubkey(), 0)?;
+    }
+    Ok(())
 }
 
 fn register_consumers(world: &World) -> Result<()> {

@@ -1,15 +1,22 @@
 //! The chain's clock reaches the reader's, and something is left open in every place.
 
 use super::{AURORA, BASALT, COBALT, DRIFT, LAB, STARTUP, STUDIO};
+use super::{bidding, disputing, dollars, metering};
 use crate::actors::{Deal, minutes};
 use crate::failure::{Context, Result};
 use crate::market::wall_clock;
-use crate::units::{HOUR, tokens};
+use crate::units::{DOLLAR, HOUR, tokens};
 use crate::world::World;
-use settlement_interface::accounts::{JobState, Party};
+use settlement_interface::accounts::{Config, JobState, Party};
+use settlement_interface::change::Change;
+use settlement_interface::parameters::Parameters;
+use settlement_interface::pda;
 use solana_signer::Signer;
 
 pub(super) fn open_ends(world: &mut World) -> Result<String> {
+    world.until(wall_clock()?.saturating_sub(HOUR.saturating_mul(6)))?;
+    dollars::leave_dues(world)?;
+    disputing::leave_open(world)?;
     world.until(wall_clock()?.saturating_sub(HOUR.saturating_mul(3)))?;
     // A provider failed again, and part of what that cost it has not been withdrawn.
     let deal = Deal { gpus: 10, offer: minutes(10), start: minutes(20), ..Deal::default() };
@@ -26,6 +33,8 @@ pub(super) fn open_ends(world: &mut World) -> Result<String> {
     world.pass(minutes(15))?;
     world.advance("unclaimed", JobState::Failed)?;
     world.withdraw("unclaimed", Party::Reporter)?;
+    // An outage that can still be answered.
+    world.hire_and_start("absent", LAB, AURORA, &metering::METERED)?;
     // Accepted and not converted.
     world.set_feed_silent(true)?;
     world.pass(minutes(30))?;
@@ -35,11 +44,25 @@ pub(super) fn open_ends(world: &mut World) -> Result<String> {
     let authority = &world.provider(BASALT)?.authority;
     let request = world.addresses.request_unstake(&authority.pubkey(), tokens(700));
     world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
+    let keeper = &world.third.keeper;
+    let meter = pda::meter(&world.third.meter.pubkey());
+    let request = world.addresses.request_unvouch(&keeper.pubkey(), &meter, tokens(900));
+    world.chain.send(&[keeper], &[request]).context("cannot ask a meter's stake back")?;
 
     world.until(wall_clock()?)?;
     world.settle(&["live"])?;
+    let to = world.now()?;
+    let from = world.job("absent")?.started_at;
+    world.report_absence("absent", from, to)?;
     world.offer("offered", STARTUP, BASALT, &Deal { gpus: 8, ..Deal::default() })?;
     world.offer("assigned", LAB, COBALT, &Deal { gpus: 8, ..Deal::default() })?;
     world.accept("assigned")?;
-    Ok("jobs offered, assigned, running and failed with dues left; the clock is the reader's".into())
+    world.auction("in auction", STARTUP, &bidding::AUCTION)?;
+    world.bid("in auction", AURORA, DOLLAR.saturating_mul(2))?;
+    world.bid("in auction", BASALT, 1_900_000)?;
+    world.stand(COBALT)?;
+    let config: Config = world.chain.read(&pda::config())?;
+    let slower = Parameters { grace: config.parameters.grace.saturating_mul(2), ..config.parameters };
+    world.queue(&Change::parameters(slower))?;
+    Ok("an auction, offered, assigned, running and failed jobs, a case, a dispute, a buyback, a change: all open; the clock is the reader's".into())
 }

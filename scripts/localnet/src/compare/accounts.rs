@@ -5,7 +5,11 @@ use crate::failure::{Context, Failure, Result};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use settlement_interface::accounts::{Config, Consumer, Credit, Epoch, Job, Layout, Price, Provider, Totals};
+use settlement_interface::accounts::{
+    Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Dispute, Epoch, Job, Layout, Meter,
+    Price, Provider, Totals, Vouched,
+};
+
 use settlement_interface::{Address, ID, pda};
 use sha2::{Digest, Sha256};
 use solana_rpc_client_api::request::RpcRequest;
@@ -34,8 +38,24 @@ pub struct Accounts {
     pub epochs: BTreeMap<Address, Epoch>,
     /// Credits that are not claimed.
     pub credits: BTreeMap<Address, Credit>,
-    /// Balance of each job's vault, by job.
+    /// Bids whose auctions are not over.
+    pub bids: BTreeMap<Address, Bid>,
+    /// Outage cases that are open or owe their reporter.
+    pub cases: BTreeMap<Address, Case>,
+    /// Disputes that are open or owe somebody.
+    pub disputes: BTreeMap<Address, Dispute>,
+    /// Meters.
+    pub meters: BTreeMap<Address, Meter>,
+    /// Arbiters.
+    pub arbiters: BTreeMap<Address, Arbiter>,
+    /// Changes that wait.
+    pub changes: BTreeMap<Address, ConfigChange>,
+    /// The buyback, if the network has a stablecoin.
+    pub buyback: Option<Buyback>,
+    /// Balance of each job's vault, by job, in the job's mint.
     pub vaults: BTreeMap<Address, u64>,
+    /// Dollars in the buyback's vault.
+    pub buyback_vault: u64,
     /// Balance of the stake vault.
     pub stake_vault: u64,
     /// Balance of the treasury's wallet.
@@ -65,7 +85,7 @@ impl Accounts {
         let jobs: BTreeMap<Address, Job> = of_kind(&all);
 
         let treasury = pda::associated_token(&config.treasury, &config.mint);
-        let mut wanted = vec![config.mint, pda::stake_vault(), treasury];
+        let mut wanted = vec![config.mint, pda::stake_vault(), treasury, pda::buyback_vault()];
         wanted.extend(jobs.keys().map(pda::vault));
         let tokens = multiple(chain, &wanted)?;
         tokens.iter().for_each(|data| hasher.update(data.as_deref().unwrap_or_default()));
@@ -74,7 +94,7 @@ impl Accounts {
             let word = data.and_then(|data| data.get(offset..)?.first_chunk::<8>());
             word.map_or(0, |word| u64::from_le_bytes(*word))
         };
-        let vaults = jobs.keys().enumerate().map(|(at, job)| (*job, amount(at.saturating_add(3), 64)));
+        let vaults = jobs.keys().enumerate().map(|(at, job)| (*job, amount(at.saturating_add(4), 64)));
         Ok(Self {
             slot,
             config,
@@ -85,9 +105,17 @@ impl Accounts {
             providers: of_kind(&all),
             epochs: of_kind(&all),
             credits: of_kind(&all),
+            bids: of_kind(&all),
+            cases: of_kind(&all),
+            disputes: of_kind(&all),
+            meters: of_kind(&all),
+            arbiters: of_kind(&all),
+            changes: of_kind(&all),
+            buyback: of_kind(&all).remove(&pda::buyback()),
             supply: amount(0, 36),
             stake_vault: amount(1, 64),
             treasury: amount(2, 64),
+            buyback_vault: amount(3, 64),
             fingerprint: hasher.finalize().into(),
             jobs,
         })
@@ -103,17 +131,48 @@ impl Accounts {
         self.providers.values().map(|provider| i128::from(figure(provider))).sum()
     }
 
-    /// A sum over all jobs that are not reclaimed.
-    pub fn over_jobs(&self, figure: impl Fn(&Job) -> u64) -> i128 {
-        self.jobs.values().map(|job| i128::from(figure(job))).sum()
+    /// A sum over all jobs of a rail that are not reclaimed.
+    pub fn over_jobs(&self, rail: u8, figure: impl Fn(&Job) -> u64) -> i128 {
+        let own = self.jobs.values().filter(|job| job.terms.order.rail == rail);
+        own.map(|job| i128::from(figure(job))).sum()
     }
 
-    /// What jobs owe all parties out of job vaults and out of the stake vault.
-    pub fn dues(&self) -> (i128, i128) {
-        let sum = |part: fn(&settlement_interface::accounts::Due) -> u64| -> i128 {
-            self.jobs.values().flat_map(|job| &job.dues).map(|due| i128::from(part(due))).sum()
-        };
-        (sum(|due| due.escrow), sum(|due| due.stake))
+    /// What jobs of a rail owe all parties out of their vaults.
+    pub fn dues(&self, rail: u8) -> i128 {
+        self.over_jobs(rail, |job| job.dues.iter().map(|due| due.escrow).fold(0, u64::saturating_add))
+    }
+
+    /// What jobs of either rail owe all parties out of the stake vault.
+    pub fn stake_dues(&self) -> i128 {
+        let sum = |job: &Job| job.dues.iter().map(|due| due.stake).fold(0, u64::saturating_add);
+        self.jobs.values().map(|job| i128::from(sum(job))).sum()
+    }
+
+    /// What the vaults of a rail's jobs hold.
+    pub fn held(&self, rail: u8) -> i128 {
+        let own = self
+            .vaults
+            .iter()
+            .filter(|(job, _)| self.jobs.get(*job).is_some_and(|account| account.terms.order.rail == rail));
+        own.map(|(_, held)| i128::from(*held)).sum()
+    }
+
+    /// What meters and arbiters have in the stake vault.
+    pub fn vouched(&self) -> i128 {
+        let meters = self.meters.values().map(|meter| &meter.vouched);
+        let all = meters.chain(self.arbiters.values().map(|arbiter| &arbiter.vouched));
+        all.map(|vouched: &Vouched| i128::from(vouched.stake)).sum()
+    }
+
+    /// What reporters and challengers have in the stake vault, and what they and arbiters are due.
+    pub fn case_bonds(&self) -> i128 {
+        let cases = self.cases.values().map(|case| case.bond.saturating_add(case.due));
+        let disputes = self.disputes.values().map(|dispute| {
+            let fees = dispute.fee.saturating_mul(dispute.unpaid.count_ones().into());
+            let decided = dispute.stage() == Some(settlement_interface::rules::Stage::Resolved);
+            if decided { fees.saturating_add(dispute.refund) } else { dispute.bond }
+        });
+        cases.chain(disputes).map(i128::from).sum()
     }
 }
 

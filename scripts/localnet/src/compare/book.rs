@@ -106,6 +106,17 @@ impl<'a> Sheet<'a> {
         self.amount(pointer, ("base", "tokens"), &label, chain.into(), self.decimals);
     }
 
+    /// The same in a mint of so many decimals.
+    pub fn tokens_with(&mut self, pointer: &str, chain: impl Into<i128>, places: u32) {
+        let label = format!("{}, base units", name(pointer));
+        self.amount(pointer, ("base", "tokens"), &label, chain.into(), places);
+    }
+
+    /// Decimals of the compute token.
+    pub fn decimals(&self) -> u32 {
+        self.decimals
+    }
+
     /// An amount of dollars, micro-dollars; `null` for `None`.
     pub fn maybe_usd(&mut self, pointer: &str, chain: Option<u64>) {
         match chain {
@@ -221,7 +232,8 @@ fn name(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace(['/', '_'], " ")
 }
 
-/// `value / 10^places`, exact, without trailing zeros: how amounts are shown beside their integers.
+/// `value / 10^places`, exact, without trailing zeros: how amounts are shown beside their integers. Not the
+/// client library's, which the API may share.
 pub fn decimal(value: i128, places: u32) -> String {
     let width = usize::try_from(places).unwrap_or(0);
     let digits = format!("{:0>1$}", value.unsigned_abs(), width.saturating_add(1));

@@ -1,16 +1,17 @@
 //! Jobs: against their accounts, and those whose accounts are closed against their events.
 
-use super::Sides;
 use super::book::Sheet;
 use super::hex;
 use super::jobs_seen::JobSeen;
 use super::moment::{happened, rfc3339};
+use super::{Sides, bids, cases, disputed, market};
 use crate::failure::{Context, Result};
 use serde_json::Value;
 use settlement_interface::accounts::{
-    Job, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_END, REASON_LAPSED,
-    REASON_SILENCE,
+    Job, MARK_HALT, MARK_NO_SHOW, Party, REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END,
+    REASON_LAPSED, REASON_SILENCE,
 };
+use settlement_interface::terms::METER_REGISTERED;
 use settlement_interface::{Address, pda};
 
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
@@ -38,7 +39,21 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
         let sheet = Sheet::new(sides.book, format!("job {id}"), &detail, decimals);
         let mut sheet = sheet.words_counted("terms, times and parties of jobs");
         shown(&mut sheet, &id, &seen, account.as_ref());
-        dues(&mut sheet, &seen, account.as_ref())?;
+        dues(&mut sheet, &seen, account.as_ref(), sides.accounts.config.treasury)?;
+        let places = market::places(seen.opened.terms.order.rail, decimals);
+        let best = account.map_or(seen.bids.1, |job| job.best_bid);
+        let own = bids::of_job(sides.bids, &id);
+        bids::listed(&mut sheet, "/bids", &own, sides.accounts, (&best, places));
+        let own = cases::wanted(sides.cases, |case| case.opened.job == id);
+        sheet.plain_count("/cases", own.len());
+        for (place, case) in own.into_iter().rev().enumerate() {
+            cases::shown(&mut sheet, &format!("/cases/{place}"), case, sides.accounts);
+        }
+        let own = disputed::wanted(sides.disputes, |dispute| dispute.opened.job == id);
+        sheet.plain_count("/disputes", own.len());
+        for (place, dispute) in own.into_iter().rev().enumerate() {
+            disputed::shown(&mut sheet, &format!("/disputes/{place}"), dispute, sides.accounts);
+        }
         // Each of these is compared on its own page below.
         sheet.skip("/latest_receipts");
         sheet.skip("/latest_conversions");
@@ -57,9 +72,11 @@ fn shown(sheet: &mut Sheet<'_>, id: &Address, seen: &JobSeen, account: Option<&J
     sheet.plain("/job", id);
     sheet.maybe("/state", state.map(settlement_interface::accounts::JobState::name));
     sheet.maybe("/reason", reason(of(|job| job.reason.into(), seen.reason)));
-    sheet.maybe("/mark", mark(of(|job| job.mark.into(), seen.mark)));
+    let missed = at(|job| job.service_at, seen.service_at) != 0;
+    let mark = mark(of(|job| job.mark.into(), seen.mark));
+    sheet.maybe("/mark", mark.or_else(|| missed.then_some("service")));
     sheet.plain("/consumer", opened.terms.consumer);
-    sheet.plain("/provider", opened.terms.provider);
+    sheet.plain("/provider", account.map_or(opened.terms.provider, |job| job.terms.provider));
     sheet.plain("/nonce", of(|job| job.nonce, opened.nonce));
     sheet.plain("/meter", account.map_or(seen.meter, |job| job.meter));
     sheet.maybe("/previous_meter", some(account.map_or(seen.previous_meter, |job| job.previous_meter)));
@@ -87,20 +104,61 @@ fn shown(sheet: &mut Sheet<'_>, id: &Address, seen: &JobSeen, account: Option<&J
     sheet.plain("/work/receipts", of(|job| job.receipts, seen.receipts));
     sheet.usd("/work/accepted", accepted);
     sheet.usd("/work/settled", settled);
-    sheet.usd("/work/outstanding", accepted.saturating_sub(settled).saturating_sub(seen.void));
+    let owed = accepted.saturating_sub(settled).saturating_sub(seen.void);
+    sheet.usd("/work/outstanding", owed.saturating_sub(account.map_or(seen.pending, pending)));
     sheet.usd("/work/in_kind", seen.in_kind.0);
     sheet.usd("/work/void", seen.void);
 
-    sheet.tokens("/tokens/funded", of(|job| job.funded, seen.funded));
-    sheet.tokens("/tokens/escrow", of(|job| job.escrow, seen.escrow));
+    sheet.usd("/work/pending", account.map_or(seen.pending, pending));
+    let places = market::places(seen.opened.terms.order.rail, sheet.decimals());
+    let in_escrows_mint = [
+        ("funded", of(|job| job.funded, seen.funded)),
+        ("escrow", of(|job| job.escrow, seen.escrow)),
+        ("burned", of(|job| job.burned, seen.tokens.0)),
+        ("take", of(|job| job.take, seen.tokens.1)),
+        ("treasury_take", of(|job| job.treasury_take, seen.treasury_take)),
+        ("earned", of(|job| job.earned, seen.tokens.2)),
+        ("in_kind_paid", seen.in_kind.1),
+        ("in_kind_burned", seen.in_kind.2),
+        ("refund", seen.refund),
+        ("cancel_fee", seen.fee),
+    ];
+    for (name, amount) in in_escrows_mint {
+        sheet.tokens_with(&format!("/tokens/{name}"), amount, places);
+    }
     sheet.tokens("/tokens/bond", of(|job| job.bond, seen.bond));
-    sheet.tokens("/tokens/burned", of(|job| job.burned, seen.tokens.0));
-    sheet.tokens("/tokens/take", of(|job| job.take, seen.tokens.1));
-    sheet.tokens("/tokens/earned", of(|job| job.earned, seen.tokens.2));
-    sheet.tokens("/tokens/in_kind_paid", seen.in_kind.1);
-    sheet.tokens("/tokens/in_kind_burned", seen.in_kind.2);
-    sheet.tokens("/tokens/refund", seen.refund);
-    sheet.tokens("/tokens/cancel_fee", seen.fee);
+    contest(sheet, seen, account);
+}
+
+/// What is pending for its dispute window, micro-dollars.
+fn pending(job: &Job) -> u64 {
+    job.pending.iter().map(|bucket| bucket.usd).fold(0, u64::saturating_add)
+}
+
+/// Auction, cases and disputes, in numbers.
+fn contest(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
+    let order = &seen.opened.terms.order;
+    let registered = order.meter_kind == METER_REGISTERED;
+    sheet.plain("/meter_kind", if registered { "registered" } else { "session" });
+    if order.bid_end == 0 {
+        sheet.maybe("/auction", None::<u64>);
+    } else {
+        let (bids, best, rate) = account.map_or(seen.bids, |job| (job.bids, job.best_bid, job.best_rate));
+        sheet.plain("/auction/bid_end", rfc3339(order.bid_end));
+        sheet.plain("/auction/open_acceptance", order.open_acceptance == 1);
+        sheet.plain("/auction/bids", bids);
+        sheet.maybe("/auction/best_bid", some(best));
+        sheet.maybe_usd("/auction/best_rate", (rate != 0).then_some(rate));
+    }
+    let counts = |job: &Job| (job.cases, job.open_cases, job.open_disputes);
+    let (cases, open_cases, open_disputes) = account.map_or(seen.cases, counts);
+    sheet.plain("/faults/cases", cases);
+    sheet.plain("/faults/open_cases", open_cases);
+    sheet.plain("/faults/open_disputes", open_disputes);
+    let judged = |job: &Job| job.judged.iter().map(|judged| judged.missed).fold(0, u64::saturating_add);
+    let missed = account.map_or(seen.penalised_units, judged);
+    sheet.plain("/faults/penalised_units", missed);
+    sheet.maybe("/faults/waits_until", happened(account.map_or(seen.waits_until, |job| job.waits_until)));
 }
 
 fn terms(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
@@ -109,10 +167,10 @@ fn terms(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
     let hash = account.map_or(seen.terms_hash, |job| job.terms_hash);
     sheet.plain("/terms/hash", hex(&hash));
     sheet.plain("/terms/spec_hash", hex(&order.spec_hash));
-    sheet.plain(
-        "/terms/rail",
-        if order.rail == settlement_interface::terms::RAIL_TOKEN { "token" } else { "stable" },
-    );
+    sheet.plain("/terms/rail", market::word(order.rail));
+    sheet.plain("/terms/sla_bps", order.sla_bps);
+    sheet.plain("/terms/verifiable", order.verifiable == 1);
+    sheet.maybe("/terms/panel", (order.verifiable == 1).then(|| hex(&order.panel)));
     sheet.plain("/terms/mint", terms.mint);
     sheet.plain("/terms/hardware", order.hardware);
     sheet.usd("/terms/budget", account.map_or(seen.budget, |job| job.terms.order.budget));
@@ -131,7 +189,7 @@ fn terms(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
     super::network::parameters(sheet, "/terms/parameters", &terms.parameters);
 }
 
-fn dues(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) -> Result<()> {
+fn dues(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>, treasury: Address) -> Result<()> {
     let mut named = Vec::new();
     for place in 0..sheet.count("/dues") {
         let field = |name: &str| format!("/dues/{place}/{name}");
@@ -149,13 +207,15 @@ fn dues(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) -> Result<
             Party::Consumer => seen.opened.terms.consumer,
             Party::Provider => seen.provider_wallet,
             Party::Reporter => seen.reporter,
-            // Nothing is due to these on the token rail, which is all that plays here.
-            Party::Buyback | Party::Treasury => Address::default(),
+            // The owner of the vault that it is paid into.
+            Party::Buyback => pda::config(),
+            Party::Treasury => treasury,
         };
+        let places = market::places(seen.opened.terms.order.rail, sheet.decimals());
         sheet.plain(&field("wallet"), wallet);
-        sheet.tokens(&field("escrow"), escrow);
+        sheet.tokens_with(&field("escrow"), escrow, places);
         sheet.tokens(&field("stake"), stake);
-        sheet.tokens(&field("paid_escrow"), paid_escrow);
+        sheet.tokens_with(&field("paid_escrow"), paid_escrow, places);
         sheet.tokens(&field("paid_stake"), paid_stake);
     }
     // Whoever was ever owed anything must be listed.
@@ -174,6 +234,7 @@ fn reason(code: u64) -> Option<&'static str> {
         (REASON_END, "end"),
         (REASON_SILENCE, "silence"),
         (REASON_LAPSED, "lapsed"),
+        (REASON_DISPUTE, "dispute"),
     ];
     words.into_iter().find(|(known, _)| u64::from(*known) == code).map(|(_, word)| word)
 }

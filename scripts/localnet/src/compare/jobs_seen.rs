@@ -2,7 +2,7 @@
 
 use super::history::{Entry, History};
 use settlement_interface::Address;
-use settlement_interface::accounts::{JobState, MARK_NONE, PARTIES};
+use settlement_interface::accounts::{JobState, MARK_NONE, PARTIES, Party, REASON_DISPUTE};
 use settlement_interface::events::{Event, JobOpened};
 use std::collections::BTreeMap;
 
@@ -81,6 +81,20 @@ pub struct JobSeen {
     pub owed: [(u64, u64); PARTIES],
     /// Wallets paid or owed, by party.
     pub provider_wallet: Address,
+    /// Bids ever, the best one and its rate.
+    pub bids: (u64, Address, u64),
+    /// Pending for their dispute window, micro-dollars.
+    pub pending: u64,
+    /// Of the take the treasury's, on the stable rail.
+    pub treasury_take: u64,
+    /// Cases ever, outage cases open, disputes open.
+    pub cases: (u64, u64, u64),
+    /// Units missed in gaps that were penalised or excused.
+    pub penalised_units: u64,
+    /// When a missed service level was put on record.
+    pub service_at: i64,
+    /// Until when a penalty waits.
+    pub waits_until: i64,
 }
 
 /// Every job ever opened.
@@ -98,9 +112,11 @@ pub fn jobs_seen(history: &History) -> BTreeMap<Address, JobSeen> {
             }
             _ => {
                 let touched: Vec<Address> = entry.event.touched().map(|touched| touched.entity).collect();
-                for address in touched {
+                for (place, address) in touched.into_iter().enumerate() {
                     if let Some(job) = jobs.get_mut(&address) {
-                        job.apply(entry);
+                        job.apply(entry, place);
+                        let wallet = wallets.get(&job.opened.terms.provider).copied();
+                        job.provider_wallet = wallet.unwrap_or_default();
                     }
                 }
             }
@@ -120,7 +136,7 @@ impl JobSeen {
             budget: event.terms.order.budget,
             accepted_budget: 0,
             funded: event.escrow,
-            state: JobState::Offered,
+            state: u8::try_from(event.state).ok().and_then(JobState::from_code).unwrap_or(JobState::Offered),
             accepted_at: 0,
             started_at: 0,
             heard_at: 0,
@@ -148,20 +164,91 @@ impl JobSeen {
             paid: [(0, 0); PARTIES],
             owed: [(0, 0); PARTIES],
             provider_wallet,
+            bids: (0, Address::default(), 0),
+            pending: 0,
+            treasury_take: 0,
+            cases: (0, 0, 0),
+            penalised_units: 0,
+            service_at: 0,
+            waits_until: 0,
         }
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    /// Applies an event that names this job in a place of its header.
+    fn apply(&mut self, entry: &Entry, place: usize) {
         self.changed_slot = entry.slot;
         self.events = self.events.saturating_add(1);
-        match &entry.event {
+        if !self.contest(&entry.event) {
+            self.proceed(&entry.event, place);
+        }
+    }
+
+    /// Cases, disputes and what is pending for them; whether it was one of these.
+    fn contest(&mut self, event: &Event) -> bool {
+        let (cases, outages, disputes) = &mut self.cases;
+        match event {
+            Event::CaseOpened(_) => {
+                (*cases, *outages) = (cases.saturating_add(1), outages.saturating_add(1));
+            }
+            Event::CaseAnswered(event) => {
+                *outages = outages.saturating_sub(1);
+                self.owe(1, 0, event.bond.saturating_add(event.harmed));
+            }
+            Event::CaseUpheld(event) => {
+                *outages = outages.saturating_sub(1);
+                self.bond = event.bond;
+                self.penalised_units = self.penalised_units.saturating_add(event.missed);
+                self.owe(0, 0, event.harmed);
+            }
+            Event::PenaltyDelayed(event) => {
+                self.waits_until = event.until;
+                self.penalised_units = self.penalised_units.saturating_add(event.excused);
+            }
+            Event::ServiceCredited(event) => {
+                self.bond = event.bond;
+                self.owe(0, 0, event.harmed);
+            }
+            Event::PendingMoved(event) => self.pending = event.old.usd.saturating_add(event.young.usd),
+            Event::DisputeOpened(_) => {
+                (*cases, *disputes) = (cases.saturating_add(1), disputes.saturating_add(1));
+            }
+            Event::DisputeResolved(event) => {
+                *disputes = disputes.saturating_sub(1);
+                self.pending = event.old.usd.saturating_add(event.young.usd);
+                self.accepted = event.accepted;
+                self.bond = self.bond.saturating_sub(event.slashed);
+                self.owe(0, 0, event.to_consumer);
+                self.owe(1, 0, event.to_provider);
+                let state = u8::try_from(event.state).ok().and_then(JobState::from_code);
+                if let Some(state) = state.filter(|state| *state != self.state) {
+                    self.state = state;
+                    self.reason = REASON_DISPUTE.into();
+                    if self.closing_at == 0 {
+                        self.closing_at = event.at;
+                    }
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn proceed(&mut self, event: &Event, place: usize) {
+        match event {
             Event::JobToppedUp(event) => {
                 self.funded = self.funded.saturating_add(event.amount);
                 self.escrow = event.escrow;
                 self.budget = event.budget;
                 self.terms_hash = event.terms_hash;
             }
+            Event::BidPlaced(event) => {
+                self.bids = (self.bids.0.max(event.index.saturating_add(1)), event.best_bid, event.best_rate);
+            }
+            Event::BondToppedUp(event) => self.bond = event.bond,
             Event::JobAccepted(event) => {
+                self.opened.terms.provider = event.provider;
+                self.opened.terms.order.rate = event.rate;
+                self.terms_hash = event.terms_hash;
                 self.state = JobState::Assigned;
                 self.accepted_at = event.at;
                 self.accepted_budget = event.budget;
@@ -170,6 +257,7 @@ impl JobSeen {
             Event::JobStarted(event) => {
                 self.state = JobState::Running;
                 (self.started_at, self.through, self.heard_at) = (event.at, event.at, event.at);
+                self.penalised_units = self.penalised_units.saturating_add(event.excused);
                 self.unmark();
             }
             Event::MeterRotated(event) => {
@@ -178,6 +266,21 @@ impl JobSeen {
             Event::ReceiptAccepted(event) => {
                 (self.units, self.through, self.receipts) = (event.units, event.through, event.index);
                 (self.accepted, self.heard_at) = (event.accepted, event.at);
+            }
+            Event::BatchAccepted(event) => {
+                if let Some(receipt) = event.entries.get(place) {
+                    (self.units, self.through, self.receipts) = (receipt.units, event.through, receipt.index);
+                    (self.accepted, self.heard_at) = (receipt.accepted, event.at);
+                }
+            }
+            Event::StableSettled(event) => {
+                self.settled = event.settled;
+                self.escrow = event.escrow;
+                self.treasury_take = self.treasury_take.saturating_add(event.treasury);
+                self.burn(0, event.buyback.saturating_add(event.treasury), event.earned);
+                self.owe(Party::Provider as usize, event.earned, 0);
+                self.owe(Party::Buyback as usize, event.buyback, 0);
+                self.owe(Party::Treasury as usize, event.treasury, 0);
             }
             Event::Converted(event) => {
                 self.settled = self.settled.saturating_add(event.usd);
@@ -195,7 +298,11 @@ impl JobSeen {
                 self.state = JobState::Closing;
                 (self.closing_at, self.reason) = (event.at, event.reason);
             }
-            Event::JobSettling(_) => self.state = JobState::Settling,
+            Event::JobHeld(event) => {
+                self.state = JobState::Held;
+                self.service_at = if event.missed > 0 { event.at } else { 0 };
+            }
+            Event::JobSettling(_) => (self.state, self.service_at) = (JobState::Settling, 0),
             Event::JobCancelled(event) => {
                 self.reason = event.reason;
                 self.fee = event.fee;

@@ -5,20 +5,28 @@
 //! nothing was compared with is itself a difference.
 
 mod accounts;
+mod bids;
 mod book;
+mod buyback;
+mod cases;
+mod changes;
+mod disputed;
 mod epochs;
 mod events;
 mod history;
 mod jobs;
 mod jobs_seen;
+mod market;
 mod moment;
 mod network;
+mod outcomes;
 mod providers;
 mod revenue;
 mod served;
 mod sums;
 mod supply;
 mod table;
+mod third_parties;
 mod work;
 
 pub use book::{Book, Row};
@@ -28,6 +36,9 @@ pub use table::{print, write};
 use crate::chain::Chain;
 use crate::failure::{Failure, Result};
 use accounts::Accounts;
+use bids::{BidSeen, bids_seen};
+use cases::{CaseSeen, cases_seen};
+use disputed::{DisputeSeen, disputes_seen};
 use history::History;
 use jobs_seen::{JobSeen, jobs_seen};
 use settlement_interface::Address;
@@ -45,6 +56,9 @@ struct Sides<'a> {
     history: &'a History,
     flows: &'a Flows,
     jobs: &'a BTreeMap<Address, JobSeen>,
+    bids: &'a BTreeMap<Address, BidSeen>,
+    cases: &'a BTreeMap<Address, CaseSeen>,
+    disputes: &'a BTreeMap<Address, DisputeSeen>,
     book: &'a mut Book,
 }
 
@@ -73,6 +87,8 @@ pub fn compare(api: &str, rpc: &str, patience: Duration) -> Result<Comparison> {
         wait_for(&served, accounts.slot, patience)?;
         let flows = Flows::of(&history)?;
         let jobs = jobs_seen(&history);
+        let (bids, cases) = (bids_seen(&history), cases_seen(&history));
+        let disputes = disputes_seen(&history);
         let mut book = Book::default();
         let mut sides = Sides {
             served: &served,
@@ -80,11 +96,18 @@ pub fn compare(api: &str, rpc: &str, patience: Duration) -> Result<Comparison> {
             history: &history,
             flows: &flows,
             jobs: &jobs,
+            bids: &bids,
+            cases: &cases,
+            disputes: &disputes,
             book: &mut book,
         };
         jobs::compare(&mut sides)?;
         providers::compare(&mut sides)?;
         epochs::compare(&mut sides)?;
+        market::compare(&mut sides)?;
+        third_parties::compare(&mut sides)?;
+        changes::compare(&mut sides)?;
+        buyback::compare(&mut sides)?;
         events::compare(&mut sides)?;
         network::compare(&mut sides, &chain)?;
         revenue::compare(&mut sides)?;

@@ -37,6 +37,13 @@ pub(super) fn compare(sides: &mut Sides<'_>, chain: &Chain) -> Result<()> {
     sheet.plain("/initialized_at", rfc3339(config.initialized_at));
     let paused = (config.paused_until > moment.as_of).then(|| rfc3339(config.paused_until));
     sheet.maybe("/paused_until", paused);
+    let stable = config.stable_mint != Address::default();
+    sheet.maybe("/stable_mint", stable.then_some(config.stable_mint));
+    sheet.maybe("/stable_program", stable.then_some(config.stable_program));
+    sheet.maybe("/buyback_vault", stable.then(pda::buyback_vault));
+    sheet.plain("/meters", config.meters);
+    sheet.plain("/arbiters", config.arbiters);
+    sheet.plain("/changes", config.changes);
     sheet.plain("/consumers", config.consumers);
     sheet.plain("/providers", config.providers);
     if price.spot == 0 {
@@ -68,6 +75,12 @@ pub(super) fn compare(sides: &mut Sides<'_>, chain: &Chain) -> Result<()> {
             "providers, by their accounts",
             i128::try_from(accounts.providers.len()).unwrap_or(0),
             config.providers,
+        ),
+        ("meters, by their accounts", i128::try_from(accounts.meters.len()).unwrap_or(0), config.meters),
+        (
+            "arbiters, by their accounts",
+            i128::try_from(accounts.arbiters.len()).unwrap_or(0),
+            config.arbiters,
         ),
     ];
     // The chain against itself: what counters say must be there.

@@ -2,13 +2,13 @@
 
 use super::Sides;
 use super::book::Sheet;
-use super::jobs_seen::JobSeen;
 use super::moment::{Moment, happened, rfc3339};
+use super::outcomes::{OutcomeSeen, outcomes};
 use crate::failure::{Context, Result};
 use serde_json::Value;
-use settlement_interface::accounts::{JobState, Provider};
+use settlement_interface::accounts::Provider;
 use settlement_interface::math::proportion_floor;
-use settlement_interface::reputation::{ONE, Outcome, Score, VERSION, decayed, score, weight};
+use settlement_interface::reputation::{ONE, Outcome, Score, VERSION, decayed, score};
 use settlement_interface::{Address, pda, rules};
 
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
@@ -28,6 +28,8 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
         shown(sides, &format!("provider {id}, listed"), (item, *listed), &id, &account, false)?;
         shown(sides, &format!("provider {id}"), (&detail, moment), &id, &account, true)?;
         rewards(sides, &id, &account)?;
+        super::cases::of_provider(sides, &id)?;
+        super::disputed::of_provider(sides, &id)?;
     }
     Ok(())
 }
@@ -41,6 +43,7 @@ fn shown(
     detailed: bool,
 ) -> Result<()> {
     let free = account.free_stake().context("a provider's figures contradict each other")?;
+    let all = outcomes(sides.history, sides.jobs, id, &account.authority)?;
     let sheet = Sheet::new(sides.book, group, value, sides.accounts.decimals());
     let mut sheet = sheet.words_counted("words and counts of providers");
     if !detailed {
@@ -56,6 +59,11 @@ fn shown(
     for (place, entry) in rates.iter().enumerate() {
         sheet.plain(&format!("/rates/{place}/hardware"), entry.hardware);
         sheet.plain(&format!("/rates/{place}/rate"), entry.rate);
+    }
+    if account.standing.max_budget == 0 {
+        sheet.maybe("/standing_offer", None::<u64>);
+    } else {
+        super::market::offer(&mut sheet, "/standing_offer", &account.standing);
     }
     sheet.tokens("/stake/total", account.stake);
     sheet.tokens("/stake/free", free);
@@ -75,36 +83,13 @@ fn shown(
     sheet.plain("/jobs/accepted", account.jobs_accepted);
     sheet.plain("/jobs/open", account.jobs_open);
     sheet.plain("/jobs/failed", account.jobs_failed);
-    let ended: Vec<(&Address, &JobSeen)> = sides.jobs.iter().filter(|(_, job)| is_outcome(job, id)).collect();
-    reputation(&mut sheet, &ended, account, moment.as_of, detailed)?;
+    reputation(&mut sheet, &all, moment.as_of, detailed)?;
     sheet.close();
     Ok(())
 }
 
-fn is_outcome(job: &JobSeen, provider: &Address) -> bool {
-    job.opened.terms.provider == *provider && matches!(job.state, JobState::Closed | JobState::Failed)
-}
-
-/// One job's outcome: whether it succeeded, its amount, its weight, when.
-fn outcome(job: &JobSeen) -> Result<(u64, Outcome)> {
-    let success = job.state == JobState::Closed;
-    let amount = if success { job.settled } else { job.accepted_budget };
-    let weight = weight(amount, job.opened.terms.parameters.take_bps).context("a take is out of range")?;
-    Ok((amount, Outcome { success, weight, at: job.ended_at }))
-}
-
-fn reputation(
-    sheet: &mut Sheet<'_>,
-    ended: &[(&Address, &JobSeen)],
-    account: &Provider,
-    now: i64,
-    detailed: bool,
-) -> Result<()> {
-    let related = |job: &JobSeen| job.opened.terms.consumer == account.authority;
-    let mut counted = Vec::new();
-    for (_, job) in ended.iter().filter(|(_, job)| !related(job)) {
-        counted.push(outcome(job)?.1);
-    }
+fn reputation(sheet: &mut Sheet<'_>, all: &[OutcomeSeen<'_>], now: i64, detailed: bool) -> Result<()> {
+    let mut counted: Vec<Outcome> = all.iter().filter(|one| !one.related).map(|one| one.counts).collect();
     // What settled too little to weigh anything counts for nothing.
     counted.retain(|outcome| outcome.weight > 0);
     let good: Vec<Outcome> = counted.iter().copied().filter(|outcome| outcome.success).collect();
@@ -136,25 +121,28 @@ fn reputation(
         return Ok(());
     }
     sheet.maybe(&at("next"), None::<u64>);
-    sheet.plain_count(&at("inputs"), ended.len());
+    sheet.plain_count(&at("inputs"), all.len());
     let mut lost = 0u64;
-    for place in 0..ended.len() {
+    for place in 0..all.len() {
         let field = |name: &str| format!("/reputation/inputs/{place}/{name}");
-        let id = sheet.key(&field("job"))?;
-        let found = ended.iter().find(|(address, _)| address.to_string() == id);
-        let (_, job) = found.context(format!("the API counts {id}, which the chain has not ended"))?;
-        let (amount, outcome) = outcome(job)?;
-        let counts = if related(job) { 0 } else { decayed(outcome.weight, outcome.at, now) };
-        sheet.plain(&field("success"), outcome.success);
-        sheet.plain(&field("ended_at"), rfc3339(outcome.at));
-        sheet.skip(&field("slot"));
-        sheet.skip(&field("signature"));
-        sheet.usd(&field("amount"), amount);
-        sheet.plain(&field("take_bps"), job.opened.terms.parameters.take_bps);
-        sheet.usd(&field("weight"), outcome.weight);
-        sheet.plain(&field("age_seconds"), now.saturating_sub(outcome.at));
+        let (job, kind) = (sheet.key(&field("job"))?, sheet.key(&field("kind"))?);
+        let signature = sheet.key(&field("signature"))?;
+        let found = all
+            .iter()
+            .find(|one| one.job.to_string() == job && one.kind == kind && one.entry.signature == signature);
+        let one = found.context(format!("the API counts {kind} of {job}, which the chain does not tell"))?;
+        let Outcome { success, weight, at } = one.counts;
+        let counts = if one.related { 0 } else { decayed(weight, at, now) };
+        sheet.maybe(&field("case"), one.case);
+        sheet.plain(&field("success"), success);
+        sheet.plain(&field("ended_at"), rfc3339(at));
+        sheet.plain(&field("slot"), one.entry.slot);
+        sheet.usd(&field("amount"), one.amount);
+        sheet.plain(&field("take_bps"), one.take_bps);
+        sheet.usd(&field("weight"), weight);
+        sheet.plain(&field("age_seconds"), now.saturating_sub(at));
         sheet.usd(&field("weight_now"), counts);
-        sheet.plain(&field("excluded"), related(job));
+        sheet.plain(&field("excluded"), one.related);
         lost = lost.saturating_add(sheet.whole_number(&field("points_lost"))?);
     }
     // Every point lost names the job that cost it.

@@ -2,11 +2,15 @@
 
 use super::Sides;
 use super::book::Sheet;
+use super::market::word;
 use super::moment::{DAY, HOUR, Moment, rfc3339};
-use super::sums::Sums;
+use super::sums::{Movement, Sums};
 use crate::failure::{Context, Result};
 use serde_json::Value;
 use settlement_interface::Address;
+use settlement_interface::accounts::{Job, OUTCOME_PROVIDER_LOST};
+use settlement_interface::events::Event;
+use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
 
 /// Most buckets of one answer.
 const MOST: i64 = 1_000;
@@ -18,6 +22,24 @@ struct Span {
     to: i64,
 }
 
+/// Whose revenue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    All,
+    Provider(Address),
+    Rail(u8),
+}
+
+impl Of {
+    fn counts(self, movement: &Movement) -> bool {
+        match self {
+            Self::All => true,
+            Self::Provider(provider) => movement.provider == provider,
+            Self::Rail(rail) => movement.rail == rail,
+        }
+    }
+}
+
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     let from = sides.accounts.config.initialized_at;
     // What a series without an end of its own goes on to.
@@ -25,14 +47,17 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     let span = Span { from, to: moment.as_of.saturating_add(1) };
     let hours = span.to.saturating_sub(from).checked_div(HOUR).unwrap_or(0);
     if hours.saturating_add(2) <= MOST {
-        series(sides, "hour", HOUR, span, None, false)?;
+        series(sides, "hour", HOUR, span, Of::All, false)?;
     }
     let providers: Vec<Address> = sides.accounts.providers.keys().copied().collect();
     for provider in providers {
-        series(sides, "day", DAY, span, Some(provider), false)?;
+        series(sides, "day", DAY, span, Of::Provider(provider), false)?;
+    }
+    for rail in [RAIL_TOKEN, RAIL_STABLE] {
+        series(sides, "day", DAY, span, Of::Rail(rail), false)?;
     }
     months(sides, span)?;
-    series(sides, "day", DAY, span, None, true)
+    series(sides, "day", DAY, span, Of::All, true)
 }
 
 /// Months: the total, and the sum of the months.
@@ -41,7 +66,17 @@ fn months(sides: &mut Sides<'_>, Span { from, to }: Span) -> Result<()> {
     let total = sides.flows.sum(|_| true);
     let mut sheet = Sheet::new(sides.book, "revenue by month", &data, sides.accounts.decimals());
     sheet = sheet.counted("revenue by month");
-    for words in ["/definition", "/interval", "/provider", "/from", "/to", "/total/slots", "/buckets"] {
+    for words in [
+        "/definition",
+        "/interval",
+        "/provider",
+        "/rail",
+        "/from",
+        "/to",
+        "/total/slots",
+        "/by_rail",
+        "/buckets",
+    ] {
         sheet.skip(words);
     }
     figures(&mut sheet, "/total", &total);
@@ -59,30 +94,42 @@ fn series(
     interval: &str,
     length: i64,
     Span { from, to }: Span,
-    provider: Option<Address>,
+    of: Of,
     whole: bool,
 ) -> Result<()> {
-    let filter = provider.map_or_else(String::new, |provider| format!("&provider={provider}"));
+    let filter = match of {
+        Of::All => String::new(),
+        Of::Provider(provider) => format!("&provider={provider}"),
+        Of::Rail(rail) => format!("&rail={}", word(rail)),
+    };
     let path = format!("/v1/revenue?interval={interval}&from={from}&to={to}{filter}");
     let (data, moment) = sides.served.data(&path)?;
     let start = from.div_euclid(length).saturating_mul(length);
-    let wanted = |at: i64, of: &Address| at >= start && provider.is_none_or(|provider| provider == *of);
-    let title = match (&provider, whole) {
-        (Some(provider), _) => format!("revenue of {provider}"),
-        (None, true) => "revenue".to_owned(),
-        (None, false) => format!("revenue by {interval}"),
+    let wanted = |movement: &Movement| movement.at >= start && of.counts(movement);
+    let title = match (of, whole) {
+        (Of::Provider(provider), _) => format!("revenue of {provider}"),
+        (Of::Rail(rail), _) => format!("revenue of the {} rail", word(rail)),
+        (Of::All, true) => "revenue".to_owned(),
+        (Of::All, false) => format!("revenue by {interval}"),
     };
     let accounts = sides.accounts;
     let decimals = accounts.decimals();
-    let total = sides.flows.sum(|movement| wanted(movement.at, &movement.provider));
+    let total = sides.flows.sum(wanted);
+    let rails = [RAIL_TOKEN, RAIL_STABLE].map(|rail| {
+        let sums = sides.flows.sum(|movement| wanted(movement) && movement.rail == rail);
+        (word(rail), sums)
+    });
     let mut sheet = Sheet::new(sides.book, title.clone(), &data, decimals);
-    if !whole && provider.is_none() {
+    if !whole && of == Of::All {
         sheet = sheet.counted("revenue by hour");
     }
     for words in ["/definition", "/interval", "/total/slots"] {
         sheet.skip(words);
     }
+    let provider = if let Of::Provider(provider) = of { Some(provider) } else { None };
     sheet.maybe("/provider", provider);
+    sheet.maybe("/rail", if let Of::Rail(rail) = of { Some(word(rail)) } else { None });
+    by_rail(&mut sheet, &rails)?;
     sheet.plain("/from", rfc3339(start));
     figures(&mut sheet, "/total", &total);
     let buckets = sheet.count("/buckets");
@@ -102,14 +149,24 @@ fn series(
         let offset = i64::try_from(place).unwrap_or(i64::MAX).saturating_mul(length);
         let (begin, end) =
             (start.saturating_add(offset), start.saturating_add(offset).saturating_add(length));
-        let sums = sides.flows.sum(|movement| {
-            wanted(movement.at, &movement.provider) && movement.at >= begin && movement.at < end
-        });
+        let sums = sides.flows.sum(|movement| wanted(movement) && movement.at >= begin && movement.at < end);
         let title = format!("{title}, {}", rfc3339(begin));
         one_bucket(sides, (&title, moment), bucket, (begin, end), &sums);
     }
     if whole {
         against_accounts(sides, &data);
+    }
+    Ok(())
+}
+
+/// The totals of each rail that had any.
+fn by_rail(sheet: &mut Sheet<'_>, rails: &[(&str, Sums)]) -> Result<()> {
+    for place in 0..sheet.count("/by_rail") {
+        let at = format!("/by_rail/{place}");
+        let rail = sheet.key(&format!("{at}/rail"))?;
+        let sums = rails.iter().find(|(word, _)| *word == rail).map(|(_, sums)| *sums);
+        sheet.skip(&format!("{at}/slots"));
+        figures(sheet, &at, &sums.unwrap_or_default());
     }
     Ok(())
 }
@@ -142,26 +199,27 @@ fn one_bucket(
 
 fn figures(sheet: &mut Sheet<'_>, at: &str, sums: &Sums) {
     let revenue = sums.fees.saturating_sub(sums.supply_side);
-    let burned = sums
-        .burned_by_conversions
-        .saturating_add(sums.burned_in_kind)
-        .saturating_add(sums.burned_by_slashing);
     let dollars = [
         ("fees", sums.fees),
         ("supply_side", sums.supply_side),
         ("revenue", revenue),
-        ("holders", revenue),
-        ("treasury", 0),
+        ("holders", revenue.saturating_sub(sums.treasury)),
+        ("treasury", sums.treasury),
         ("rebated", sums.rebated_usd),
+        ("dollars/deposited", sums.dollars_deposited),
+        ("dollars/refunded", sums.dollars_refunded),
+        ("dollars/cancel_fees", sums.dollars_cancel_fees),
+        ("dollars/bought_back", sums.bought_back),
     ];
     for (name, amount) in dollars {
         sheet.usd(&format!("{at}/{name}"), amount);
     }
     let tokens = [
-        ("burned", burned),
+        ("burned", sums.burned()),
         ("burned_by_conversions", sums.burned_by_conversions),
         ("burned_in_kind", sums.burned_in_kind),
         ("burned_by_slashing", sums.burned_by_slashing),
+        ("burned_by_buybacks", sums.burned_by_buybacks),
         ("take", sums.take),
         ("earned", sums.earned),
         ("paid_in_kind", sums.paid_in_kind),
@@ -204,8 +262,25 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
     let taken: i128 = accounts.epochs.values().map(|epoch| i128::from(epoch.take)).sum();
     let minted = accounts.over_providers(|provider| provider.minted);
     let opened: i128 = accounts.consumers.values().map(|consumer| i128::from(consumer.next_nonce)).sum();
+    // What a job pays in dollars is in its provider's record from when it closes.
+    let unrecorded = |job: &Job| job.settled.saturating_sub(job.recorded);
+    let fees = accounts
+        .over_providers(|provider| provider.settled)
+        .saturating_add(accounts.over_jobs(RAIL_STABLE, unrecorded));
+    // These count as failed in the record, though the job goes on to its end.
+    let lost = sides.history.entries.iter().filter(|entry| match &entry.event {
+        Event::DisputeResolved(event) => event.outcome == u64::from(OUTCOME_PROVIDER_LOST),
+        _ => false,
+    });
+    let disputes_lost = i128::try_from(lost.count()).unwrap_or(0);
+    // What meters lost is in no provider's account.
+    let of_meters = sides.history.entries.iter().filter_map(|entry| match &entry.event {
+        Event::CaseAnswered(event) => Some(i128::from(event.slashed)),
+        _ => None,
+    });
+    let of_meters: i128 = of_meters.sum();
     let figures = [
-        ("fees, by provider accounts", "/total/fees/micro", accounts.over_providers(|p| p.settled)),
+        ("fees, by provider accounts and jobs paid in dollars", "/total/fees/micro", fees),
         (
             "burned by conversions, by provider accounts",
             "/total/tokens/burned_by_conversions/base",
@@ -218,9 +293,9 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
         ("rebated, by epoch accounts", "/total/tokens/rebated/base", rebated),
         ("claimed, by both", "/total/tokens/claimed/base", minted.saturating_sub(rebated)),
         (
-            "slashed, by provider accounts",
+            "slashed, by provider accounts and overturned cases",
             "/total/tokens/slashed/base",
-            accounts.over_providers(|p| p.slashed),
+            accounts.over_providers(|p| p.slashed).saturating_add(of_meters),
         ),
         ("jobs opened, by consumer accounts", "/total/counts/jobs_opened", opened),
         (
@@ -229,9 +304,9 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
             accounts.over_providers(|p| p.jobs_accepted),
         ),
         (
-            "jobs failed, by provider accounts",
+            "jobs failed, by provider accounts less disputes lost",
             "/total/counts/jobs_failed",
-            accounts.over_providers(|p| p.jobs_failed),
+            accounts.over_providers(|p| p.jobs_failed).saturating_sub(disputes_lost),
         ),
     ];
     for (figure, pointer, chain) in figures {

@@ -4,10 +4,11 @@
 
 use super::history::{Entry, History};
 use crate::failure::{Context, Result};
-use settlement_interface::Address;
 use settlement_interface::events::Event;
 use settlement_interface::math::mul_div_floor;
 use settlement_interface::rules::usd_floor;
+use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
+use settlement_interface::{Address, pda};
 use std::collections::BTreeMap;
 
 macro_rules! sums {
@@ -25,11 +26,21 @@ macro_rules! sums {
         }
     };
 }
+impl Sums {
+    /// Base units burned in all.
+    pub fn burned(&self) -> i128 {
+        let parts = [self.burned_by_conversions, self.burned_in_kind, self.burned_by_slashing];
+        parts.into_iter().fold(self.burned_by_buybacks, i128::saturating_add)
+    }
+}
+
 sums! {
     /// Settled by conversions and in kind.
     fees,
     /// Of it the providers'.
     supply_side,
+    /// Of it the treasury's; on the stable rail only.
+    treasury,
     /// Rebates, at the worth of their epochs' take.
     rebated_usd,
     /// Burned by conversions.
@@ -38,6 +49,8 @@ sums! {
     burned_in_kind,
     /// Burned out of slashed bonds.
     burned_by_slashing,
+    /// Burned by buyers of the buyback's dollars.
+    burned_by_buybacks,
     /// The take of conversions.
     take,
     /// Earned by conversions.
@@ -58,6 +71,14 @@ sums! {
     deposited,
     /// Due back out of escrows.
     refunded,
+    /// The same three in dollars, of the stable rail's escrows.
+    dollars_deposited,
+    /// Due back out of those.
+    dollars_refunded,
+    /// Due to providers out of those for cancelled jobs.
+    dollars_cancel_fees,
+    /// Dollars that the buyback sold.
+    bought_back,
     /// Conversions, in kind included.
     conversions,
     /// Receipts accepted.
@@ -81,8 +102,10 @@ sums! {
 pub struct Movement {
     /// The cluster's time, Unix seconds.
     pub at: i64,
-    /// The provider that it is about.
+    /// The provider that it is about; the `Buyback` for what that sold.
     pub provider: Address,
+    /// Code of the rail.
+    pub rail: u8,
     /// What it adds.
     pub sums: Sums,
 }
@@ -109,10 +132,11 @@ impl Flows {
     pub fn of(history: &History) -> Result<Self> {
         let takes = takes(history)?;
         let mut units: BTreeMap<Address, u64> = BTreeMap::new();
-        let mut providers: BTreeMap<Address, Address> = BTreeMap::new();
+        let mut jobs: Jobs = BTreeMap::new();
         let mut movements = Vec::new();
         for entry in &history.entries {
-            if let Some(movement) = movement(entry, &takes, &mut units, &mut providers)? {
+            movements.extend(batch(entry, &mut units, &jobs)?);
+            if let Some(movement) = movement(entry, &takes, &mut units, &mut jobs)? {
                 movements.push(movement);
             }
         }
@@ -143,32 +167,81 @@ fn takes(history: &History) -> Result<BTreeMap<u64, TakeWorth>> {
     Ok(takes)
 }
 
+/// The provider of each job, if it has one yet, and its rail.
+type Jobs = BTreeMap<Address, (Address, u8)>;
+
+/// A batch is a receipt of each job in it.
+fn batch(entry: &Entry, units: &mut BTreeMap<Address, u64>, jobs: &Jobs) -> Result<Vec<Movement>> {
+    let Event::BatchAccepted(event) = &entry.event else { return Ok(Vec::new()) };
+    let mut movements = Vec::new();
+    for (touched, receipt) in event.entities.iter().zip(&event.entries) {
+        let (provider, rail) = of_job(jobs, &touched.entity)?;
+        let sums = received(units, &touched.entity, receipt.units);
+        movements.push(Movement { at: event.at, provider, rail, sums });
+    }
+    Ok(movements)
+}
+
+fn received(seen: &mut BTreeMap<Address, u64>, job: &Address, units: u64) -> Sums {
+    let last = seen.insert(*job, units).unwrap_or(0);
+    Sums { receipts: 1, units: i128::from(units).saturating_sub(last.into()), ..Sums::default() }
+}
+
+fn of_job(jobs: &Jobs, job: &Address) -> Result<(Address, u8)> {
+    jobs.get(job).copied().context(format!("job {job} was never opened"))
+}
+
+/// What moved in or out of a job's escrow, in its mint.
+fn escrowed(rail: u8, deposited: u64, refunded: u64, fee: u64) -> Sums {
+    let [deposited, refunded, fee] = [deposited, refunded, fee].map(i128::from);
+    if rail == RAIL_STABLE {
+        Sums {
+            dollars_deposited: deposited,
+            dollars_refunded: refunded,
+            dollars_cancel_fees: fee,
+            ..Sums::default()
+        }
+    } else {
+        Sums { deposited, refunded, cancel_fees: fee, ..Sums::default() }
+    }
+}
+
+/// A penalty: what was taken from a bond, due to those whom it harmed and those who reported, and burned.
+fn penalty(slashed: u64, compensated: u64, burned: u64) -> Sums {
+    Sums {
+        slashed: slashed.into(),
+        compensated: compensated.into(),
+        burned_by_slashing: burned.into(),
+        ..Sums::default()
+    }
+}
+
 fn movement(
     entry: &Entry,
     takes: &BTreeMap<u64, TakeWorth>,
     units: &mut BTreeMap<Address, u64>,
-    providers: &mut BTreeMap<Address, Address>,
+    jobs: &mut Jobs,
 ) -> Result<Option<Movement>> {
     let at = entry.event.at();
     let wide = i128::from;
-    let of_job = |job: &Address, providers: &BTreeMap<Address, Address>| {
-        providers.get(job).copied().context(format!("job {job} was never opened"))
-    };
-    let (provider, sums) = match &entry.event {
+    let ((provider, rail), sums) = match &entry.event {
         Event::JobOpened(event) => {
-            providers.insert(event.job, event.terms.provider);
-            let sums = Sums { jobs_opened: 1, deposited: wide(event.escrow), ..Sums::default() };
-            (event.terms.provider, sums)
+            let of = (event.terms.provider, event.terms.order.rail);
+            jobs.insert(event.job, of);
+            (of, Sums { jobs_opened: 1, ..escrowed(of.1, event.escrow, 0, 0) })
         }
         Event::JobToppedUp(event) => {
-            let sums = Sums { deposited: wide(event.amount), ..Sums::default() };
-            (of_job(&event.job, providers)?, sums)
+            let of = of_job(jobs, &event.job)?;
+            (of, escrowed(of.1, event.amount, 0, 0))
         }
-        Event::JobAccepted(event) => (event.provider, Sums { jobs_accepted: 1, ..Sums::default() }),
+        Event::JobAccepted(event) => {
+            // An auction has its provider from here on.
+            let of = (event.provider, of_job(jobs, &event.job)?.1);
+            jobs.insert(event.job, of);
+            (of, Sums { jobs_accepted: 1, ..Sums::default() })
+        }
         Event::ReceiptAccepted(event) => {
-            let last = units.insert(event.job, event.units).unwrap_or(0);
-            let added = wide(event.units).saturating_sub(wide(last));
-            (of_job(&event.job, providers)?, Sums { receipts: 1, units: added, ..Sums::default() })
+            (of_job(jobs, &event.job)?, received(units, &event.job, event.units))
         }
         Event::Converted(event) => {
             let worth = usd_floor(event.earned, event.quoted.mint, event.quoted.scale);
@@ -182,29 +255,54 @@ fn movement(
                 earned: wide(event.earned),
                 ..Sums::default()
             };
-            (event.provider, sums)
+            (of_job(jobs, &event.job)?, sums)
+        }
+        Event::StableSettled(event) => {
+            let sums = Sums {
+                conversions: 1,
+                fees: wide(event.usd),
+                supply_side: wide(event.earned),
+                treasury: wide(event.treasury),
+                ..Sums::default()
+            };
+            (of_job(jobs, &event.job)?, sums)
+        }
+        Event::BuybackFilled(event) => {
+            let sums = Sums {
+                burned_by_buybacks: wide(event.burned),
+                bought_back: wide(event.paid),
+                ..Sums::default()
+            };
+            ((pda::buyback(), RAIL_STABLE), sums)
         }
         Event::JobCancelled(event) => {
-            let sums = Sums {
-                jobs_cancelled: 1,
-                cancel_fees: wide(event.fee),
-                refunded: wide(event.refund),
-                ..Sums::default()
-            };
-            (of_job(&event.job, providers)?, sums)
+            let of = of_job(jobs, &event.job)?;
+            (of, Sums { jobs_cancelled: 1, ..escrowed(of.1, 0, event.refund, event.fee) })
         }
         Event::JobFailed(event) => {
-            let sums = Sums {
-                jobs_failed: 1,
-                slashed: wide(event.slashed),
-                compensated: wide(event.harmed).saturating_add(wide(event.reported)),
-                burned_by_slashing: wide(event.burned),
-                refunded: wide(event.refund),
-                ..Sums::default()
-            };
-            (event.provider, sums)
+            let of = of_job(jobs, &event.job)?;
+            let compensated = event.harmed.saturating_add(event.reported);
+            let mut sums = penalty(event.slashed, compensated, event.burned);
+            sums.add(&escrowed(of.1, 0, event.refund, 0));
+            (of, Sums { jobs_failed: 1, ..sums })
+        }
+        Event::CaseUpheld(event) => {
+            let compensated = event.harmed.saturating_add(event.reported);
+            (of_job(jobs, &event.job)?, penalty(event.slashed, compensated, event.burned))
+        }
+        // The meter's, which contradicted itself.
+        Event::CaseAnswered(event) => {
+            (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
+        }
+        Event::ServiceCredited(event) => {
+            (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
+        }
+        // What arbiters are paid out of a bond compensates nobody.
+        Event::DisputeResolved(event) => {
+            (of_job(jobs, &event.job)?, penalty(event.slashed, event.to_consumer, 0))
         }
         Event::JobClosed(event) => {
+            let of = of_job(jobs, &event.job)?;
             let tokens = event.in_kind_paid.saturating_add(event.in_kind_burned);
             // The provider's share of the dollars is its share of the tokens.
             let share = mul_div_floor(event.in_kind_usd.into(), event.in_kind_paid.into(), tokens.into());
@@ -216,19 +314,22 @@ fn movement(
                 supply_side: share,
                 burned_in_kind: wide(event.in_kind_burned),
                 paid_in_kind: wide(event.in_kind_paid),
-                refunded: wide(event.refund),
-                ..Sums::default()
+                ..escrowed(of.1, 0, event.refund, 0)
             };
-            (event.provider, sums)
+            (of, sums)
         }
-        Event::Claimed(event) => (event.provider, Sums { claimed: wide(event.amount), ..Sums::default() }),
+        Event::Claimed(event) => {
+            let sums = Sums { claimed: wide(event.amount), ..Sums::default() };
+            ((event.provider, RAIL_TOKEN), sums)
+        }
         Event::RebateClaimed(event) => {
             let take = takes.get(&event.epoch).copied().unwrap_or_default();
             let usd = mul_div_floor(event.amount.into(), take.usd.into(), take.take.into()).unwrap_or(0);
             let usd = i128::try_from(usd).unwrap_or(0);
-            (event.provider, Sums { rebated: wide(event.amount), rebated_usd: usd, ..Sums::default() })
+            let sums = Sums { rebated: wide(event.amount), rebated_usd: usd, ..Sums::default() };
+            ((event.provider, RAIL_TOKEN), sums)
         }
         _ => return Ok(None),
     };
-    Ok(Some(Movement { at, provider, sums }))
+    Ok(Some(Movement { at, provider, rail, sums }))
 }

@@ -4,10 +4,21 @@ use super::Sides;
 use super::book::{Sheet, decimal};
 use crate::failure::Result;
 use serde_json::Value;
+use settlement_interface::accounts::Party;
+use settlement_interface::events::Event;
+use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
 
 /// What does not circulate, in the API's order.
-const EXCLUDED: [&str; 7] =
-    ["escrow", "dues", "stake_free", "stake_locked", "stake_unbonding", "treasury", "buyback"];
+const EXCLUDED: [&str; 8] = [
+    "escrow",
+    "dues",
+    "stake_free",
+    "stake_locked",
+    "stake_unbonding",
+    "treasury",
+    "third_parties",
+    "case_bonds",
+];
 
 pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     reconciliation(sides)?;
@@ -20,22 +31,19 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     // What is neither there nor was minted away was burned; events tell by whom.
     let gone = genesis.saturating_add(minted).saturating_sub(supply);
     let sums = sides.flows.sum(|_| true);
-    let here = sums
-        .burned_by_conversions
-        .saturating_add(sums.burned_in_kind)
-        .saturating_add(sums.burned_by_slashing);
+    let here = sums.burned();
     let elsewhere = gone.saturating_sub(here);
 
-    let escrow = accounts.over_jobs(|job| job.escrow);
-    let (from_vaults, from_stake) = accounts.dues();
-    let dues = from_vaults.saturating_add(from_stake);
+    let escrow = accounts.over_jobs(RAIL_TOKEN, |job| job.escrow);
+    let dues = accounts.dues(RAIL_TOKEN).saturating_add(accounts.stake_dues());
+    let (vouched, case_bonds) = (accounts.vouched(), accounts.case_bonds());
     let locked = accounts.over_providers(|provider| provider.locked);
     let unbonding = accounts.over_providers(|provider| provider.unbonding);
     let stake = accounts.over_providers(|provider| provider.stake);
     let free = stake.saturating_sub(locked).saturating_sub(unbonding);
     let treasury = i128::from(accounts.treasury);
     let circulating =
-        supply.saturating_sub(escrow).saturating_sub(dues).saturating_sub(stake).saturating_sub(treasury);
+        [escrow, dues, stake, vouched, case_bonds, treasury].into_iter().fold(supply, i128::saturating_sub);
 
     let mut sheet = Sheet::new(sides.book, "supply", &data, accounts.decimals());
     sheet.skip("/definition");
@@ -48,6 +56,7 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
     sheet.tokens("/genesis", genesis);
     sheet.tokens("/minted", minted);
     sheet.tokens("/burned_here", here);
+    sheet.tokens("/burned_by_buybacks", sums.burned_by_buybacks);
     sheet.tokens("/burned_elsewhere", elsewhere);
     sheet.tokens("/circulating", circulating);
     sheet.tokens("/claimable_not_minted", accounts.over_providers(|provider| provider.claimable));
@@ -63,7 +72,8 @@ pub(super) fn compare(sides: &mut Sides<'_>) -> Result<()> {
             "stake_locked" => locked,
             "stake_unbonding" => unbonding,
             "treasury" => treasury,
-            "buyback" => 0,
+            "third_parties" => vouched,
+            "case_bonds" => case_bonds,
             _ => continue,
         };
         named.push(name.clone());
@@ -87,26 +97,36 @@ fn reconciliation(sides: &mut Sides<'_>) -> Result<()> {
     let (data, _) = sides.served.data("/v1/reconciliation")?;
     let accounts = sides.accounts;
     let mut sheet = Sheet::new(sides.book, "reconciliation", &data, accounts.decimals());
+    // What jobs paid into the buyback's vault.
+    let paid = sides.history.entries.iter().filter_map(|entry| match &entry.event {
+        Event::DueWithdrawn(event) if event.party == Party::Buyback as u64 => Some(i128::from(event.escrow)),
+        _ => None,
+    });
+    let inflow: i128 = paid.sum();
     sheet.plain("/sound", true);
     sheet.skip("/slot");
     sheet.skip("/checked_at");
     for place in 0..sheet.count("/subjects") {
         let at = |field: &str| format!("/subjects/{place}/{field}");
-        let (vaults, _) = accounts.dues();
-        let (_, owed) = accounts.dues();
-        let recorded = accounts.over_jobs(|job| job.escrow).saturating_add(vaults);
-        let staked = accounts.over_providers(|provider| provider.stake).saturating_add(owed);
+        let recorded = [RAIL_TOKEN, RAIL_STABLE]
+            .map(|rail| accounts.over_jobs(rail, |job| job.escrow).saturating_add(accounts.dues(rail)));
+        let recorded: i128 = recorded.into_iter().sum();
+        let held = accounts.held(RAIL_TOKEN).saturating_add(accounts.held(RAIL_STABLE));
+        let staked = [accounts.stake_dues(), accounts.vouched(), accounts.case_bonds()];
+        let staked =
+            accounts.over_providers(|provider| provider.stake).saturating_add(staked.into_iter().sum());
         let subject = sheet.key(&at("subject"))?;
         let figures = match subject.as_str() {
-            "job_vaults" => Some((recorded, accounts.vaults.values().map(|held| i128::from(*held)).sum())),
+            "job_vaults" => Some((recorded, held)),
+            "buyback_vault" => Some((
+                inflow.saturating_sub(sides.flows.sum(|_| true).bought_back),
+                i128::from(accounts.buyback_vault),
+            )),
             "stake_vault" => Some((staked, i128::from(accounts.stake_vault))),
             "supply" => {
                 let minted = accounts.over_providers(|provider| provider.minted);
                 let sums = sides.flows.sum(|_| true);
-                let burned = sums
-                    .burned_by_conversions
-                    .saturating_add(sums.burned_in_kind)
-                    .saturating_add(sums.burned_by_slashing);
+                let burned = sums.burned();
                 let made = i128::from(accounts.config.genesis_supply).saturating_add(minted);
                 Some((made.saturating_sub(burned), i128::from(accounts.supply)))
             }

@@ -1,0 +1,44 @@
+//! Changes of the configuration: announced, waited for, applied; or given up.
+
+use crate::failure::{Context, Result};
+use crate::units::HOUR;
+use crate::world::World;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{Config, ConfigChange};
+use settlement_interface::change::Change;
+use settlement_interface::parameters::Parameters;
+use settlement_interface::pda;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+pub(super) fn change(world: &mut World) -> Result<String> {
+    let config: Config = world.chain.read(&pda::config())?;
+    let lower = Parameters { take_bps: 450, ..config.parameters };
+    let index = world.queue(&Change::parameters(lower))?;
+    // The guardian that somebody asks for meanwhile is thought better of.
+    let mistaken = world.queue(&Change::guardian(Keypair::new().pubkey()))?;
+    world.pass(HOUR.checked_div(2).unwrap_or(0))?;
+    let admin = &world.officers.admin;
+    let apply = world.addresses.apply_change(&admin.pubkey(), index, &admin.pubkey());
+    world.chain.refused(&[admin], std::slice::from_ref(&apply), SettlementError::ChangeWaits)?;
+    let cancel = world.addresses.cancel_change(&admin.pubkey(), mistaken, &admin.pubkey());
+    world.chain.send(&[admin], &[cancel]).context("cannot cancel a change")?;
+    let change: ConfigChange = world.chain.read(&pda::change(index))?;
+    world.until(change.applies_from.saturating_add(1))?;
+    world.chain.send(&[&world.officers.admin], &[apply]).context("cannot apply a change")?;
+    let config: Config = world.chain.read(&pda::config())?;
+    (config.parameters == lower).then_some(()).context("the parameters are others")?;
+    Ok("a lower take waits for its timelock, early is refused; a change of the guardian is cancelled".into())
+}
+
+impl World {
+    /// Announces a change, by the admin. Returns its number.
+    pub(super) fn queue(&self, change: &Change) -> Result<u64> {
+        let config: Config = self.chain.read(&pda::config())?;
+        let admin = &self.officers.admin;
+        let key = admin.pubkey();
+        let queue = self.addresses.queue_change(&key, &key, config.changes, change);
+        self.chain.send(&[admin], &[queue]).context("cannot queue a change")?;
+        Ok(config.changes)
+    }
+}
