@@ -14,6 +14,8 @@ pub struct Sent {
     pub events: Vec<Event>,
     /// Compute units of the whole transaction.
     pub units: u64,
+    /// Instructions that programs called.
+    pub calls: usize,
     pub logs: Vec<String>,
 }
 
@@ -75,7 +77,8 @@ pub(crate) fn judge(result: TransactionResult, message: &Message) -> Outcome {
                 let program = message.account_keys[usize::from(inner.instruction.program_id_index)];
                 (program, inner.instruction.data.clone())
             });
-            Ok(Sent { events: events(inner), units: meta.compute_units_consumed, logs: meta.logs })
+            let calls = meta.inner_instructions.iter().map(Vec::len).sum();
+            Ok(Sent { events: events(inner), units: meta.compute_units_consumed, calls, logs: meta.logs })
         }
         Err(failed) => {
             let reason = match failed.err {

@@ -3,9 +3,9 @@
 //! | for | module |
 //! |---|---|
 //! | instructions, addresses, layouts, rules | [`interface`], re-exported |
-//! | signing and checking receipts | [`receipts`] |
+//! | signing and checking what meters attest | [`receipts`], [`batch`], [`absence`] |
 //! | compute units and fees | [`budget`] |
-//! | many jobs in few transactions | [`pack`], [`tables`] |
+//! | many jobs in few transactions | [`batch`], [`many`], [`pack`], [`tables`] |
 //! | sending, once | [`sender`] |
 //! | reading accounts, simulating | [`node`], [`reading`] |
 //! | amounts as people write them | [`amounts`] |
@@ -23,9 +23,12 @@
     )
 )]
 
+pub mod absence;
 pub mod amounts;
+pub mod batch;
 pub mod budget;
 pub mod error;
+pub mod many;
 #[cfg(feature = "rpc")]
 pub mod node;
 pub mod pack;
