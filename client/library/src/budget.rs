@@ -7,6 +7,7 @@ use settlement_interface::ID;
 use settlement_interface::ed25519::ED25519_PROGRAM;
 use settlement_interface::pda::{ASSOCIATED_TOKEN_PROGRAM, SYSTEM_PROGRAM};
 use settlement_interface::wire::discriminator;
+use solana_address_lookup_table_interface::program::ID as LOOKUP_TABLES;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
 
@@ -22,6 +23,10 @@ pub const LAMPORTS_PER_SIGNATURE: u64 = 5_000;
 const UNKNOWN: u32 = 200_000;
 /// What a native program takes, about.
 const NATIVE: u32 = 1_500;
+/// What making or changing a lookup table takes, whose program derives its address.
+const LOOKUP_TABLE: u32 = 50_000;
+/// Calls by which that is done.
+const CALLS_OF_A_LOOKUP_TABLE: usize = 3;
 /// What creating an associated token account takes, its derivation in both programs included.
 const CREATE_TOKEN_ACCOUNT: u32 = 80_000;
 /// Compute units for one address that the program derives: each try takes 1,500, and one address in
@@ -140,13 +145,10 @@ pub fn units(instruction: &Instruction) -> u32 {
     if instruction.program_id == ASSOCIATED_TOKEN_PROGRAM {
         return CREATE_TOKEN_ACCOUNT;
     }
-    if [
-        solana_compute_budget_interface::ID,
-        solana_address_lookup_table_interface::program::ID,
-        SYSTEM_PROGRAM,
-    ]
-    .contains(&instruction.program_id)
-    {
+    if instruction.program_id == LOOKUP_TABLES {
+        return LOOKUP_TABLE;
+    }
+    if [solana_compute_budget_interface::ID, SYSTEM_PROGRAM].contains(&instruction.program_id) {
         return NATIVE;
     }
     UNKNOWN
@@ -158,6 +160,7 @@ pub fn calls(instructions: &[Instruction]) -> usize {
     let of = |one: &Instruction| match bound_of(one) {
         Some(bound) => bound.calls,
         None if one.program_id == ASSOCIATED_TOKEN_PROGRAM => CALLS_OF_A_TOKEN_ACCOUNT,
+        None if one.program_id == LOOKUP_TABLES => CALLS_OF_A_LOOKUP_TABLE,
         None => 0,
     };
     instructions.iter().map(of).fold(instructions.len(), usize::saturating_add)

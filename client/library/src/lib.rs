@@ -9,6 +9,7 @@
 //! | sending, once | [`sender`] |
 //! | reading accounts, simulating | [`node`], [`reading`] |
 //! | amounts as people write them | [`amounts`] |
+//! | what a job costs | [`order`] |
 //! | token accounts and mints | [`tokens`] |
 //!
 //! Nothing here holds a key: whoever signs is passed in.
@@ -31,6 +32,7 @@ pub mod error;
 pub mod many;
 #[cfg(feature = "rpc")]
 pub mod node;
+pub mod order;
 pub mod pack;
 #[cfg(feature = "rpc")]
 pub mod reading;

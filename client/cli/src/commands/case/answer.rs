@@ -1,0 +1,77 @@
+//! Overturning an outage case. Anyone may: the meter's signature stands in for a signer.
+
+use super::evidence::{Attested, between};
+use crate::arguments::{JobRef, ReceiptText, local};
+use crate::commands::checks::whole;
+use crate::context::Context;
+use crate::failure::{Result, program_refuses};
+use crate::run::{Doing, Plan};
+use crate::show::Record;
+use serde::Serialize;
+use tally_client::interface::SettlementError;
+use tally_client::interface::accounts::{CASE_OPEN, Case};
+use tally_client::interface::instructions::JobKeys;
+use tally_client::interface::rules::{Gap, contradicts};
+
+/// Arguments.
+#[derive(Debug, clap::Args, Serialize)]
+pub struct AnswerCase {
+    /// The job
+    job: JobRef,
+    /// The case's number
+    case: u64,
+    /// Where the better words begin: "start", or a signed receipt (the text or @FILE)
+    #[arg(long, default_value = "start", value_name = "RECEIPT")]
+    from: Attested,
+    /// Where they end: a signed receipt
+    #[arg(long, value_name = "RECEIPT")]
+    to: ReceiptText,
+}
+
+impl Doing for AnswerCase {
+    async fn plan(&self, context: &Context) -> Result<Plan> {
+        let facts = context.facts().await?;
+        let (address, job) = context.job(&self.job).await?;
+        let (_, case) = context.case::<Case>(&address, self.case).await?;
+        if case.state != CASE_OPEN {
+            return Err(program_refuses(SettlementError::CaseState));
+        }
+        let found = between(&self.from, &self.to, (&address, &job), &facts.config)?;
+        let gap = Gap { from: case.from, to: case.to, units: case.units };
+        let (from, to) = found.times;
+        if !whole(contradicts(&job.promise(), &gap, from, to, found.units))? {
+            return Err(program_refuses(SettlementError::NotBetter));
+        }
+        let meter = &job.terms.order.meter;
+        let answer = facts.network().answer_case(
+            &JobKeys::of(&job),
+            self.case,
+            meter,
+            &case.rent_payer,
+            found.first,
+            found.second,
+        );
+        let mut instructions = found.verify;
+        instructions.push(answer);
+        let record = Record::new()
+            .text("job", address)
+            .count("case", self.case)
+            .time("from", from, facts.now)
+            .time("to", to, facts.now)
+            .count("units", found.units)
+            .tokens("reporters_bond", case.bond, facts.decimals());
+        Ok(Plan::new(instructions)
+            .say(format!(
+                "Overturns case {}: the meter itself counted all that was promised, {} units, from {} to {}.",
+                self.case,
+                found.units,
+                local(from, facts.now),
+                local(to, facts.now)
+            ))
+            .say(format!(
+                "The reporter's bond of {} becomes due to the provider (tally job withdraw).",
+                facts.compute().say(case.bond)
+            ))
+            .figures(record))
+    }
+}

@@ -1,0 +1,111 @@
+//! Reporting an outage.
+
+use super::evidence::{Attested, between};
+use crate::arguments::{Amount, JobRef, ReceiptText, SignedAbsenceText, local};
+use crate::commands::checks::{payable, whole};
+use crate::context::{Context, in_state};
+use crate::failure::{Failure, Result, program_refuses, refused};
+use crate::run::{Doing, Plan};
+use crate::show::Record;
+use serde::Serialize;
+use tally_client::interface::SettlementError;
+use tally_client::interface::accounts::{Case, JobState, Layout};
+use tally_client::interface::instructions::{Evidence, JobKeys};
+use tally_client::interface::pda;
+use tally_client::interface::rules::{outage_penalty, report_bond};
+use tally_client::pack::IN_FRONT;
+
+/// Arguments.
+#[derive(Debug, clap::Args, Serialize)]
+pub struct Report {
+    /// The job
+    job: JobRef,
+    /// Where the gap begins: "start", or a signed receipt (the text or @FILE)
+    #[arg(long, default_value = "start", value_name = "RECEIPT")]
+    from: Attested,
+    /// Where it ends: a signed receipt
+    #[arg(long, value_name = "RECEIPT", required_unless_present = "absence")]
+    to: Option<ReceiptText>,
+    /// The meter's signed statement of absence in their place
+    #[arg(long, value_name = "STATEMENT", conflicts_with_all = ["from", "to"])]
+    absence: Option<SignedAbsenceText>,
+    /// Most tokens to put down as bond [default: what is asked for now]
+    #[arg(long, value_name = "TOKENS")]
+    max_bond: Option<Amount>,
+}
+
+impl Doing for Report {
+    async fn plan(&self, context: &Context) -> Result<Plan> {
+        let facts = context.facts().await?;
+        let (address, job) = context.job(&self.job).await?;
+        let states = [JobState::Running, JobState::Closing, JobState::Held];
+        in_state(&job, &states, "an outage can be reported")?;
+        let (owner, payer, now) = (context.owner()?, context.payer()?, facts.now);
+        if owner == context.provider_of(&job).await?.authority {
+            return Err(program_refuses(SettlementError::ReporterIsParty));
+        }
+        let terms = &job.terms.parameters;
+        let penalty = whole(outage_penalty(job.bond, terms.outage_bps))?;
+        if job.terms.order.sla_bps == 0 || penalty == 0 {
+            return Err(program_refuses(SettlementError::NoOutages));
+        }
+        let until = job.closing_at.saturating_add(terms.case_window);
+        if job.closing_at != 0 && now > until {
+            return refused(format!("outages of this job could be reported until {}", local(until, now)));
+        }
+        let (mut instructions, evidence, (from, to), units) = match (&self.absence, &self.to) {
+            (Some(SignedAbsenceText(words)), _) => {
+                words.check(&address, &job, &facts.config).map_err(program_refuses)?;
+                let at = u16::try_from(IN_FRONT).unwrap_or_default();
+                let times = (words.absence.from, words.absence.to);
+                (vec![words.instruction()], Evidence::Absence(at), times, 0)
+            }
+            (None, Some(second)) => {
+                let found = between(&self.from, second, (&address, &job), &facts.config)?;
+                let evidence = Evidence::Receipts(found.first, found.second);
+                (found.verify, evidence, found.times, found.units)
+            }
+            (None, None) => return Err(Failure::Usage("name the receipt where the gap ends: --to".into())),
+        };
+        let promised = whole(job.promise().units(from, to))?;
+        if whole(job.promise().is_kept(units, from, to))? {
+            return Err(program_refuses(SettlementError::NoGap));
+        }
+        let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
+        let decimals = facts.decimals();
+        let most = match &self.max_bond {
+            Some(most) => most.units("max-bond", decimals)?,
+            None => bond,
+        };
+        if bond > most {
+            return refused(format!("the bond is {}, more than your max-bond", facts.compute().say(bond)));
+        }
+        let source = payable(context, &facts, &owner, bond).await?;
+        let (keys, index) = (JobKeys::of(&job), job.cases);
+        instructions.push(facts.network().open_case(&payer, &owner, &source, &keys, index, evidence, most));
+        let record = Record::new()
+            .text("job", address)
+            .count("case", index)
+            .text("account", pda::case(&address, index))
+            .time("gap_from", from, now)
+            .time("gap_to", to, now)
+            .count("units", units)
+            .count("promised", promised)
+            .tokens("penalty", penalty, decimals)
+            .tokens("bond", bond, decimals);
+        Ok(Plan::new(instructions)
+            .say(format!(
+                "Reports that only {units} of {promised} promised units were counted from {} to {}.",
+                local(from, now),
+                local(to, now)
+            ))
+            .say(format!(
+                "You put down {}. If nobody answers by better receipts of the same meter, it comes back and up to {} \
+                 of the provider's bond is lost; if somebody does, it is the provider's.",
+                facts.compute().say(bond),
+                facts.compute().say(penalty)
+            ))
+            .figures(record)
+            .creates("case", Case::LEN))
+    }
+}
