@@ -14,6 +14,7 @@
 mod cases;
 mod desk;
 mod disputing;
+mod endings;
 mod governing;
 mod market;
 mod meters;
