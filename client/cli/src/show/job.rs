@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use tally_client::interface::accounts::Due;
     use tally_client::interface::parameters::Parameters;
-    use tally_client::interface::terms::{METER_REGISTERED, RAIL_STABLE};
+    use tally_client::interface::terms::RAIL_STABLE;
 
     fn sample(state: JobState) -> Job {
         let mut job: Job = bytemuck::Zeroable::zeroed();

@@ -23,7 +23,7 @@ pub enum Command {
     /// Show an outage case or a dispute
     Show(show::Show),
     /// Report an outage by what the job's registered meter signed, with a bond
-    Report(report::Report),
+    Report(Box<report::Report>),
     /// Overturn an outage case by better receipts of the same meter
     Answer(answer::AnswerCase),
     /// Dispute a receipt of a verifiable job with a trace of your own, with a bond; by the consumer
@@ -43,7 +43,7 @@ pub async fn dispatch(context: &Context, command: &Command) -> Result<Done> {
     match command {
         Command::List(it) => answer(context, it).await,
         Command::Show(it) => answer(context, it).await,
-        Command::Report(it) => carry_out(context, "case report", it).await,
+        Command::Report(it) => carry_out(context, "case report", it.as_ref()).await,
         Command::Answer(it) => carry_out(context, "case answer", it).await,
         Command::Dispute(it) => carry_out(context, "case dispute", it).await,
         Command::Reveal(it) => carry_out(context, "case reveal", it).await,
