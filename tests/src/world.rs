@@ -109,6 +109,17 @@ impl World {
         world
     }
 
+    /// The same network in the same state, apart from this one from now on.
+    pub fn fork(&self) -> Self {
+        Self {
+            svm: self.svm.clone(),
+            admin: self.admin.insecure_clone(),
+            guardian: self.guardian.insecure_clone(),
+            bank: self.bank.insecure_clone(),
+            ..*self
+        }
+    }
+
     /// The argument of `initialize` with these parameters.
     pub fn genesis(&self, parameters: Parameters) -> Genesis {
         Genesis {
@@ -196,7 +207,11 @@ impl World {
     }
 
     /// A transaction of these instructions that the bank pays for.
-    fn transaction(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> (Transaction, Message) {
+    pub fn transaction(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> (Transaction, Message) {
         // A compute budget that differs each time keeps equal transactions apart.
         self.nonce += 1;
         let limit = set_compute_unit_limit(1_400_000 - u32::try_from(self.nonce % 100_000).unwrap());
@@ -299,11 +314,6 @@ impl Default for World {
 /// Installs the program as the upgradeable loader would, with the data account that names its authority.
 fn deploy(svm: &mut LiteSVM, program: &[u8], authority: &Address) {
     let data_address = pda::program_data();
-    let mut data = vec![3, 0, 0, 0];
-    data.extend_from_slice(&0u64.to_le_bytes());
-    data.push(1);
-    data.extend_from_slice(authority.as_ref());
-    data.extend_from_slice(program);
     let account = |data: Vec<u8>, executable| Account {
         lamports: 10_000_000_000,
         data,
@@ -311,10 +321,20 @@ fn deploy(svm: &mut LiteSVM, program: &[u8], authority: &Address) {
         executable,
         rent_epoch: u64::MAX,
     };
-    svm.set_account(data_address, account(data, false)).unwrap();
+    svm.set_account(data_address, account(program_data(program, authority), false)).unwrap();
     let mut pointer = vec![2, 0, 0, 0];
     pointer.extend_from_slice(data_address.as_ref());
     svm.set_account(ID, account(pointer, true)).unwrap();
+}
+
+/// A program's data account under the upgradeable loader, deployed in slot 0.
+pub fn program_data(program: &[u8], authority: &Address) -> Vec<u8> {
+    let mut data = vec![3, 0, 0, 0];
+    data.extend_from_slice(&0u64.to_le_bytes());
+    data.push(1);
+    data.extend_from_slice(authority.as_ref());
+    data.extend_from_slice(program);
+    data
 }
 
 /// The compute budget program's `SetComputeUnitLimit`.

@@ -17,6 +17,7 @@ const SIGNATURE: usize = 64;
 
 /// Key and message of the one signature in `data`, the data of instruction `index`, or `None` if it
 /// has any other form.
+#[inline(always)]
 pub fn parse(data: &[u8], index: u16) -> Option<(&[u8; 32], &[u8])> {
     let (header, body) = data.split_first_chunk::<HEADER>()?;
     let word = |at: usize| Some(u16::from_le_bytes([*header.get(at)?, *header.get(at.checked_add(1)?)?]));

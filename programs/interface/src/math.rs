@@ -4,12 +4,35 @@
 /// Whole of a share: 10,000 basis points.
 pub const BPS: u64 = 10_000;
 
+/// Products of what is below this and a share fit in a word; those of 128 bits are slow in the VM.
+pub(crate) const SMALL: u64 = 1 << 50;
+
 /// Largest scale `e` in `10^e` that a price may have, so that all products fit in 128 bits.
 pub const MAX_SCALE: u32 = 13;
 
+/// `10^0` to `10^MAX_SCALE`, which all fit in a word: computing one takes more compute units than a
+/// conversion's three products.
+const POWERS_OF_TEN: [u64; 14] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+    10_000_000_000,
+    100_000_000_000,
+    1_000_000_000_000,
+    10_000_000_000_000,
+];
+
 /// `10^e` for `e` in 0 to [`MAX_SCALE`].
-pub const fn power_of_ten(e: u32) -> Option<u128> {
-    if e > MAX_SCALE { None } else { 10u128.checked_pow(e) }
+#[inline(always)]
+pub fn power_of_ten(e: u32) -> Option<u128> {
+    POWERS_OF_TEN.get(usize::try_from(e).ok()?).map(|power| u128::from(*power))
 }
 
 /// `floor(a * b / d)`; `None` if `d` is zero or the product exceeds 128 bits.
@@ -23,8 +46,8 @@ pub fn mul_div_floor(a: u128, b: u128, d: u128) -> Option<u128> {
 pub fn mul_div_ceil(a: u128, b: u128, d: u128) -> Option<u128> {
     let product = a.checked_mul(b)?;
     let quotient = product.checked_div(d)?;
-    // Multiplying back is cheaper in the VM than a second division.
-    if quotient.checked_mul(d)? == product { Some(quotient) } else { quotient.checked_add(1) }
+    // Multiplying back is cheaper in the VM than a second division; it cannot exceed the product.
+    if quotient.wrapping_mul(d) == product { Some(quotient) } else { quotient.checked_add(1) }
 }
 
 /// `floor(amount * bps / 10^4)` for a share of at most 10,000 basis points.
@@ -32,6 +55,9 @@ pub fn mul_div_ceil(a: u128, b: u128, d: u128) -> Option<u128> {
 pub fn share_floor(amount: u64, bps: u16) -> Option<u64> {
     if u64::from(bps) > BPS {
         return None;
+    }
+    if amount < SMALL {
+        return amount.wrapping_mul(u64::from(bps)).checked_div(BPS);
     }
     let product = u128::from(amount).checked_mul(u128::from(bps))?;
     u64::try_from(product.checked_div(u128::from(BPS))?).ok()
@@ -42,6 +68,9 @@ pub fn share_floor(amount: u64, bps: u16) -> Option<u64> {
 pub fn share_ceil(amount: u64, bps: u16) -> Option<u64> {
     if u64::from(bps) > BPS {
         return None;
+    }
+    if amount < SMALL {
+        return Some(amount.wrapping_mul(u64::from(bps)).div_ceil(BPS));
     }
     u64::try_from(mul_div_ceil(u128::from(amount), u128::from(bps), u128::from(BPS))?).ok()
 }
@@ -54,8 +83,9 @@ pub fn proportion_floor(amount: u64, part: u128, whole: u128) -> Option<u64> {
     if part > whole || whole >> 126 != 0 {
         return None;
     }
-    if part == 0 {
-        return Some(0);
+    // Where the product fits, as it does below 2^64 of both, one division does.
+    if let Some(product) = u128::from(amount).checked_mul(part) {
+        return product.checked_div(whole.max(1)).and_then(|share| u64::try_from(share).ok());
     }
     let (mut quotient, mut rest) = (0u64, 0u128);
     for bit in (0..u64::BITS).rev() {

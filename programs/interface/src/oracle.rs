@@ -6,7 +6,7 @@
 //! its reason; halts never fail an instruction that can go on without a price.
 
 use crate::Address;
-use crate::math::{BPS, MAX_SCALE};
+use crate::math::{BPS, MAX_SCALE, SMALL};
 
 /// The Pyth receiver program, owner of every price update account.
 pub const PYTH_RECEIVER: Address = Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
@@ -132,6 +132,7 @@ fn bytes<const N: usize>(data: &[u8], offset: usize) -> Option<[u8; N]> {
 }
 
 /// Reads a price update's bytes; refuses another kind of account, feed or verification.
+#[inline(always)]
 pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<PriceMessage, Halt> {
     if bytes(data, 0) != Some(DISCRIMINATOR) {
         return Err(Halt::Missing);
@@ -159,6 +160,7 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<PriceMessage, Halt> {
 }
 
 /// The scale `e = decimals - exponent - 6` if it lies in 0 to 13.
+#[inline(always)]
 pub fn scale(decimals: u8, exponent: i32) -> Option<u32> {
     let e = i64::from(decimals).checked_sub(i64::from(exponent))?.checked_sub(6)?;
     u32::try_from(e).ok().filter(|e| *e <= MAX_SCALE)
@@ -166,6 +168,7 @@ pub fn scale(decimals: u8, exponent: i32) -> Option<u32> {
 
 /// Judges a price at `now` (Unix seconds): see the module. `last_publish_time` is that of the last
 /// price used, 0 for none.
+#[inline(always)]
 pub fn qualify(
     message: &PriceMessage,
     limits: &Limits,
@@ -186,6 +189,9 @@ pub fn qualify(
     let spot = u64::try_from(message.spot).ok().filter(|p| *p > 0).ok_or(Halt::NotPositive)?;
     let average = u64::try_from(message.average).ok().filter(|p| *p > 0).ok_or(Halt::NotPositive)?;
     let within = |part: u64, whole: u64, bps: u16| {
+        if part < SMALL && whole < SMALL {
+            return Some(part.wrapping_mul(BPS) <= whole.wrapping_mul(u64::from(bps)));
+        }
         Some(
             u128::from(part).checked_mul(u128::from(BPS))?
                 <= u128::from(whole).checked_mul(u128::from(bps))?,

@@ -40,6 +40,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// Reads a signed message; `None` if its length is that of no receipt.
+    #[inline(always)]
     pub fn parse(message: &[u8]) -> Option<Self> {
         let (head, tail) = message.split_first_chunk::<LEN>()?;
         let commitment = match tail.len() {

@@ -12,6 +12,28 @@ pub fn touch(entity: &Address, sequence: &mut u64) -> Result<Touched> {
     Ok(Touched { entity: *entity, sequence: *sequence })
 }
 
+/// An event as it is sent.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Framed<E> {
+    tag: [u8; 8],
+    discriminator: [u8; 8],
+    event: E,
+}
+
+// SAFETY: all fields are plain bytes; 16 bytes lie before the event, whose alignment is at most that.
+unsafe impl<E: EventLayout> bytemuck::Zeroable for Framed<E> {}
+// SAFETY: as above, and so there is no padding: an event's size is a multiple of its alignment.
+unsafe impl<E: EventLayout> bytemuck::Pod for Framed<E> {}
+
+/// Emits an event from where it is made, without a copy: for hot instructions.
+#[inline(always)]
+pub fn emit_made<E: EventLayout>(authority: &UncheckedAccount, bump: u8, event: E) {
+    const { assert!(align_of::<E>() <= 16) };
+    let framed = Framed { tag: TAG, discriminator: E::DISCRIMINATOR, event };
+    emit_bytes(authority, bump, bytemuck::bytes_of(&framed));
+}
+
 /// Emits an event. The program's own dispatcher checks that only `authority` can, so that a
 /// stranger's instruction of the same bytes is no event.
 pub fn emit<E: EventLayout>(authority: &UncheckedAccount, bump: u8, event: &E) -> Result<()> {

@@ -20,7 +20,7 @@ pub fn check(name: &str, instructions: &[Instruction], sent: &Sent) {
         "{name}: {} compute units of {most}; see the client's budget",
         sent.units
     );
-    let (made, most) = (instructions.len() + sent.calls, budget::calls(instructions));
+    let (made, most) = (instructions.len() + sent.calls.len(), budget::calls(instructions));
     assert!(made <= most, "{name}: {made} instructions and calls of {most}; see the client's budget");
 }
 

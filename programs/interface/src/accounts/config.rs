@@ -88,6 +88,7 @@ impl Config {
     }
 
     /// `floor(now / epoch_len)`; `None` before 1970. Unsigned, because the VM has no signed division.
+    #[inline(always)]
     pub fn epoch_index(&self, now: i64) -> Option<u64> {
         u64::try_from(now).ok()?.checked_div(u64::try_from(self.parameters.epoch_len).ok()?)
     }

@@ -296,12 +296,14 @@ impl Job {
     }
 
     /// Accepted, not pending and not settled: what the next conversion may convert, micro-dollars.
+    #[inline(always)]
     pub fn outstanding(&self) -> Option<u64> {
         let [old, young] = &self.pending;
         self.accepted.checked_sub(old.usd)?.checked_sub(young.usd)?.checked_sub(self.settled)
     }
 
     /// How far it has come, as far as receipts are concerned.
+    #[inline(always)]
     pub fn progress(&self) -> Progress {
         Progress {
             last_units: self.units,
@@ -331,6 +333,7 @@ impl Job {
     }
 
     /// What must hold after every change.
+    #[inline(always)]
     pub fn invariant(&self) -> bool {
         let Some(state) = self.state() else { return false };
         let ended_empty = !state.is_terminal() || (self.escrow == 0 && self.bond == 0);

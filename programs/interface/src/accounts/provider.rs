@@ -157,11 +157,13 @@ pub struct Provider {
 
 impl Provider {
     /// Stake that is neither locked nor unbonding; `None` if the figures contradict each other.
+    #[inline(always)]
     pub fn free_stake(&self) -> Option<u64> {
         self.stake.checked_sub(self.locked)?.checked_sub(self.unbonding)
     }
 
     /// Halves `good` and `bad` once per whole half-life since they were last halved.
+    #[inline(always)]
     pub fn decay(&mut self, now: i64) {
         let (count, next) = halvings(self.decayed_at, now);
         self.good = self.good.checked_shr(count).unwrap_or(0);
@@ -170,6 +172,7 @@ impl Provider {
     }
 
     /// What must hold after every change.
+    #[inline(always)]
     pub fn invariant(&self) -> bool {
         self.free_stake().is_some()
             && self.minted.checked_add(self.claimable).is_some_and(|sum| sum <= self.burned)

@@ -37,17 +37,21 @@ pub struct Conversion {
 ///
 /// So `earned + take <= burned <= escrow` and `usd <= outstanding`, always. `None` if a product
 /// leaves 128 bits, which prices that qualified cannot bring about.
+#[inline(always)]
 pub fn convert(outstanding: u64, escrow: u64, take_bps: u16, quote: &Quote) -> Option<Conversion> {
     let needed = tokens_ceil(outstanding, quote.burn, quote.scale)?;
     let burned = u64::try_from(needed.min(u128::from(escrow))).ok()?;
-    let worth = usd_floor(burned, quote.burn, quote.scale)?;
-    let usd = u64::try_from(worth.min(u128::from(outstanding))).ok()?;
+    let usd = if u128::from(burned) == needed {
+        outstanding // as many tokens as it takes, rounded up, are worth that much at least
+    } else {
+        let worth = usd_floor(burned, quote.burn, quote.scale)?;
+        u64::try_from(worth.min(u128::from(outstanding))).ok()?
+    };
     let take = share_ceil(burned, take_bps)?;
     let kept = BPS.checked_sub(u64::from(take_bps))?;
-    let earned = u128::from(usd)
-        .checked_mul(u128::from(kept))?
-        .checked_mul(power_of_ten(quote.scale)?)?
-        .checked_div(u128::from(BPS).checked_mul(u128::from(quote.mint))?)?;
+    // Below 2^64 * 10^13 * 10^4, so 2^122.
+    let worth = u128::from(usd).checked_mul(power_of_ten(quote.scale)?)?.wrapping_mul(u128::from(kept));
+    let earned = worth.checked_div(u128::from(BPS).checked_mul(u128::from(quote.mint))?)?;
     let earned = u64::try_from(earned.min(u128::from(burned.checked_sub(take)?))).ok()?;
     Some(Conversion { usd, burned, take, earned })
 }

@@ -1,31 +1,38 @@
 //! A provider's quality and the rebate that it earns.
 
-use crate::math::share_floor;
+use crate::math::{SMALL, share_floor};
 use crate::parameters::DAY;
 
 /// Good and bad halve once per this many seconds: 30 days.
 pub const HALF_LIFE: i64 = 30 * DAY;
 /// Weight of a failure against a success, in the quality.
-const BAD_WEIGHT: u128 = 4;
+const BAD_WEIGHT: u64 = 4;
 /// Micro-dollars of good work at which a blemish-free newcomer reaches half of the way: 100 USD.
-const NEWCOMER: u128 = 100_000_000;
+const NEWCOMER: u64 = 100_000_000;
 
 /// Whole half-lives between `since` and `now`, and the time to count from next.
+#[inline(always)]
 pub fn halvings(since: i64, now: i64) -> (u32, i64) {
     // Unsigned, because the VM has no signed division.
     let elapsed = u64::try_from(now.saturating_sub(since)).unwrap_or(0);
-    let rest = elapsed.checked_rem(HALF_LIFE.unsigned_abs()).unwrap_or(0);
     let count = elapsed.checked_div(HALF_LIFE.unsigned_abs()).unwrap_or(0);
-    let counted = i64::try_from(elapsed.saturating_sub(rest)).unwrap_or(i64::MAX);
+    let counted = i64::try_from(count.wrapping_mul(HALF_LIFE.unsigned_abs())).unwrap_or(i64::MAX);
     (u32::try_from(count).unwrap_or(u32::MAX), since.saturating_add(counted))
 }
 
 /// `5,000 + floor(5,000 * good / (good + 4 * bad + 10^8))` basis points; `good` and `bad` in micro-dollars.
+#[inline(always)]
 pub fn quality(good: u64, bad: u64) -> u16 {
-    let (good, bad) = (u128::from(good), u128::from(bad));
-    let all = good.saturating_add(bad.saturating_mul(BAD_WEIGHT)).saturating_add(NEWCOMER);
-    let share = good.saturating_mul(5_000).checked_div(all).unwrap_or(0);
-    u16::try_from(share.saturating_add(5_000)).unwrap_or(5_000)
+    let share = if good < SMALL && bad < SMALL {
+        let all = good.wrapping_add(bad.wrapping_mul(BAD_WEIGHT)).wrapping_add(NEWCOMER);
+        good.wrapping_mul(5_000).checked_div(all)
+    } else {
+        let (good, bad) = (u128::from(good), u128::from(bad));
+        let bad = bad.saturating_mul(u128::from(BAD_WEIGHT));
+        let all = good.saturating_add(bad).saturating_add(u128::from(NEWCOMER));
+        good.saturating_mul(5_000).checked_div(all).and_then(|share| u64::try_from(share).ok())
+    };
+    u16::try_from(share.unwrap_or(0).saturating_add(5_000)).unwrap_or(5_000)
 }
 
 /// `floor(rebate_bps * take / 10^4)` base units that an epoch's rebates may mint together.

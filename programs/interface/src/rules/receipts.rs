@@ -5,6 +5,7 @@ use crate::math::{BPS, mul_div_floor};
 use crate::{Address, SettlementError};
 
 /// `min(floor(units * rate / unit), budget)` micro-dollars; `rate` micro-dollars per `unit` units.
+#[inline(always)]
 pub fn charge(units: u64, rate: u64, unit: u64, budget: u64) -> Option<u64> {
     // Where the product fits one word, as it does for all but the largest jobs, so does the division: the
     // VM's 128-bit one is slow.
@@ -57,6 +58,7 @@ pub struct Meters<'a> {
 impl Progress {
     /// Whether late receipts count no more: the grace after closing has passed in seconds and in slots, so
     /// that a chain that stood still voids nothing.
+    #[inline(always)]
     pub fn is_over(&self, now: i64, slot: u64) -> bool {
         let slots = u64::try_from(self.receipt_grace).unwrap_or(u64::MAX);
         self.closing_at != 0
@@ -66,6 +68,7 @@ impl Progress {
 }
 
 /// Accepts a receipt of `units` through `through` signed by `signer` at `now` in `slot`, or says why not.
+#[inline(always)]
 pub fn accept_receipt(
     progress: &Progress,
     meters: &Meters<'_>,

@@ -9,6 +9,7 @@ use settlement_interface::oracle::{self, Halt, Limits, PYTH_RECEIVER, Quote};
 
 /// Reads the feed account. Another address than the pinned one is an error; anything else that is
 /// wrong with it is a halt, since nobody can keep the pinned account from being closed or replaced.
+#[inline(always)]
 pub fn read(
     config: &Config,
     price: &Price,
@@ -26,6 +27,7 @@ pub fn read(
 }
 
 /// Records a price that qualified and describes it for an event.
+#[inline(always)]
 pub fn record(price: &mut Price, quote: &Quote, now: i64, slot: u64) -> Quoted {
     price.spot = quote.spot;
     price.confidence = quote.message.confidence;

@@ -14,6 +14,7 @@ use settlement_interface::receipt::Receipt;
 use settlement_interface::rules::{Meters, accept_receipt};
 
 /// What `read` makes of signer and message of the one signature in the instruction at `index`.
+#[inline(always)]
 pub fn signed<T>(
     instructions: &Sysvar<SysvarInstructions>,
     index: u16,
@@ -28,6 +29,7 @@ pub fn signed<T>(
 }
 
 /// The receipt at `index` and its signer, once everything about it is in order for this job.
+#[inline(always)]
 pub fn read(
     instructions: &Sysvar<SysvarInstructions>,
     index: u16,

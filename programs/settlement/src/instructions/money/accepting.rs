@@ -7,6 +7,7 @@ use settlement_interface::receipt::Receipt;
 use settlement_interface::rules::charge;
 
 /// Books a receipt that [`crate::guards::receipt::read`] has let in; returns what it newly charges, micro-dollars.
+#[inline(always)]
 pub fn accept(job: &mut Job, receipt: &Receipt, now: i64) -> Result<u64> {
     let order = &job.terms.order;
     let charged = whole(charge(receipt.units, order.rate, order.unit, order.budget))?.max(job.accepted);

@@ -1,11 +1,9 @@
 //! Converting what a job has outstanding: shared by `settle` and `convert`.
 
-use crate::emit::{emit, touch};
+use crate::emit::{emit_made, touch};
 use crate::guards::{add, epoch, oracle, take, whole};
 use crate::tokens;
 use anchor_lang::prelude::*;
-use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, MARK_HALT, MARK_NONE, Price, Provider};
 use settlement_interface::events::Converted;
@@ -20,8 +18,8 @@ pub struct Conversion<'a> {
     pub provider: &'a mut Account<Provider>,
     pub config: &'a Account<Config>,
     pub price: &'a mut Account<Price>,
-    pub vault: &'a mut Account<TokenAccount>,
-    pub mint: &'a mut Account<Mint>,
+    pub vault: &'a mut UncheckedAccount,
+    pub mint: &'a mut UncheckedAccount,
     pub epoch: &'a UncheckedAccount,
     pub credit: &'a UncheckedAccount,
     pub payer: &'a Signer,
@@ -30,6 +28,7 @@ pub struct Conversion<'a> {
 }
 
 /// Whether the consumer's minimum allows converting at this price now.
+#[inline(always)]
 pub fn allowed(job: &Job, quote: &Quote, now: i64) -> bool {
     let order = &job.terms.order;
     now >= order.convert_by || reaches_minimum(quote.burn, quote.message.exponent, order.min_price)
@@ -37,6 +36,7 @@ pub fn allowed(job: &Job, quote: &Quote, now: i64) -> bool {
 
 impl Conversion<'_> {
     /// Burns, books and emits. `outstanding` and the escrow are both greater than zero.
+    #[inline(always)]
     pub fn run(self, outstanding: u64, quote: &Quote, now: i64, slot: u64) -> Result<()> {
         let Self { job, provider, config, price, vault, mint, .. } = self;
         let terms = job.terms.parameters;
@@ -113,6 +113,7 @@ impl Conversion<'_> {
             credit_payer: if opened { credit.rent_payer } else { Address::default() },
             quoted,
         };
-        emit(self.event_authority, self.event_authority_bump, &event)
+        emit_made(self.event_authority, self.event_authority_bump, event);
+        Ok(())
     }
 }

@@ -2,8 +2,6 @@ use super::conversion::{Conversion, allowed};
 use crate::guards::{self, oracle, same, whole};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
-use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider};
 use settlement_interface::terms::RAIL_TOKEN;
@@ -31,11 +29,13 @@ pub struct Convert {
     /// CHECK: its address is checked, its content judged.
     pub feed: UncheckedAccount,
     /// The job's vault.
+    /// CHECK: its address is checked; the program made it a token account.
     #[account(mut)]
-    pub vault: Account<TokenAccount>,
+    pub vault: UncheckedAccount,
     /// The compute token.
+    /// CHECK: its address is checked.
     #[account(mut)]
-    pub mint: Account<Mint>,
+    pub mint: UncheckedAccount,
     /// The current epoch.
     /// CHECK: checked or created.
     #[account(mut)]

@@ -1,11 +1,9 @@
 use super::accepting::accept;
 use super::conversion::{Conversion, allowed};
-use crate::emit::{emit, touch};
+use crate::emit::{emit_made, touch};
 use crate::guards::{self, oracle, receipt, same, whole};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
-use anchor_spl::mint::Mint;
-use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider};
 use settlement_interface::events::{HALT_MINIMUM, HALT_NOTHING, ReceiptAccepted};
@@ -38,11 +36,13 @@ pub struct Settle {
     /// CHECK: its address is checked, its content judged.
     pub feed: UncheckedAccount,
     /// The job's vault.
+    /// CHECK: its address is checked; the program made it a token account.
     #[account(mut)]
-    pub vault: Account<TokenAccount>,
+    pub vault: UncheckedAccount,
     /// The compute token.
+    /// CHECK: its address is checked.
     #[account(mut)]
-    pub mint: Account<Mint>,
+    pub mint: UncheckedAccount,
     /// The current epoch.
     /// CHECK: checked or created when a take is booked.
     #[account(mut)]
@@ -110,7 +110,7 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
         outstanding,
         halt,
     };
-    emit(event_authority, event_authority_bump, &event)?;
+    emit_made(event_authority, event_authority_bump, event);
     let converts = quote.is_some();
     if let Some(quote) = quote {
         let conversion = Conversion {
@@ -137,6 +137,7 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
         let worth = whole(usd_floor(job.escrow, price.spot, oracle::last_scale(config, price)?))?;
         require!(is_secured(unconverted, worth), SettlementError::ReceiptUnsecured);
     }
-    require!(job.invariant(), SettlementError::InvariantViolated);
+    // A conversion has checked it already.
+    require!(converts || job.invariant(), SettlementError::InvariantViolated);
     Ok(())
 }
