@@ -271,6 +271,16 @@ impl Verifiable {
         world.send(&[self.resolving(world, dispute)], &[])
     }
 
+    /// Frees every arbiter whose stake is locked for it.
+    pub fn release(&self, world: &mut World, dispute: &Address) {
+        let held = world.read::<Dispute>(dispute).held;
+        for (place, arbiter) in self.arbiters.iter().enumerate() {
+            if held & 1 << place != 0 {
+                world.must(&[world.network.release_arbiter(dispute, &arbiter.pubkey())], &[]);
+            }
+        }
+    }
+
     /// Pays a place on the panel or the challenger.
     pub fn pay(&self, world: &mut World, dispute: &Address, member: u8, wallet: &Address) -> Outcome {
         world.send(&[world.network.withdraw_dispute(dispute, member, wallet)], &[])

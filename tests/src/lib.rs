@@ -16,6 +16,7 @@ mod dispute;
 mod job;
 mod market;
 mod outcome;
+mod reports;
 mod stable;
 mod steps;
 mod third_parties;

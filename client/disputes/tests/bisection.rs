@@ -32,7 +32,7 @@ fn play(provider: &Trace, challenger: &Trace) -> Dispute {
             _ => None,
         });
         let Some(reveal) = reveal else { return dispute };
-        dispute.reveal(&reveal.step, 1).unwrap();
+        dispute.reveal(&reveal.step, (1, 1)).unwrap();
     }
 }
 

@@ -62,7 +62,7 @@ field! {
     [Touched; 4], this => entities(this);
     [Touched; 5], this => entities(this);
     StandingOffer, this => standing_offer(this);
-    Bucket, this => object!(this, usd, since, root, steps, receipt);
+    Bucket, this => object!(this, usd, since, slot, root, steps, receipt);
     Panel, this => panel(this);
     Quoted, this => object!(this, spot, confidence, average, burn, mint, publish_time, slot, exponent, scale);
     Parameters, this => parameters(this);
@@ -431,7 +431,7 @@ pub fn body(event: &Event) -> Value {
         }
         Event::StandingOfferSet(e) => object!(e, entities, at, provider, offer),
         Event::BondToppedUp(e) => {
-            object!(e, entities, at, job, provider, amount, bond, asked, provider_locked)
+            object!(e, entities, at, job, provider, amount, bond, asked, bonded_escrow, provider_locked)
         }
         Event::JobStarted(e) => object!(e, entities, at, job, weighed, excused),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
@@ -492,7 +492,26 @@ pub fn body(event: &Event) -> Value {
         ),
         Event::CaseMarked(e) => object!(e, entities, at, job, case, slot),
         Event::CaseAnswered(e) => {
-            object!(e, entities, at, job, case, meter, from, to, units, bond, penalty, rent_payer, lamports)
+            object!(
+                e,
+                entities,
+                at,
+                job,
+                case,
+                meter,
+                from,
+                to,
+                units,
+                bond,
+                penalty,
+                pledged,
+                slashed,
+                harmed,
+                burned,
+                meter_stake,
+                rent_payer,
+                lamports
+            )
         }
         Event::PenaltyDelayed(e) => {
             object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
@@ -513,6 +532,7 @@ pub fn body(event: &Event) -> Value {
             penalty,
             bond,
             stake,
+            pledged,
             missed,
             penalised_through,
             bad
@@ -520,8 +540,23 @@ pub fn body(event: &Event) -> Value {
         Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
         Event::CaseOpened(e) => {
             let mut value = object!(
-                e, entities, at, job, case, reporter, rent_payer, index, from, to, units, missed, penalty,
-                bond
+                e,
+                entities,
+                at,
+                job,
+                case,
+                reporter,
+                rent_payer,
+                index,
+                from,
+                to,
+                units,
+                missed,
+                penalty,
+                bond,
+                meter,
+                pledged,
+                meter_stake
             );
             value["evidence"] = evidence(e.evidence).into();
             value
@@ -603,6 +638,7 @@ pub fn body(event: &Event) -> Value {
             provider,
             challenger,
             rent_payer,
+            slot,
             index,
             receipt,
             provider_root,
@@ -615,7 +651,7 @@ pub fn body(event: &Event) -> Value {
             panel,
         ),
         Event::StepRevealed(e) => {
-            let mut value = object!(e, entities, at, dispute, by, index, step, lo, hi, rounds);
+            let mut value = object!(e, entities, at, dispute, by, slot, index, step, lo, hi, rounds);
             value["stage"] = stage(e.stage).into();
             value["outcome"] = outcome(e.outcome).into();
             value
@@ -627,11 +663,12 @@ pub fn body(event: &Event) -> Value {
         }
         Event::Ruled(e) => {
             let mut value =
-                object!(e, entities, at, dispute, arbiter, votes_for_provider, votes_for_challenger);
+                object!(e, entities, at, dispute, arbiter, votes_for_provider, votes_for_challenger, locked);
             value["for_provider"] = (e.for_provider != 0).into();
             value["stage"] = stage(e.stage).into();
             value
         }
+        Event::ArbiterReleased(e) => object!(e, entities, at, dispute, arbiter, amount, locked),
         Event::DisputeResolved(e) => {
             let mut value = object!(
                 e,

@@ -141,6 +141,7 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         | Event::StepRevealed(_)
         | Event::TurnMarked(_)
         | Event::Ruled(_)
+        | Event::ArbiterReleased(_)
         | Event::DisputeResolved(_)
         | Event::DisputeWithdrawn(_)
         | Event::DisputeClosed(_) => Err(Contradiction(format!(

@@ -70,6 +70,7 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         Event::StepRevealed(_)
         | Event::TurnMarked(_)
         | Event::Ruled(_)
+        | Event::ArbiterReleased(_)
         | Event::DisputeWithdrawn(_)
         | Event::DisputeClosed(_) => &[],
     };

@@ -5,6 +5,9 @@
 //! replaces, and is refused once that is no longer in force: so a change that waited can never
 //! silently undo one that was applied meanwhile.
 //!
+//! The stablecoin is named once and then stays: opening its rail takes accounts of its own, so that change
+//! is applied by an instruction of its own, `open_stable_rail`.
+//!
 //! What is *not* here can never be changed: the mint, the pinned feed and the cluster, which receipts
 //! and prices of running jobs depend on without having them in their terms, and `epoch_len`, by which
 //! epochs get their addresses (a closed one would come back under another meaning). The admin hands
@@ -25,11 +28,13 @@ pub enum ChangeKind {
     Guardian = 2,
     /// The wallet that the treasury's share goes to.
     Treasury = 3,
+    /// The stablecoin's mint, where there is none yet: opens the stable rail.
+    StableMint = 4,
 }
 
 impl ChangeKind {
     /// Every kind, in order of code.
-    pub const ALL: [Self; 3] = [Self::Parameters, Self::Guardian, Self::Treasury];
+    pub const ALL: [Self; 4] = [Self::Parameters, Self::Guardian, Self::Treasury, Self::StableMint];
 
     /// The kind of a code.
     pub fn from_code(code: u8) -> Option<Self> {
@@ -42,6 +47,7 @@ impl ChangeKind {
             Self::Parameters => "parameters",
             Self::Guardian => "guardian",
             Self::Treasury => "treasury",
+            Self::StableMint => "stable_mint",
         }
     }
 }
@@ -77,13 +83,20 @@ impl Change {
         Self { parameters: Parameters::zeroed(), address, kind: ChangeKind::Treasury as u8 }
     }
 
+    /// The naming of the stablecoin.
+    pub fn stable_mint(address: Address) -> Self {
+        Self { parameters: Parameters::zeroed(), address, kind: ChangeKind::StableMint as u8 }
+    }
+
     /// The kind, if the change is one that `config` can take: within all bounds, and nothing in it
     /// that does not belong to its kind.
     pub fn validate(&self, config: &Config) -> Result<ChangeKind, SettlementError> {
         let kind = ChangeKind::from_code(self.kind).ok_or(SettlementError::UnknownChange)?;
         let own = match kind {
             ChangeKind::Parameters => self.address == NOBODY,
-            ChangeKind::Guardian | ChangeKind::Treasury => self.parameters == Parameters::zeroed(),
+            ChangeKind::Guardian | ChangeKind::Treasury | ChangeKind::StableMint => {
+                self.parameters == Parameters::zeroed()
+            }
         };
         if !own {
             return Err(SettlementError::UnknownChange);
@@ -98,6 +111,15 @@ impl Change {
             ChangeKind::Guardian => {}
             ChangeKind::Treasury if self.address == NOBODY => return Err(SettlementError::NoTreasury),
             ChangeKind::Treasury => {}
+            // What else the mint must be is judged by its account, when the rail opens.
+            ChangeKind::StableMint if config.stable_mint != NOBODY => {
+                return Err(SettlementError::StableMintSet);
+            }
+            ChangeKind::StableMint if self.address == NOBODY => return Err(SettlementError::NoStableMint),
+            ChangeKind::StableMint if self.address == config.mint => {
+                return Err(SettlementError::StableMintIsCompute);
+            }
+            ChangeKind::StableMint => {}
         }
         Ok(kind)
     }
@@ -108,6 +130,7 @@ impl Change {
             ChangeKind::Parameters => config.parameters = self.parameters,
             ChangeKind::Guardian => config.guardian = self.address,
             ChangeKind::Treasury => config.treasury = self.address,
+            ChangeKind::StableMint => config.stable_mint = self.address,
         }
     }
 
@@ -117,6 +140,7 @@ impl Change {
             ChangeKind::Parameters => Self::parameters(config.parameters),
             ChangeKind::Guardian => Self::guardian(config.guardian),
             ChangeKind::Treasury => Self::treasury(config.treasury),
+            ChangeKind::StableMint => Self::stable_mint(config.stable_mint),
         }
     }
 
@@ -153,6 +177,7 @@ mod tests {
             Change::guardian(SOMEBODY),
             Change::guardian(NOBODY),
             Change::treasury(SOMEBODY),
+            Change::stable_mint(SOMEBODY),
         ] {
             let mut after = config();
             let kind = change.validate(&after).unwrap();
@@ -168,7 +193,7 @@ mod tests {
     fn what_no_admin_can_change_is_refused() {
         let refused = |change: Change, error| assert_eq!(change.validate(&config()), Err(error));
         refused(Change { kind: 0, ..Change::guardian(SOMEBODY) }, SettlementError::UnknownChange);
-        refused(Change { kind: 4, ..Change::guardian(SOMEBODY) }, SettlementError::UnknownChange);
+        refused(Change { kind: 5, ..Change::guardian(SOMEBODY) }, SettlementError::UnknownChange);
         let both = Change { address: SOMEBODY, ..Change::parameters(Parameters::DEFAULT) };
         refused(both, SettlementError::UnknownChange);
         refused(
@@ -176,6 +201,13 @@ mod tests {
             SettlementError::UnknownChange,
         );
         refused(Change::treasury(NOBODY), SettlementError::NoTreasury);
+        refused(Change::stable_mint(NOBODY), SettlementError::NoStableMint);
+        let named = Config { stable_mint: SOMEBODY, mint: Address::new_from_array([8; 32]), ..config() };
+        let again = |address| Change::stable_mint(address).validate(&named);
+        assert_eq!(again(SOMEBODY), Err(SettlementError::StableMintSet));
+        let none = Config { stable_mint: NOBODY, ..named };
+        let own = Change::stable_mint(none.mint).validate(&none);
+        assert_eq!(own, Err(SettlementError::StableMintIsCompute));
         refused(Change::parameters(Parameters::zeroed()), SettlementError::ParameterOutOfBounds);
         let longer = Parameters { epoch_len: Parameters::DEFAULT.epoch_len + 1, ..Parameters::DEFAULT };
         refused(Change::parameters(longer), SettlementError::EpochLengthFixed);

@@ -78,6 +78,8 @@ errors! {
     ChangeWaits = 6115, "The change's timelock has not passed; apply it from applies_from on.";
     ChangeExpired = 6116, "The change has expired; queue it anew.";
     ChangeSuperseded = 6117, "What this change replaces is no longer in force; read what is, and queue it anew.";
+    OpensRail = 6118, "This change opens the stable rail; apply it by open_stable_rail, and no other change by it.";
+    NoStableMint = 6119, "The stablecoin needs a mint; pass its address.";
 
     // Stake: 6150 to 6154.
     ZeroAmount = 6150, "The amount must be greater than zero.";
@@ -124,8 +126,9 @@ errors! {
     ReceiptUnsecured = 6259, "Unconverted work would exceed 70% of what the escrow is worth; wait for a price, or for a top-up.";
 
     BatchForm = 6260, "The meter did not sign exactly these jobs, units and times as a batch.";
-    BatchAccounts = 6261, "A batch needs one job account for each number of units, and at least one.";
+    BatchAccounts = 6261, "A batch needs one job account for each number of units, at least one, and behind the units the opened_at of each job that is gone.";
     BatchEmpty = 6262, "No receipt of the batch was accepted; nothing was changed.";
+    BatchJobGone = 6263, "The job is gone: it had ended and was closed.";
 
     // Prices and converting: 6300 to 6349.
     NoPrice = 6300, "No qualifying price at the moment; nothing was converted.";
@@ -148,7 +151,7 @@ errors! {
     WrongCase = 6361, "The case is not one of this job.";
     CaseState = 6362, "The case is not in a state in which this can be done.";
     CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";
-    ReporterIsParty = 6364, "The provider cannot report its own outage.";
+    ReporterIsParty = 6364, "Neither the provider nor whoever stands behind the job's meter can report an outage.";
 
     // Claims and epochs: 6400 to 6449.
     NothingToClaim = 6400, "There is nothing to claim.";
@@ -208,6 +211,9 @@ errors! {
     RuledAlready = 6613, "This arbiter has ruled on the dispute already.";
     ArbiterBond = 6614, "The arbiter's free stake is smaller than what it would rule on.";
     NothingToResolve = 6615, "Nothing that time allows is due for this dispute yet.";
+    StepsNotMore = 6616, "A receipt of a verifiable job commits to all steps since the start, and to more of them than the last one.";
+    NothingHeld = 6617, "Nothing of this arbiter's stake is locked for this dispute.";
+    ArbitersHeld = 6618, "Stake of arbiters is still locked for this dispute; release_arbiter frees it, for anyone.";
 }
 
 #[cfg(feature = "anchor")]

@@ -7,6 +7,13 @@ pub const BPS: u64 = 10_000;
 /// Products of what is below this and a share fit in a word; those of 128 bits are slow in the VM.
 pub(crate) const SMALL: u64 = 1 << 50;
 
+/// The product of two numbers if it fits in a word and both in half of one: the VM has no cheap way to
+/// tell of others whether it fits.
+#[inline(always)]
+pub(crate) fn small_product(a: u64, b: u64) -> Option<u64> {
+    ((a | b) >> 32 == 0).then(|| a.wrapping_mul(b))
+}
+
 /// Largest scale `e` in `10^e` that a price may have, so that all products fit in 128 bits.
 pub const MAX_SCALE: u32 = 13;
 

@@ -67,6 +67,7 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("resume"), 0),
     (discriminator("queue_change"), size_of::<Parameters>() + 32 + 1),
     (discriminator("apply_change"), 0),
+    (discriminator("open_stable_rail"), 0),
     (discriminator("cancel_change"), 0),
     (discriminator("close_epoch"), 0),
     (discriminator("convert_stable"), 0),
@@ -76,6 +77,7 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("reveal"), 32 + size_of::<Proof>()),
     (discriminator("rule"), 1),
     (discriminator("resolve_dispute"), 0),
+    (discriminator("release_arbiter"), 0),
     (discriminator("withdraw_dispute"), 1),
     (discriminator("close_dispute"), 0),
 ];

@@ -20,6 +20,7 @@ mod guards;
 mod idl;
 pub mod instructions;
 mod pending;
+mod stake_vault;
 mod tokens;
 mod tokens_of;
 
@@ -89,6 +90,9 @@ pub mod settlement {
     }
     pub fn apply_change(ctx: &mut Context<ApplyChange>) -> Result<()> {
         instructions::admin::apply_change::handler(ctx)
+    }
+    pub fn open_stable_rail(ctx: &mut Context<OpenStableRail>) -> Result<()> {
+        instructions::admin::open_stable_rail::handler(ctx)
     }
     pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
         instructions::admin::cancel_change::handler(ctx)
@@ -245,6 +249,9 @@ pub mod settlement {
     }
     pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>) -> Result<()> {
         instructions::dispute::resolve_dispute::handler(ctx)
+    }
+    pub fn release_arbiter(ctx: &mut Context<ReleaseArbiter>) -> Result<()> {
+        instructions::dispute::release_arbiter::handler(ctx)
     }
     pub fn withdraw_dispute(ctx: &mut Context<WithdrawDispute>, member: u8) -> Result<()> {
         instructions::dispute::withdraw_dispute::handler(ctx, member)

@@ -11,7 +11,7 @@ use settlement_interface::accounts::Job;
 use settlement_interface::events::PendingMoved;
 use settlement_interface::merkle::is_valid_count;
 use settlement_interface::receipt::Receipt;
-use settlement_interface::rules::pending::{self, Arrival};
+use settlement_interface::rules::pending::{self, Arrival, Moment, grows};
 
 /// Where events go.
 pub struct Events<'a> {
@@ -20,27 +20,30 @@ pub struct Events<'a> {
 }
 
 /// Releases what has waited for its dispute window.
-pub fn mature(job: &mut Account<Job>, now: i64, events: &Events<'_>) -> Result<()> {
+pub fn mature(job: &mut Account<Job>, now: Moment, events: &Events<'_>) -> Result<()> {
     pass(job, None, now, events)
 }
 
 /// Counts what a receipt newly charges (`usd` micro-dollars, part of `accepted` already) as pending.
-/// The receipt has its number in `job.receipts`.
+/// The receipt has its number in `job.receipts`. It must commit to more steps than the last one: why that
+/// lets the newest root of a bucket answer for all of it is said in the rules.
 pub fn receive(
     job: &mut Account<Job>,
     receipt: &Receipt,
     usd: u64,
-    now: i64,
+    now: Moment,
     events: &Events<'_>,
 ) -> Result<()> {
     let Some((root, steps)) = receipt.commitment else { return Ok(()) };
     require!(is_valid_count(u64::from(steps)), SettlementError::StepsOutOfRange);
+    require!(grows(job.steps, u64::from(steps)), SettlementError::StepsNotMore);
+    job.steps = u64::from(steps);
     let number = whole(u32::try_from(job.receipts).ok())?;
     pass(job, Some(Arrival { usd, root, steps, receipt: number }), now, events)
 }
 
 #[inline(never)] // a frame of its own
-fn pass(job: &mut Account<Job>, arrival: Option<Arrival>, now: i64, events: &Events<'_>) -> Result<()> {
+fn pass(job: &mut Account<Job>, arrival: Option<Arrival>, now: Moment, events: &Events<'_>) -> Result<()> {
     if job.terms.order.verifiable == 0 {
         return Ok(());
     }
@@ -58,7 +61,7 @@ fn pass(job: &mut Account<Job>, arrival: Option<Arrival>, now: i64, events: &Eve
     let [old, young] = job.pending;
     let event = Box::new(PendingMoved {
         entities: [touch(&entity, &mut job.sequence)?],
-        at: now,
+        at: now.0,
         job: entity,
         receipt: arrival.map_or(0, |arrival| u64::from(arrival.receipt)),
         root: arrival.map_or([0; 32], |arrival| arrival.root),

@@ -4,9 +4,7 @@
 //! Source of the instruction bytes: SPL Token's `TokenInstruction`.
 
 use crate::tokens_of;
-use anchor_lang::cpi::InstructionAccount;
 use anchor_lang::prelude::*;
-use anchor_lang::unchecked_invoke_signed_fixed;
 use settlement_interface::pda::TOKEN_PROGRAM;
 
 pub const TRANSFER: u8 = 3;
@@ -43,17 +41,7 @@ pub fn burn(
     amount: u64,
     seeds: Seeds<'_>,
 ) {
-    unchecked_invoke_signed_fixed(
-        &TOKEN_PROGRAM,
-        &with_amount(BURN, amount),
-        &[
-            InstructionAccount::writable(from.address()),
-            InstructionAccount::writable(mint.address()),
-            InstructionAccount::readonly_signer(authority.address()),
-        ],
-        &[from.into(), mint.into(), authority],
-        seeds,
-    );
+    tokens_of::call(&TOKEN_PROGRAM, &with_amount(BURN, amount), from, mint, authority, seeds);
 }
 
 /// Mints tokens into an account.
@@ -64,17 +52,7 @@ pub fn mint_to(
     amount: u64,
     seeds: Seeds<'_>,
 ) {
-    unchecked_invoke_signed_fixed(
-        &TOKEN_PROGRAM,
-        &with_amount(MINT_TO, amount),
-        &[
-            InstructionAccount::writable(mint.address()),
-            InstructionAccount::writable(to.address()),
-            InstructionAccount::readonly_signer(authority.address()),
-        ],
-        &[mint.into(), to.into(), authority],
-        seeds,
-    );
+    tokens_of::call(&TOKEN_PROGRAM, &with_amount(MINT_TO, amount), mint, to, authority, seeds);
 }
 
 /// Bytes of a token account.

@@ -6,6 +6,29 @@ use anchor_lang::cpi::InstructionAccount;
 use anchor_lang::prelude::*;
 use anchor_lang::unchecked_invoke_signed_fixed;
 
+/// An instruction over two accounts that change and who signs for the first: the shape of all that moves,
+/// burns, mints or closes.
+pub fn call(
+    program: &Address,
+    data: &[u8],
+    first: CpiHandleMut<'_>,
+    second: CpiHandleMut<'_>,
+    authority: CpiHandle<'_>,
+    seeds: Seeds<'_>,
+) {
+    unchecked_invoke_signed_fixed(
+        program,
+        data,
+        &[
+            InstructionAccount::writable(first.address()),
+            InstructionAccount::writable(second.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[first.into(), second.into(), authority],
+        seeds,
+    );
+}
+
 /// Moves tokens between accounts of one mint of this program.
 pub fn transfer(
     program: &Address,
@@ -15,17 +38,7 @@ pub fn transfer(
     amount: u64,
     seeds: Seeds<'_>,
 ) {
-    unchecked_invoke_signed_fixed(
-        program,
-        &with_amount(TRANSFER, amount),
-        &[
-            InstructionAccount::writable(from.address()),
-            InstructionAccount::writable(to.address()),
-            InstructionAccount::readonly_signer(authority.address()),
-        ],
-        &[from.into(), to.into(), authority],
-        seeds,
-    );
+    call(program, &with_amount(TRANSFER, amount), from, to, authority, seeds);
 }
 
 /// Closes an empty account; its rent goes to `destination`.
@@ -36,17 +49,7 @@ pub fn close(
     owner: CpiHandle<'_>,
     seeds: Seeds<'_>,
 ) {
-    unchecked_invoke_signed_fixed(
-        program,
-        &[CLOSE_ACCOUNT],
-        &[
-            InstructionAccount::writable(account.address()),
-            InstructionAccount::writable(destination.address()),
-            InstructionAccount::readonly_signer(owner.address()),
-        ],
-        &[account.into(), destination.into(), owner],
-        seeds,
-    );
+    call(program, &[CLOSE_ACCOUNT], account, destination, owner, seeds);
 }
 
 /// Creates a vault at an address of this program: a token account of `mint` owned by `owner`.

@@ -11,7 +11,7 @@ use settlement_interface::pda;
 use settlement_interface::rules::CHALLENGER;
 use solana_signer::Signer;
 use tests::{
-    Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
+    Actors, COIN, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
 };
 
 /// Measures everything.
@@ -202,6 +202,13 @@ fn endings(bench: &mut Bench) {
 
 /// With a stablecoin of Token-2022, the dearer of the two.
 fn stable(bench: &mut Bench) {
+    let mut world = World::new();
+    world.set_coin(pda::TOKEN_2022_PROGRAM, 6, &COIN);
+    let index = world.queue(&Change::stable_mint(world.coin_mint()));
+    world.pass(Parameters::DEFAULT.timelock);
+    let (admin, bank) = (world.admin.insecure_clone(), world.bank.pubkey());
+    let open = world.coin(pda::TOKEN_2022_PROGRAM).open_rail(&admin.pubkey(), &bank, index, &bank);
+    bench.measure("open_stable_rail", &mut world, &[open], &[&admin]);
     let mut world = World::stable(pda::TOKEN_2022_PROGRAM);
     let rail = world.rail();
     let actors = Actors::new(&mut world);
@@ -268,7 +275,16 @@ fn third_parties(bench: &mut Bench) {
     let source = world.associated(&reporter.pubkey());
     let open = |index| {
         let by = reporter.pubkey();
-        network.open_case(&by, &by, &source, &job.keys, index, Evidence::Receipts(START, 0), u64::MAX)
+        network.open_case(
+            &by,
+            &by,
+            &source,
+            &job.keys,
+            index,
+            &meter.key.pubkey(),
+            Evidence::Receipts(START, 0),
+            u64::MAX,
+        )
     };
     world.until(start + 3_600);
     let words = meter.receipt(&world, &job, 1_000, start + 3_600);
@@ -332,6 +348,9 @@ fn disputes(bench: &mut Bench) {
     let payments = [(0, first.pubkey()), (1, second.pubkey()), (CHALLENGER, fixture.job.wallet())];
     let [arbiter, rest @ ..] = payments.map(|(member, to)| network.withdraw_dispute(&dispute, member, &to));
     bench.measure("withdraw_dispute", &mut world, &[arbiter], &[]);
+    let release = network.release_arbiter(&dispute, &first.pubkey());
+    bench.measure("release_arbiter", &mut world, &[release], &[]);
+    world.must(&[network.release_arbiter(&dispute, &second.pubkey())], &[]);
     world.must(&rest, &[]);
     let close = network.close_dispute(&dispute, &world.bank.pubkey());
     bench.measure("close_dispute", &mut world, &[close], &[]);

@@ -2,6 +2,7 @@
 
 use crate::common::{TOKEN_2022, wind_up, with, worked};
 use settlement_interface::accounts::{Credit, Epoch, JobState, Party};
+use settlement_interface::change::Change;
 use settlement_interface::parameters::{DAY, HOUR, Parameters};
 use settlement_interface::{Address, SettlementError as E, pda};
 use solana_instruction_error::InstructionError;
@@ -361,4 +362,30 @@ fn a_pause_is_extended_past_its_budget() {
     world.refused(&[long(&world, budget)], &[&guardian], E::PauseBudget);
     world.pass(4 * DAY);
     world.must(&[long(&world, budget)], &[&guardian]);
+}
+
+#[test]
+fn a_queued_change_is_applied_early_or_by_the_guardian() {
+    let mut world = World::new();
+    let (admin, guardian) = (world.admin.insecure_clone(), world.guardian.insecure_clone());
+    let wanted = Change::parameters(Parameters { take_bps: 2_000, ..Parameters::DEFAULT });
+    let mut theirs = world.queueing(&wanted);
+    theirs.accounts[0].pubkey = guardian.pubkey();
+    world.refused(&[theirs], &[&guardian], E::NotAdmin);
+    let index = world.queue(&wanted);
+    let (apply, ripe) = (world.applying(index), world.waiting(index).applies_from);
+    world.until(ripe - 1);
+    world.refused(std::slice::from_ref(&apply), &[&admin], E::ChangeWaits);
+    // A second change that shortens the timelock does not shorten the first one's.
+    let shorter = world.queue(&Change::parameters(Parameters { timelock: HOUR, ..Parameters::DEFAULT }));
+    world.refused(&[world.applying(shorter)], &[&admin], E::ChangeWaits);
+    world.until(ripe);
+    let mut theirs = apply.clone();
+    theirs.accounts[0].pubkey = guardian.pubkey();
+    world.refused(&[theirs], &[&guardian], E::NotAdmin);
+    world.must(&[apply], &[&admin]);
+    assert_eq!(world.config().parameters.take_bps, 2_000);
+    // And the one that waited meanwhile cannot undo it unseen.
+    world.until(world.waiting(shorter).applies_from);
+    world.refused(&[world.applying(shorter)], &[&admin], E::ChangeSuperseded);
 }

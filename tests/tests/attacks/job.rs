@@ -390,3 +390,21 @@ fn the_minimum_price_holds_up_conversion_without_end() {
     world.must(&[convert(&world)], &[]);
     assert_eq!(job.read(&world).settled, 2_000_000);
 }
+
+#[test]
+fn a_bid_is_withdrawn_while_it_leads() {
+    let mut world = World::new();
+    let job = JobFixture::open(&mut world);
+    let (shill, honest) = (world.bidder(), world.bidder());
+    job.bid(&mut world, &honest, 2_000_000).unwrap();
+    job.bid(&mut world, &shill, 1).unwrap();
+    let withdraw = job.withdrawing(&world, &shill, &shill);
+    world.refused(std::slice::from_ref(&withdraw), &[&shill], E::BestBid);
+    job.end_bidding(&mut world);
+    world.refused(std::slice::from_ref(&withdraw), &[&shill], E::BestBid);
+    // The consumer takes it at its word, and its bond stays until it is assigned or out of time.
+    job.accept_bid(&mut world, &job.actors.consumer, &shill).unwrap();
+    assert_eq!(job.read(&world).terms.order.rate, 1);
+    world.rejected(&[withdraw], &[&shill]);
+    job.withdraw_bid(&mut world, &honest, &honest).unwrap();
+}

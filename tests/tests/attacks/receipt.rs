@@ -10,7 +10,7 @@ use solana_account::Account;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{ESCROW, Expected, JobFixture, World, keypair, order};
+use tests::{ESCROW, Expected, JobFixture, MeterFixture, World, keypair, order};
 
 /// All that eight GPUs can do in the hour that the job has run.
 const MOST: u64 = 8_000 * 3_600;
@@ -327,4 +327,27 @@ fn the_meter_key_is_rotated_to_void_what_was_signed_and_not_yet_sent() {
     world.until(rotated + DAY + 1);
     let late = Receipt { units: 3_600_001, through: signed.through, ..signed };
     refused(&mut world, &job, &late, &session, E::ReceiptNotNewer);
+}
+
+#[test]
+fn a_provider_and_its_own_registered_meter_bill_the_full_cap() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    // The meter is not the provider's by key or wallet, as the program can tell, but by friendship.
+    let job = meter.job(&mut world, 0, ESCROW);
+    let cap = job.read(&world).terms.order.unit_cap;
+    world.until(world.now() + 60);
+    let over = job.receipt(&world, 60 * cap + 1);
+    let all = job.settling_instructions(&world, &over, &meter.key, 0);
+    world.refused(&all, &[&job.actors.provider], E::ReceiptTooFast);
+    meter.settle(&mut world, &job, 60 * cap).unwrap();
+    let billed = job.read(&world).accepted;
+    assert_eq!(billed, 60 * cap * 2_000_000 / 3_600_000);
+    // The consumer leaves at once, and nothing that is counted from then on is billed.
+    job.close(&mut world, &job.actors.consumer).unwrap();
+    world.until(world.now() + 60);
+    let late = job.receipt(&world, 120 * cap);
+    let all = job.settling_instructions(&world, &late, &meter.key, 0);
+    world.refused(&all, &[&job.actors.provider], E::ReceiptTime);
+    assert_eq!(job.read(&world).accepted, billed);
 }

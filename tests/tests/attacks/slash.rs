@@ -5,7 +5,7 @@ use settlement_interface::accounts::{Due, JobState, Party};
 use settlement_interface::parameters::{DAY, Parameters};
 use settlement_interface::{SettlementError as E, pda};
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, STAKE, World};
+use tests::{ESCROW, JobFixture, MeterFixture, STAKE, World};
 
 const BOND: u64 = ESCROW / 10;
 
@@ -115,4 +115,74 @@ fn a_provider_reports_itself_to_save_the_reporters_share() {
     assert_eq!(supply - world.supply(), slashed * 15 / 100);
     assert_eq!(job.read(&world).dues[Party::Consumer as usize].stake, slashed / 5 * 4);
     assert_eq!(job.read(&world).state(), Some(JobState::Failed));
+}
+
+#[test]
+fn one_gap_is_penalised_twice() {
+    let mut world = World::new();
+    let (meter, by) = (MeterFixture::new(&mut world), world.holder(1_000_000_000));
+    let job = meter.job(&mut world, 9_000, ESCROW);
+    let start = world.now();
+    world.until(start + 3 * 3_600);
+    let resolve = |world: &mut World, index| {
+        let resolve = world.network.resolve_case(&job.keys, index, &meter.key.pubkey());
+        world.until(world.now() + Parameters::DEFAULT.case_window + 1);
+        world.must(std::slice::from_ref(&resolve), &[]);
+        world.until(world.now() + 3_600);
+        world.must(std::slice::from_ref(&resolve), &[]);
+        world.rejected(&[resolve], &[]);
+    };
+    let all = meter.reporting(&world, &job, &by.pubkey(), (start, start + 2 * 3_600));
+    world.rejected(&[all.as_slice(), &all].concat(), &[&by]);
+    world.must(&all, &[&by]);
+    resolve(&mut world, 0);
+    let slashed = job.provider(&world).slashed;
+    for gap in [(start, start + 2 * 3_600), (start + 1_800, start + 5_400)] {
+        let again = meter.reporting(&world, &job, &by.pubkey(), gap);
+        world.rejected(&again, &[&by]);
+    }
+    assert_eq!(job.provider(&world).slashed, slashed);
+}
+
+#[test]
+fn many_bogus_cases_hold_up_everybodys_penalties() {
+    // A meter and its friends report each other for next to nothing, to make the network look as if it failed.
+    let mut world = World::new();
+    let (meter, by) = (MeterFixture::new(&mut world), world.holder(1_000_000_000));
+    let others: Vec<JobFixture> = (0..4).map(|_| JobFixture::running(&mut world)).collect();
+    let bogus: Vec<JobFixture> = (0..6).map(|_| meter.job(&mut world, 9_000, ESCROW / 10_000)).collect();
+    let start = world.now();
+    world.until(start + 3_600);
+    for job in &bogus {
+        let all = meter.reporting(&world, job, &by.pubkey(), (start, start + 3_600));
+        world.must(&all, &[&by]);
+    }
+    let late = JobFixture::late(&mut world);
+    late.mark(&mut world, &by);
+    assert!(world.totals().unanswered >= 7);
+    world.until(world.now() + 3_600);
+    late.advance(&mut world);
+    assert_eq!(late.read(&world).state(), Some(JobState::Failed), "it weighs what it would take");
+    assert_eq!(others.len(), 4);
+    // With bonds of their own that outweigh the rest, a penalty waits: once, for a day.
+    let mut world = World::new();
+    let by = world.holder(0);
+    let friends: Vec<JobFixture> = (0..5).map(|_| JobFixture::assigned(&mut world)).collect();
+    let late = JobFixture::assigned(&mut world);
+    world.until(late.read(&world).terms.order.start_by.max(world.now()) + 1);
+    for job in friends.iter().chain([&late]) {
+        job.mark(&mut world, &by);
+    }
+    world.until(world.now() + 3_600);
+    late.advance(&mut world);
+    assert_eq!(late.read(&world).state(), Some(JobState::Assigned));
+    let until = late.read(&world).waits_until;
+    assert_eq!(until, world.now() + DAY);
+    let advance = world.network.advance_job(&late.keys);
+    world.until(until - 1);
+    world.refused(std::slice::from_ref(&advance), &[], E::NothingDue);
+    world.until(until);
+    assert!(world.totals().unanswered >= 5, "as many as before");
+    world.must(&[advance], &[]);
+    assert_eq!(late.provider(&world).slashed, BOND / 2);
 }

@@ -2,11 +2,11 @@
 
 use crate::common::{TOKEN_2022, with};
 use settlement_interface::accounts::{JobState, RATES, RateEntry};
-use settlement_interface::parameters::DAY;
+use settlement_interface::parameters::{DAY, HOUR, Parameters};
 use settlement_interface::{SettlementError as E, pda};
 use solana_instruction_error::InstructionError;
 use solana_signer::Signer;
-use tests::{Actors, ESCROW, JobFixture, STAKE, World, keypair};
+use tests::{Actors, ESCROW, JobFixture, MeterFixture, STAKE, World, keypair};
 
 #[test]
 fn stake_of_zero_of_everything_of_another_mint_or_out_of_a_vault() {
@@ -137,4 +137,32 @@ fn a_provider_unstakes_to_dodge_a_penalty() {
     job.advance(&mut world);
     assert_eq!((job.provider(&world).slashed, job.provider(&world).stake), (bond / 2, bond / 2));
     assert_eq!(job.read(&world).state(), Some(JobState::Failed));
+}
+
+#[test]
+fn a_provider_unstakes_to_dodge_an_open_case() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let (job, reporter) = (meter.job(&mut world, 9_000, ESCROW), world.holder(1_000_000_000));
+    let start = world.now();
+    world.until(start + HOUR);
+    let all = meter.reporting(&world, &job, &reporter.pubkey(), (start, start + HOUR));
+    world.must(&all, &[&reporter]);
+    let (bond, free) = (job.read(&world).bond, job.provider(&world).free_stake().unwrap());
+    let provider = &job.actors.provider;
+    let (locked, rest) = (
+        world.network.request_unstake(&job.authority(), free + 1),
+        world.network.request_unstake(&job.authority(), free),
+    );
+    world.refused(&[locked], &[provider], E::InsufficientStake);
+    world.must(&[rest], &[provider]);
+    // Nor does it close the job under the case.
+    job.close(&mut world, provider).unwrap();
+    let resolve = world.network.resolve_case(&job.keys, 0, &meter.key.pubkey());
+    world.until(world.now() + Parameters::DEFAULT.case_window + 1);
+    world.must(std::slice::from_ref(&resolve), &[]);
+    world.until(world.now() + HOUR);
+    world.must(&[resolve], &[]);
+    let slashed = job.provider(&world).slashed;
+    assert!(slashed > 0 && slashed <= bond);
 }

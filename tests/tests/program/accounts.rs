@@ -169,6 +169,7 @@ scenes! { scenes:
     claim_rebate;
     close_epoch;
     initialize_with_a_stablecoin;
+    open_stable_rail;
     open_a_stable_job;
     top_up_a_stable_job;
     accept_a_stable_offer;
@@ -188,6 +189,7 @@ scenes! { scenes:
     rule;
     resolve_a_missed_turn;
     resolve_a_ruling;
+    release_arbiter;
     withdraw_dispute;
     close_dispute;
 }

@@ -423,9 +423,10 @@ fn tokens_are_added_to_an_auction_and_hurt_no_bidder() {
     job.accept_bid(&mut world, &job.actors.consumer, &early).unwrap();
     let after = job.read(&world);
     assert_eq!((after.bond, after.bonded_escrow, after.escrow), (BOND, ESCROW, 3 * ESCROW));
-    // The bond is all that was asked of it, so that the fee for cancelling is owed in full.
-    let top_up = world.network.top_up_bond(&early.pubkey(), &job.keys.job, 1);
-    world.refused(&[top_up], &[&early], E::BondFull);
+    // The bond is all that was asked of it, so that the fee for cancelling is owed in full; it can be more, by
+    // the bidder's own signature, up to what the terms ask for all that was deposited.
+    let more = world.network.top_up_bond(&early.pubkey(), &job.keys.job, 2 * BOND + 1);
+    world.refused(&[more], &[&early], E::BondFull);
     let cancel = world.network.cancel_job(&job.wallet(), &job.named(&world));
     world.must(&[cancel], &[&job.actors.consumer]);
     assert_eq!(job.read(&world).dues[Party::Provider as usize].escrow, 3 * ESCROW / 50);

@@ -1,6 +1,6 @@
 //! One signature of a registered meter over receipts of many jobs.
 
-use settlement_interface::accounts::JobState;
+use settlement_interface::accounts::{JobState, Party};
 use settlement_interface::batch;
 use settlement_interface::events::{BatchAccepted, BatchEntry, BatchSkip, Event};
 use settlement_interface::instructions::JobKeys;
@@ -97,6 +97,43 @@ fn a_job_that_does_not_qualify_is_skipped_and_the_event_says_why() {
     // If nothing qualifies, nothing is done.
     let instructions = batch(&world, &meter, &[(&poor, units(1_400_000) + 1), (&others, 1)], world.now());
     world.refused(&instructions, &[], E::BatchEmpty);
+}
+
+#[test]
+fn a_job_that_is_gone_is_skipped_and_holds_up_no_other() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let (good, gone) = (meter.job(&mut world, 0, ESCROW), meter.job(&mut world, 0, ESCROW));
+    let opened_at = gone.read(&world).opened_at;
+    let provider = gone.actors.provider.insecure_clone();
+    gone.close(&mut world, &provider).unwrap();
+    world.until(world.now() + 86_401);
+    for _ in 0..3 {
+        gone.advance(&mut world);
+    }
+    // The meter signs while the job is there; by the time that the batch arrives somebody has closed it.
+    let (all, through) = ([(&good, 60_000), (&gone, 1_000)], good.read(&world).started_at + 3_600);
+    let [words, _] = batch(&world, &meter, &all, through);
+    gone.withdraw(&mut world, Party::Consumer, &gone.wallet()).unwrap();
+    gone.reclaim(&mut world).unwrap();
+    let units = [(good.keys.job, 60_000), (gone.keys.job, 1_000)];
+    let send = |opened: &[i64]| world.network.accept_batch_without(&units, opened, through, 0);
+    let (accept, wrong) = (send(&[opened_at]), send(&[opened_at + 1]));
+    let (none, more) = (send(&[]), send(&[opened_at, opened_at]));
+    world.refused(&[words.clone(), none], &[], E::BatchAccounts);
+    world.refused(&[words.clone(), more], &[], E::BatchAccounts);
+    world.refused(&[words.clone(), wrong], &[], E::BatchForm);
+    // Nor does a job that is there pass as one that is gone.
+    let mut hidden = accept.clone();
+    let place = hidden.accounts.len() - 2;
+    hidden.accounts[place].pubkey = world.bank.pubkey();
+    world.refused(&[words.clone(), hidden], &[], E::BatchAccounts);
+    let sent = world.must(&[words, accept], &[]);
+    let event = accepted(&sent.events);
+    assert_eq!(event.entities.iter().map(|touched| touched.entity).collect::<Vec<_>>(), [good.keys.job]);
+    let reason = u64::from(E::BatchJobGone.code());
+    assert_eq!(event.skipped, [BatchSkip { job: gone.keys.job, reason }]);
+    assert_eq!((good.read(&world).units, good.read(&world).receipts), (60_000, 1));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Bids: which are placed, which leads, and how every bond comes free again.
 
 use settlement_interface::SettlementError as E;
-use settlement_interface::accounts::{Bid, JobState, Party};
+use settlement_interface::accounts::{Bid, JobState, Party, RATES, RateEntry};
 use settlement_interface::events::{BidPlaced, BidWithdrawn, Event};
+use settlement_interface::terms::METER_REGISTERED;
 use settlement_interface::{Address, pda};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, STAKE, Sent, World, touched};
+use tests::{ESCROW, JobFixture, MeterFixture, STAKE, Sent, World, touched};
 
 const BOND: u64 = ESCROW / 10;
 
@@ -220,6 +221,20 @@ fn only_the_authority_bids_and_never_as_its_own_meter() {
     let job = JobFixture::open_as(&mut world, |order| order.meter = bidder.pubkey());
     let own = job.bidding(&world, &bidder, 1_000_000);
     world.refused(&[own], &[&bidder], E::MeterIsParty);
+    // Nor the wallet behind a registered meter, whose bid could lead and never be accepted.
+    let meter = MeterFixture::new(&mut world);
+    let authority = meter.authority.pubkey();
+    world.give(&authority, STAKE);
+    let register =
+        world.network.register_provider(&authority, &authority, &[7; 32], &[RateEntry::default(); RATES]);
+    let source = world.associated(&authority);
+    let stake = world.network.stake(&authority, &source, &pda::provider(&authority), STAKE);
+    world.must(&[register, stake], &[&meter.authority]);
+    let counted = JobFixture::open_as(&mut world, |order| {
+        (order.meter, order.meter_kind) = (meter.key.pubkey(), METER_REGISTERED);
+    });
+    let own = counted.bidding(&world, &meter.authority, 1_000_000);
+    world.refused(&[own], &[&meter.authority], E::MeterIsParty);
     let (other, stranger) = (JobFixture::open(&mut world), world.wallet());
     let mut forged = other.bidding(&world, &bidder, 1_000_000);
     forged.accounts[1].pubkey = stranger.pubkey();

@@ -5,7 +5,7 @@ use settlement_interface::accounts::Party;
 use settlement_interface::events::{BondToppedUp, Event};
 use settlement_interface::pda;
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, STAKE, World, touched};
+use tests::{DOLLARS, ESCROW, JobFixture, STAKE, World, touched};
 
 const BOND: u64 = ESCROW / 10;
 
@@ -24,6 +24,7 @@ fn a_bond_that_was_lowered_is_topped_up_out_of_free_stake_and_told_in_full() {
         amount: 60,
         bond: BOND - 40,
         asked: BOND,
+        bonded_escrow: ESCROW,
         provider_locked: BOND - 40,
     };
     assert_eq!(sent.events, [Event::BondToppedUp(Box::new(expected))]);
@@ -49,10 +50,42 @@ fn a_bond_is_topped_up_to_what_the_terms_ask_for_and_not_beyond() {
     world.refused(&[overflow], &[&job.actors.provider], E::Arithmetic);
     let enough = job.topping_up_bond(&world, 5);
     world.must(&[enough], &[&job.actors.provider]);
-    // More in escrow after acceptance asks for no more bond: it is no part of what was signed.
+}
+
+#[test]
+fn more_in_escrow_asks_for_more_bond_only_once_the_provider_locks_it() {
+    let mut world = World::new();
+    let job = JobFixture::running(&mut world);
     job.top_up(&mut world, ESCROW, 0).unwrap();
+    assert_eq!((job.read(&world).bond, job.read(&world).bonded_escrow), (BOND, ESCROW));
+    let more = job.topping_up_bond(&world, BOND + 1);
+    world.refused(&[more], &[&job.actors.provider], E::BondFull);
+    // A part of it covers a part of what was added, and the rest may follow.
+    for (amount, covered) in [(BOND / 4, ESCROW / 4 * 5), (BOND / 4 * 3, 2 * ESCROW)] {
+        let follow = job.topping_up_bond(&world, amount);
+        let sent = world.must(&[follow], &[&job.actors.provider]);
+        let Event::BondToppedUp(event) = sent.only() else { panic!("{:?}", sent.events) };
+        assert_eq!((event.asked, event.bonded_escrow), (2 * BOND, covered));
+        assert_eq!(job.read(&world).bonded_escrow, covered);
+    }
     let more = job.topping_up_bond(&world, 1);
     world.refused(&[more], &[&job.actors.provider], E::BondFull);
+    assert_eq!((job.read(&world).bond, world.totals().locked), (2 * BOND, 2 * BOND));
+}
+
+#[test]
+fn a_bond_on_the_stable_rail_follows_top_ups_at_the_last_price() {
+    let mut world = World::stable(pda::TOKEN_PROGRAM);
+    let job = JobFixture::stable_running(&mut world);
+    let top_up = job.stable_topping_up(&world, DOLLARS, 0);
+    world.must(&[top_up], &[&job.actors.consumer]);
+    // A tenth of 200 USD at 2 USD a token: 10 tokens, of which 5 and a little are locked.
+    let locked = job.read(&world).bond;
+    let more = job.topping_up_bond(&world, 10_000_000_000 - locked + 1);
+    world.refused(&[more], &[&job.actors.provider], E::BondFull);
+    let follow = job.topping_up_bond(&world, 10_000_000_000 - locked);
+    world.must(&[follow], &[&job.actors.provider]);
+    assert_eq!((job.read(&world).bond, job.read(&world).bonded_escrow), (10_000_000_000, 2 * DOLLARS));
 }
 
 #[test]

@@ -21,6 +21,7 @@ const SCENES: &[fn() -> Scene] = &[
     scenes::queue_change,
     scenes::apply_change,
     scenes::cancel_change,
+    scenes::open_stable_rail,
     scenes::register_consumer,
     scenes::register_provider,
     scenes::update_provider,
@@ -68,6 +69,7 @@ const SCENES: &[fn() -> Scene] = &[
     scenes::reveal,
     scenes::rule,
     scenes::resolve_a_ruling,
+    scenes::release_arbiter,
     scenes::withdraw_dispute,
     scenes::close_dispute,
 ];

@@ -32,6 +32,7 @@ fn the_consumer_opens_one_with_a_bond_and_it_is_told_in_full() {
         provider: job.keys.provider,
         challenger: wallet,
         rent_payer: world.bank.pubkey(),
+        slot: world.slot(),
         index: 0,
         receipt: 1,
         provider_root: provider.root(),
@@ -61,7 +62,7 @@ fn a_stranger_the_provider_and_an_arbiter_open_none() {
     for key in [&stranger, &fixture.job.actors.provider, &fixture.arbiters[0], &fixture.job.actors.session] {
         let (mut open, _) = fixture.opening(&world, 1, &Trace::honest(8));
         open.accounts[1].pubkey = key.pubkey();
-        open.accounts[6].pubkey = world.associated(&key.pubkey());
+        open.accounts[7].pubkey = world.associated(&key.pubkey());
         if key.pubkey() == fixture.job.actors.session.pubkey() {
             world.give(&key.pubkey(), 0);
         }
@@ -101,9 +102,9 @@ fn only_the_newest_receipt_of_a_bucket_is_disputed() {
     let mut world = World::new();
     let trace = Trace::honest(8);
     let fixture = Verifiable::committed(&mut world, &trace);
-    for units in [4_000_000, 5_000_000] {
+    for (units, steps) in [(4_000_000, 9), (5_000_000, 10)] {
         world.until(world.now() + 600);
-        fixture.commit(&mut world, units, &trace).unwrap();
+        fixture.commit(&mut world, units, &Trace::honest(steps)).unwrap();
     }
     // 1 is old, 2 was replaced by 3 in the young bucket, there is no 0 and no 4.
     for receipt in [0, 2, 4, u64::MAX] {
@@ -123,12 +124,13 @@ fn nothing_is_disputed_twice_nor_two_things_at_once() {
     let fixture = Verifiable::committed(&mut world, &trace);
     let consumer = fixture.job.actors.consumer.insecure_clone();
     world.until(world.now() + 600);
-    fixture.commit(&mut world, 5_000_000, &trace).unwrap();
-    let dispute = fixture.open(&mut world, 2, &trace).unwrap();
-    let (second, _) = fixture.opening(&world, 1, &trace);
-    world.refused(&[second], &[&consumer], E::DisputeOpen);
+    let second = Trace::honest(9);
+    fixture.commit(&mut world, 5_000_000, &second).unwrap();
+    let dispute = fixture.open(&mut world, 2, &second).unwrap();
+    let (another, _) = fixture.opening(&world, 1, &trace);
+    world.refused(&[another], &[&consumer], E::DisputeOpen);
     // An equal output: lost by whoever opened it.
-    fixture.play(&mut world, &dispute, &trace, &trace);
+    fixture.play(&mut world, &dispute, &second, &second);
     fixture.resolve(&mut world, &dispute).unwrap();
     for receipt in [1, 2] {
         let (again, _) = fixture.opening(&world, receipt, &trace);
@@ -136,8 +138,9 @@ fn nothing_is_disputed_twice_nor_two_things_at_once() {
     }
     // A later one can be.
     world.until(world.now() + 600);
-    fixture.commit(&mut world, 6_000_000, &trace).unwrap();
-    let next = fixture.open(&mut world, 3, &trace).unwrap();
+    let third = Trace::honest(10);
+    fixture.commit(&mut world, 6_000_000, &third).unwrap();
+    let next = fixture.open(&mut world, 3, &third).unwrap();
     assert_eq!(next, pda::dispute(&fixture.job.keys.job, 1));
 }
 
@@ -199,7 +202,7 @@ fn the_bond_is_at_most_what_the_consumer_allows_and_in_the_compute_token() {
     world.set_mint(&mint, Some(pda::config()), None, 9, 0);
     world.set_tokens(&source, &mint, &consumer.pubkey(), BOND);
     let mut foreign = open.clone();
-    foreign.accounts[6].pubkey = source;
+    foreign.accounts[7].pubkey = source;
     world.refused(&[foreign], &[consumer], E::WrongMint);
     // Not at another place than the next one.
     let keys = fixture.job.keys;

@@ -90,6 +90,7 @@ fn expected(instruction: &str, account: &str) -> Address {
         "stake_vault" => pda::stake_vault(),
         "buyback" => pda::buyback(),
         "buyback_vault" => pda::buyback_vault(),
+        "stable_mint" if instruction == "open_stable_rail" => key("stable"),
         "stable_mint" => pda::SYSTEM_PROGRAM,
         "stable_program" if instruction == "initialize" => pda::TOKEN_PROGRAM,
         "token_program" => pda::TOKEN_PROGRAM,
@@ -150,6 +151,7 @@ pub fn built() -> Vec<(&'static str, Instruction)> {
         ("resume", n.resume()),
         ("queue_change", n.queue_change(&key("admin"), &payer, 5, &Change::guardian(wallet))),
         ("apply_change", n.apply_change(&key("admin"), 5, &key("rent_payer"))),
+        ("open_stable_rail", stable.open_rail(&key("admin"), &payer, 5, &key("rent_payer"))),
         ("cancel_change", n.cancel_change(&key("by"), 5, &key("rent_payer"))),
         ("register_consumer", n.register_consumer(&payer, &wallet)),
         ("register_provider", n.register_provider(&payer, &authority, &[0; 32], &rates)),
@@ -186,7 +188,10 @@ pub fn built() -> Vec<(&'static str, Instruction)> {
         ("vouch", n.vouch(&key("owner"), &source, &key("third_party"), 1)),
         ("request_unvouch", n.request_unvouch(&wallet, &key("third_party"), 1)),
         ("withdraw_vouched", n.withdraw_vouched(&authority, &key("third_party"))),
-        ("open_case", n.open_case(&payer, &key("reporter"), &source, &keys, 3, Evidence::Absence(0), 1)),
+        (
+            "open_case",
+            n.open_case(&payer, &key("reporter"), &source, &keys, 3, &key("meter"), Evidence::Absence(0), 1),
+        ),
         ("answer_case", n.answer_case(&keys, 3, &key("meter"), &key("rent_payer"), 0, 1)),
         ("resolve_case", n.resolve_case(&keys, 3, &key("meter"))),
         ("withdraw_case", n.withdraw_case(&keys.job, 3, &authority, &key("rent_payer"))),
@@ -201,6 +206,7 @@ pub fn built() -> Vec<(&'static str, Instruction)> {
         ("reveal", n.reveal(&key("party"), &key("dispute"), &[0; 32], &[[0; 32]; 20])),
         ("rule", n.rule(&wallet, &key("dispute"), true)),
         ("resolve_dispute", n.resolve_dispute(&keys, &key("dispute"))),
+        ("release_arbiter", n.release_arbiter(&key("dispute"), &wallet)),
         ("withdraw_dispute", n.withdraw_dispute(&key("dispute"), 0, &wallet)),
         ("close_dispute", n.close_dispute(&key("dispute"), &key("rent_payer"))),
     ]
@@ -286,7 +292,7 @@ fn every_event_of_the_idl_has_the_discriminator_and_size_of_its_layout() {
         RebateClaimed EpochClosed StableOpened StableSettled BuybackTicked BuybackFilled
         MeterRegistered ArbiterRegistered StakeVouched UnvouchRequested VouchedWithdrawn
         JobHeld ServiceCredited CaseOpened CaseMarked CaseAnswered PenaltyDelayed CaseUpheld CaseWithdrawn
-        PendingMoved DisputeOpened StepRevealed TurnMarked Ruled DisputeResolved DisputeWithdrawn
+        PendingMoved DisputeOpened StepRevealed TurnMarked Ruled ArbiterReleased DisputeResolved DisputeWithdrawn
         DisputeClosed);
     // The one event whose length varies.
     let batch = list(&idl, "events").iter().find(|entry| name(entry) == "BatchAccepted").expect("a batch");

@@ -60,7 +60,16 @@ impl Scene {
         let source = self.world.associated(&reporter);
         let index = self.job.read(&self.world).cases;
         let bank = self.world.bank.pubkey();
-        self.world.network.open_case(&bank, &reporter, &source, &self.job.keys, index, evidence, u64::MAX)
+        self.world.network.open_case(
+            &bank,
+            &reporter,
+            &source,
+            &self.job.keys,
+            index,
+            &self.meter.key.pubkey(),
+            evidence,
+            u64::MAX,
+        )
     }
 
     /// Opens a case by a statement of absence.
@@ -122,7 +131,12 @@ fn an_absence_that_the_meter_states_opens_a_case_and_locks_the_reporters_bond() 
     let case = pda::case(&scene.job.keys.job, 0);
     let Event::CaseOpened(opened) = sent.only() else { panic!("{:?}", sent.events) };
     let expected = CaseOpened {
-        entities: [touched(&scene.job.keys.job, 4), touched(&case, 1), opened.entities[2]],
+        entities: [
+            touched(&scene.job.keys.job, 4),
+            touched(&case, 1),
+            opened.entities[2],
+            opened.entities[3],
+        ],
         at: scene.world.now(),
         job: scene.job.keys.job,
         case,
@@ -136,9 +150,13 @@ fn an_absence_that_the_meter_states_opens_a_case_and_locks_the_reporters_bond() 
         missed: HOURLY,
         penalty: PENALTY,
         bond: REPORT,
+        meter: scene.meter.address(),
+        pledged: PENALTY,
+        meter_stake: Parameters::DEFAULT.meter_bond,
     };
     assert_eq!(**opened, expected);
     assert_eq!(opened.entities[2].entity, pda::totals());
+    assert_eq!(opened.entities[3].entity, scene.meter.address());
     assert_eq!(scene.world.balance(&reporter.pubkey()), 1_000_000_000 - REPORT);
     let totals = scene.world.totals();
     assert_eq!((totals.at_stake, totals.unanswered), (PENALTY, 1));
@@ -278,6 +296,7 @@ fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_u
         penalty: PENALTY,
         bond: BOND - PENALTY,
         stake: STAKE - PENALTY,
+        pledged: PENALTY,
         missed: HOURLY,
         penalised_through: scene.start + HOUR,
         // The budget, by the share of the whole job that the gap is: it ends a day after it was ordered.
@@ -349,6 +368,11 @@ fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed(
             units: HOURLY,
             bond: REPORT,
             penalty: PENALTY,
+            pledged: PENALTY,
+            slashed: PENALTY,
+            harmed: PENALTY / 100 * 80,
+            burned: PENALTY / 100 * 20,
+            meter_stake: Parameters::DEFAULT.meter_bond - PENALTY,
             rent_payer: scene.world.bank.pubkey(),
             lamports,
         };
@@ -356,14 +380,14 @@ fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed(
         assert_eq!(scene.world.read::<Meter>(&scene.meter.address()).overturned, 1);
         let job = scene.job.read(&scene.world);
         assert_eq!((job.open_cases, job.outage, job.penalised_through), (0, 0, 0));
-        assert_eq!(job.dues[Party::Provider as usize].stake, REPORT);
+        assert_eq!(job.dues[Party::Provider as usize].stake, REPORT + PENALTY / 100 * 80);
         assert_eq!((scene.world.totals().at_stake, scene.world.totals().unanswered), (0, 0));
         assert_eq!(scene.job.provider(&scene.world).slashed, 0);
         scene.world.rejected(&[better, answer], &[]);
         let authority = scene.job.authority();
         let before = scene.world.balance(&authority);
         scene.job.withdraw(&mut scene.world, Party::Provider, &authority).unwrap();
-        assert_eq!(scene.world.balance(&authority), before + REPORT);
+        assert_eq!(scene.world.balance(&authority), before + REPORT + PENALTY / 100 * 80);
     }
 }
 
@@ -381,7 +405,7 @@ fn one_case_at_a_time_and_no_gap_twice() {
     scene.refused(&[words, again.clone()], E::GapOutside);
     let words = scene.absence(scene.start + HOUR, scene.start + 2 * HOUR);
     again.data[8] = 5;
-    again.accounts[5].pubkey = pda::case(&scene.job.keys.job, 5);
+    again.accounts[6].pubkey = pda::case(&scene.job.keys.job, 5);
     scene.refused(&[words.clone(), again.clone()], E::CaseIndex);
     scene.report(scene.start + HOUR, scene.start + 2 * HOUR);
     // Of what is left of the bond.

@@ -21,7 +21,14 @@ fn what_a_receipt_charges_waits_and_is_told() {
     let [Event::PendingMoved(moved), Event::ReceiptAccepted(receipt)] = sent.events.as_slice() else {
         panic!("{:?}", sent.events)
     };
-    let young = Bucket { usd: 2_000_000, since: world.now(), root: trace.root(), steps: 5, receipt: 1 };
+    let young = Bucket {
+        usd: 2_000_000,
+        since: world.now(),
+        slot: world.slot(),
+        root: trace.root(),
+        steps: 5,
+        receipt: 1,
+    };
     let expected = PendingMoved {
         entities: [touched(&job.keys.job, 4)],
         at: world.now(),
@@ -66,21 +73,21 @@ fn later_receipts_do_not_hold_up_the_old_bucket() {
     let mut world = World::new();
     let fixture = Verifiable::committed(&mut world, &Trace::honest(5));
     let first = world.now();
-    for (hours, units) in [(10, 4_000_000), (20, 5_000_000), (47, 6_000_000)] {
+    for (hours, units, steps) in [(10, 4_000_000, 7), (20, 5_000_000, 8), (47, 6_000_000, 9)] {
         world.until(first + hours * 3_600);
-        fixture.commit(&mut world, units, &Trace::honest(9)).unwrap();
+        fixture.commit(&mut world, units, &Trace::honest(steps)).unwrap();
     }
     let [old, young] = fixture.job.read(&world).pending;
     assert_eq!((old.usd, old.since, old.receipt), (2_000_000, first, 1));
     assert_eq!((young.since, young.receipt, young.steps), (first + 47 * 3_600, 4, 9));
     // The next receipt after the window converts the old bucket and starts another young one.
     world.until(first + WINDOW);
-    let sent = fixture.commit(&mut world, 7_000_000, &Trace::honest(3)).unwrap();
+    let sent = fixture.commit(&mut world, 7_000_000, &Trace::honest(13)).unwrap();
     assert!(matches!(sent.events.last(), Some(Event::Converted(converted)) if converted.usd == 2_000_000));
     let state = fixture.job.read(&world);
     let [now_old, now_young] = state.pending;
     assert_eq!(now_old, young);
-    assert_eq!((now_young.since, now_young.receipt, now_young.steps), (first + WINDOW, 5, 3));
+    assert_eq!((now_young.since, now_young.receipt, now_young.steps), (first + WINDOW, 5, 13));
     assert_eq!(state.accepted, state.settled + now_old.usd + now_young.usd);
     // All is out two windows after the last.
     world.until(first + 2 * WINDOW);

@@ -69,6 +69,7 @@ fn a_reveal_is_told() {
         at: world.now(),
         dispute,
         by: fixture.job.wallet(),
+        slot: world.slot(),
         index: 7,
         step: own.step(7),
         lo: 0,

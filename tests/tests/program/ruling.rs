@@ -35,6 +35,7 @@ fn k_equal_votes_decide_for_either_side() {
             for_provider: u64::from(for_provider),
             votes_for_provider: votes(true),
             votes_for_challenger: votes(false),
+            locked: ARBITER_STAKE,
             stage: Stage::Decided as u64,
         };
         assert_eq!(sent.events, [Event::Ruled(Box::new(expected))]);

@@ -86,7 +86,16 @@ fn absent() -> (World, MeterFixture, JobFixture, Keypair, Vec<Instruction>) {
     let words = meter.signed(&statement.encode());
     let source = world.associated(&payer.pubkey());
     let key = payer.pubkey();
-    let open = world.network.open_case(&key, &key, &source, &job.keys, 0, Evidence::Absence(0), u64::MAX);
+    let open = world.network.open_case(
+        &key,
+        &key,
+        &source,
+        &job.keys,
+        0,
+        &meter.key.pubkey(),
+        Evidence::Absence(0),
+        u64::MAX,
+    );
     (world, meter, job, payer, vec![words, open])
 }
 

@@ -195,7 +195,16 @@ fn what_a_case_penalised_is_not_credited_again_at_close() {
     let consumer = job.actors.consumer.insecure_clone();
     let (wallet, source) = (consumer.pubkey(), world.associated(&consumer.pubkey()));
     let bank = world.bank.pubkey();
-    let open = world.network.open_case(&bank, &wallet, &source, &job.keys, 0, Evidence::Absence(0), u64::MAX);
+    let open = world.network.open_case(
+        &bank,
+        &wallet,
+        &source,
+        &job.keys,
+        0,
+        &meter.key.pubkey(),
+        Evidence::Absence(0),
+        u64::MAX,
+    );
     world.must(&[words, open], &[&consumer]);
     world.until(start + 2 * HOUR);
     meter.settle(&mut world, &job, HOURLY).unwrap();

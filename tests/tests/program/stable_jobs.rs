@@ -3,8 +3,11 @@
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{Due, JobState, Party};
 use settlement_interface::events::{Event, HALT_NOTHING, JobClosed, StableSettled};
+use settlement_interface::panel::Panel;
 use settlement_interface::parameters::Parameters;
-use settlement_interface::{pda, terms::RAIL_TOKEN};
+use settlement_interface::pda;
+use settlement_interface::receipt::Receipt;
+use settlement_interface::terms::{Order, RAIL_TOKEN};
 use solana_signer::Signer;
 use tests::{Actors, DOLLARS, ESCROW, JobFixture, PROGRAMS, World, keypair, stable_order, touched, units};
 
@@ -215,6 +218,39 @@ fn what_the_escrow_cannot_pay_waits_for_a_top_up_or_is_void() {
     let sent = job.advance(&mut world);
     let Event::JobClosed(closed) = sent.only() else { panic!("{:?}", sent.events) };
     assert_eq!((closed.refund, closed.void, closed.recorded), (0, 333_333, 1_700_000));
+}
+
+#[test]
+fn what_of_a_verifiable_job_waits_for_its_window_never_exceeds_the_escrow() {
+    let mut world = World::stable(pda::TOKEN_2022_PROGRAM);
+    let panel = Panel::of(1, &[keypair(70).pubkey()]).unwrap().hash();
+    let edit = |order: &mut Order| {
+        (order.verifiable, order.panel) = (1, panel);
+        order.end_by += 30 * 86_400;
+    };
+    let job = JobFixture::stable_as(&mut world, edit, 3_000_000);
+    job.accept(&mut world).unwrap();
+    job.start(&mut world).unwrap();
+    let paying = |world: &World, units, steps| {
+        let receipt = Receipt { commitment: Some(([1; 32], steps)), ..job.receipt(world, units) };
+        job.paying(world, &receipt, &job.actors.session)
+    };
+    world.until(world.now() + 3_600);
+    let first = paying(&world, units(2_000_000), 2);
+    world.must(&first, &[&job.actors.provider]);
+    world.until(world.now() + 3_600);
+    let over = paying(&world, units(3_000_001), 3);
+    world.refused(&over, &[&job.actors.provider], E::ReceiptUnsecured);
+    // Also by a receipt that pays what has waited long enough: 2 of the 3 USD are paid by it.
+    world.until(world.now() + Parameters::DEFAULT.dispute_window);
+    let over = paying(&world, units(3_000_001), 3);
+    world.refused(&over, &[&job.actors.provider], E::ReceiptUnsecured);
+    let all = paying(&world, units(3_000_000), 3);
+    let sent = world.must(&all, &[&job.actors.provider]);
+    assert!(
+        sent.events.iter().any(|event| matches!(event, Event::StableSettled(paid) if paid.usd == 2_000_000))
+    );
+    assert_eq!((job.read(&world).accepted, job.read(&world).escrow), (3_000_000, 1_000_000));
 }
 
 #[test]

@@ -195,12 +195,13 @@ fn a_dispute_pays_everyone_once_and_returns_its_rent() {
         assert_eq!(world.balance(&to), before + amount);
         world.refused(&[pay(&world, member, &to)], &[], E::NothingOwed);
     }
+    fixture.release(&mut world, &dispute);
     let other = world.wallet().pubkey();
     world.refused(&[world.network.close_dispute(&dispute, &other)], &[], E::WrongRentPayer);
     let lamports = world.lamports(&dispute);
     let sent = world.must(&[close], &[]);
     let expected = DisputeClosed {
-        entities: [touched(&dispute, 18)],
+        entities: [touched(&dispute, 20)],
         at: world.now(),
         dispute,
         rent_payer: bank,
@@ -241,7 +242,7 @@ fn an_arbiter_that_cannot_be_paid_holds_up_nobody() {
 }
 
 #[test]
-fn a_bond_that_was_slashed_to_nothing_still_takes_a_challengers_stake_of_one_unit() {
+fn a_bond_that_was_slashed_to_nothing_still_takes_a_challengers_stake_by_what_waits() {
     let mut world = World::new();
     let (provider, own) = (Trace::differing_from(8, 3), Trace::honest(8));
     let fixture = Verifiable::committed(&mut world, &provider);
@@ -252,15 +253,18 @@ fn a_bond_that_was_slashed_to_nothing_still_takes_a_challengers_stake_of_one_uni
     job.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
     world.svm.set_account(keys.job, job).unwrap();
     let dispute = fixture.open(&mut world, 1, &own).unwrap();
-    assert_eq!(world.read::<Dispute>(&dispute).bond, 1);
+    // 2 USD are a token, for which the terms would ask a tenth, of which the challenger puts down half.
+    let bond = 50_000_000;
+    assert_eq!(world.read::<Dispute>(&dispute).bond, bond);
     fixture.play(&mut world, &dispute, &provider, &own);
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
     }
     let sent = fixture.resolve(&mut world, &dispute).unwrap();
     let Event::DisputeResolved(resolved) = sent.only() else { panic!("{:?}", sent.events) };
-    assert_eq!((resolved.slashed, resolved.fee, resolved.void, resolved.refund), (0, 0, 2_000_000, 1));
+    assert_eq!((resolved.slashed, resolved.fee, resolved.void, resolved.refund), (0, 0, 2_000_000, bond));
     fixture.pay(&mut world, &dispute, CHALLENGER, &fixture.job.wallet()).unwrap();
+    fixture.release(&mut world, &dispute);
     world.must(&[world.network.close_dispute(&dispute, &world.bank.pubkey())], &[]);
 }
 
@@ -290,8 +294,8 @@ fn a_dispute_lost_while_closing_or_held_ends_receipts_and_keeps_why_it_closed() 
 #[test]
 fn what_was_released_before_the_dispute_is_paid_all_the_same() {
     let mut world = World::new();
-    let (provider, own) = (Trace::differing_from(8, 3), Trace::honest(8));
-    let fixture = Verifiable::committed(&mut world, &own);
+    let (provider, own) = (Trace::differing_from(9, 3), Trace::honest(9));
+    let fixture = Verifiable::committed(&mut world, &Trace::honest(8));
     let first = world.now();
     world.until(first + 86_400);
     fixture.commit(&mut world, 7_200_000, &provider).unwrap();

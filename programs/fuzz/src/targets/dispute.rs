@@ -52,15 +52,15 @@ pub fn run(data: &[u8]) {
             assert!(dispute.lo < index && index < dispute.hi, "a midpoint that is an end");
         }
         let step = if side == Side::Provider { provider.step(index) } else { challenger.step(index) };
-        let now = input.i64();
+        let (now, slot) = (input.i64(), input.u64());
         missed(&mut input, &dispute, side);
-        assert!(dispute.reveal(&step, now).is_some());
+        assert!(dispute.reveal(&step, (now, slot)).is_some());
         assert_eq!((dispute.turn_at, dispute.marked_at, dispute.marked_slot), (now, 0, 0));
         reveals += 1;
         assert!(reveals <= 4 + 2 * 20, "more than 20 rounds");
     }
     assert!(dispute.rounds <= 20);
-    assert!(dispute.reveal(&[0; 32], 0).is_none());
+    assert!(dispute.reveal(&[0; 32], (0, 0)).is_none());
     let last = steps - 1;
     match dispute.stage() {
         Some(Stage::Decided) => {

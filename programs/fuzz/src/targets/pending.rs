@@ -3,7 +3,7 @@
 
 use crate::input::Input;
 use settlement_interface::accounts::{BUCKETS, Bucket};
-use settlement_interface::rules::pending::{Arrival, add, disputable, mature, restart, void};
+use settlement_interface::rules::pending::{Arrival, Moment, add, disputable, mature, restart, void};
 
 const WINDOW: i64 = 20;
 
@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
             break;
         }
         now += i64::from(input.u8() % 8);
-        let released = mature(&mut pending, WINDOW, dispute.is_some(), now).expect("sums fit");
+        let released = mature(&mut pending, WINDOW, dispute.is_some(), at(now)).expect("sums fit");
         assert!(dispute.is_none() || released == 0, "released during a dispute");
         release(&mut waiting, released, now);
         // Whoever touches the job at any time has everything released within two windows.
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
             0 if dispute.is_none() && !waiting.is_empty() => dispute = Some(now),
             1 | 2 => {
                 if let Some(opened_at) = dispute.take() {
-                    restart(&mut pending, opened_at, now);
+                    restart(&mut pending, at(opened_at), at(now));
                     // The clocks stood still: what waited is as old as it was, what came meanwhile is new.
                     waiting.iter_mut().for_each(|(_, came)| *came += now - opened_at.max(*came));
                 }
@@ -43,10 +43,10 @@ pub fn run(data: &[u8]) {
                 let usd = u64::from(input.u8());
                 number += 1;
                 let arrival = Arrival { usd, root: [number as u8; 32], steps: 2, receipt: number };
-                assert!(add(&mut pending, &arrival, now).is_some());
+                assert!(add(&mut pending, &arrival, at(now)).is_some());
                 if usd > 0 {
                     waiting.push((usd, now));
-                    let bucket = disputable(&pending, number.into(), WINDOW, now).expect("just accepted");
+                    let bucket = disputable(&pending, number.into(), WINDOW, at(now)).expect("just accepted");
                     assert_eq!(bucket.root, arrival.root);
                 }
             }
@@ -54,6 +54,11 @@ pub fn run(data: &[u8]) {
         let held: u64 = pending.iter().map(|bucket| bucket.usd).sum();
         assert_eq!(held, waiting.iter().map(|(usd, _)| usd).sum::<u64>(), "money is lost or made");
     }
+}
+
+/// A moment of a chain with one slot a second.
+fn at(second: i64) -> Moment {
+    (second, second as u64)
 }
 
 /// What is released is the oldest, whole receipts, each after its window.

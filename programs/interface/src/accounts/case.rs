@@ -39,6 +39,8 @@ pub struct Case {
     pub bond: u64,
     /// What the reporter is due out of the stake vault; 0 while it is open.
     pub due: u64,
+    /// Of the meter's stake, locked while the case is open: what its words cost it if they are overturned.
+    pub pledged: u64,
     /// When the missed window was marked; 0 before.
     pub marked_at: i64,
     /// Slot of that mark.
@@ -50,5 +52,5 @@ pub struct Case {
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 62],
+    pub reserved: [u8; 54],
 }

@@ -65,8 +65,12 @@ pub struct Dispute {
     pub rounds: u64,
     /// When it was opened; pending receipts wait from then on.
     pub opened_at: i64,
+    /// Slot of that.
+    pub opened_slot: u64,
     /// When the present turn, or the panel's time, began.
     pub turn_at: i64,
+    /// Slot of that.
+    pub turn_slot: u64,
     /// When the present turn was marked as missed; 0 if it is not.
     pub marked_at: i64,
     /// Slot of that mark.
@@ -89,6 +93,8 @@ pub struct Dispute {
     pub for_challenger: u8,
     /// Arbiters who are due the fee and have not been paid.
     pub unpaid: u8,
+    /// Arbiters whose stake is still locked for their ruling, `arbiter_stake` each.
+    pub held: u8,
     /// Code of [`crate::rules::Stage`].
     pub stage: u8,
     /// `OUTCOME_*`.
@@ -98,5 +104,5 @@ pub struct Dispute {
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 39],
+    pub reserved: [u8; 22],
 }

@@ -136,6 +136,8 @@ pub struct Bucket {
     pub usd: u64,
     /// When the bucket's youngest receipt was accepted, Unix seconds.
     pub since: i64,
+    /// Slot of that.
+    pub slot: u64,
     /// The newest root.
     pub root: [u8; 32],
     /// Steps under it.
@@ -228,7 +230,7 @@ pub struct Job {
     /// Locked of the provider's stake.
     pub bond: u64,
     /// The escrow that the bond is a share of: as it was when the job was accepted, or when the bid was
-    /// placed that won it; 0 before.
+    /// placed that won it; 0 before. More only by the provider's signature, when it tops its bond up.
     pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,
@@ -264,6 +266,8 @@ pub struct Job {
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,
+    /// Steps that the last receipt commits to; 0 before the first and if the job is not verifiable.
+    pub steps: u64,
     /// Bids ever: one for each provider that has bid.
     pub bids: u64,
     /// Events that changed this account.
@@ -286,7 +290,7 @@ pub struct Job {
     /// can tell whether the meter is a party.
     pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 73],
+    pub reserved: [u8; 65],
 }
 
 impl Job {

@@ -166,6 +166,9 @@ impl Provider {
     #[inline(always)]
     pub fn decay(&mut self, now: i64) {
         let (count, next) = halvings(self.decayed_at, now);
+        if count == 0 {
+            return;
+        }
         self.good = self.good.checked_shr(count).unwrap_or(0);
         self.bad = self.bad.checked_shr(count).unwrap_or(0);
         self.decayed_at = next;

@@ -14,13 +14,9 @@ pub struct Vouched {
     pub unbonding: u64,
     /// When the ticket may be withdrawn, Unix seconds; 0 if there is none.
     pub available_at: i64,
-}
-
-impl Vouched {
-    /// Stake that is not unbonding; `None` if the figures contradict each other.
-    pub fn free(&self) -> Option<u64> {
-        self.stake.checked_sub(self.unbonding)
-    }
+    /// What cases or rulings hold of the rest until they are resolved. For a meter, whose cases share it, it
+    /// may be more than there is.
+    pub locked: u64,
 }
 
 /// A third party that signs receipts. Never closed.
@@ -47,7 +43,7 @@ pub struct Meter {
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 63],
+    pub reserved: [u8; 55],
 }
 
 /// A third party that rules on the last step of a dispute. Never closed.
@@ -70,5 +66,5 @@ pub struct Arbiter {
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 63],
+    pub reserved: [u8; 55],
 }

@@ -11,13 +11,13 @@ pub const EVIDENCE_RECEIPTS: u8 = 1;
 /// `CaseOpened.evidence`: the meter's statement of absence.
 pub const EVIDENCE_ABSENCE: u8 = 2;
 
-/// An outage was reported. Entities: job, case, totals.
+/// An outage was reported. Entities: job, case, totals, meter.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct CaseOpened {
     /// Header.
-    pub entities: [Touched; 3],
+    pub entities: [Touched; 4],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
@@ -44,6 +44,12 @@ pub struct CaseOpened {
     pub penalty: u64,
     /// The reporter's bond, moved into the stake vault.
     pub bond: u64,
+    /// The `Meter`.
+    pub meter: Address,
+    /// Pledged of its stake, locked until the case is resolved.
+    pub pledged: u64,
+    /// Its stake, all of it.
+    pub meter_stake: u64,
 }
 
 /// Nobody answered within the window; the grace runs. Entity: case.
@@ -88,6 +94,16 @@ pub struct CaseAnswered {
     pub bond: u64,
     /// The penalty that is no longer at stake.
     pub penalty: u64,
+    /// What the meter had pledged for the case and has no longer locked.
+    pub pledged: u64,
+    /// Slashed of the meter, as much of that as it had: the sum of the next two.
+    pub slashed: u64,
+    /// Of that due to the provider out of the stake vault, besides the reporter's bond.
+    pub harmed: u64,
+    /// Burned out of the stake vault.
+    pub burned: u64,
+    /// The meter's stake after.
+    pub meter_stake: u64,
     /// Who got the case's rent.
     pub rent_payer: Address,
     /// Lamports returned.
@@ -153,6 +169,8 @@ pub struct CaseUpheld {
     pub bond: u64,
     /// Provider's stake after.
     pub stake: u64,
+    /// What the meter had pledged for the case and has no longer locked.
+    pub pledged: u64,
     /// Units missed, added to `Job.penalised_units`.
     pub missed: u64,
     /// No gap before this is penalised again.

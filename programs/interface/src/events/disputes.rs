@@ -55,6 +55,8 @@ pub struct DisputeOpened {
     pub challenger: Address,
     /// Who paid the rent.
     pub rent_payer: Address,
+    /// Slot.
+    pub slot: u64,
     /// Number among the job's cases.
     pub index: u64,
     /// Number of the disputed receipt.
@@ -92,6 +94,8 @@ pub struct StepRevealed {
     pub dispute: Address,
     /// Who revealed it.
     pub by: Address,
+    /// Slot, in which the next turn begins.
+    pub slot: u64,
     /// The step.
     pub index: u64,
     /// Its hash.
@@ -144,8 +148,29 @@ pub struct Ruled {
     pub votes_for_provider: u64,
     /// Votes for the challenger after.
     pub votes_for_challenger: u64,
+    /// Of the arbiter's stake, locked until the dispute is resolved.
+    pub locked: u64,
     /// Code of the stage after.
     pub stage: u64,
+}
+
+/// Stake that an arbiter had locked for its ruling is free again. Entities: dispute, arbiter.
+#[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
+#[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
+#[derive(Debug, PartialEq, Eq)]
+pub struct ArbiterReleased {
+    /// Header.
+    pub entities: [Touched; 2],
+    /// Unix seconds.
+    pub at: i64,
+    /// The `Dispute`.
+    pub dispute: Address,
+    /// The arbiter's wallet.
+    pub arbiter: Address,
+    /// Free again.
+    pub amount: u64,
+    /// Of its stake still locked for other rulings.
+    pub locked: u64,
 }
 
 /// A dispute was executed. Nothing is paid yet. Entities: job, dispute; provider and totals if the

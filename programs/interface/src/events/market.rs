@@ -104,8 +104,10 @@ pub struct BondToppedUp {
     pub amount: u64,
     /// Bond of the job after.
     pub bond: u64,
-    /// What the terms ask for at the moment.
+    /// What the terms ask for all that was deposited, at the moment: the most that the bond can be.
     pub asked: u64,
+    /// The escrow that the bond is a share of from now on.
+    pub bonded_escrow: u64,
     /// Provider's locked bonds after.
     pub provider_locked: u64,
 }

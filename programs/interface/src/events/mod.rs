@@ -26,8 +26,8 @@ pub use cases::{
     JobHeld, PenaltyDelayed, ServiceCredited,
 };
 pub use disputes::{
-    DisputeClosed, DisputeOpened, DisputeResolved, DisputeWithdrawn, PendingMoved, Ruled, StepRevealed,
-    TurnMarked,
+    ArbiterReleased, DisputeClosed, DisputeOpened, DisputeResolved, DisputeWithdrawn, PendingMoved, Ruled,
+    StepRevealed, TurnMarked,
 };
 pub use governance::{ChangeApplied, ChangeCancelled, ChangeQueued, EpochClosed};
 pub use jobs::{
@@ -284,6 +284,7 @@ events!(
     TurnMarked,
     Ruled,
     DisputeResolved,
+    ArbiterReleased,
     DisputeWithdrawn,
     DisputeClosed,
 );

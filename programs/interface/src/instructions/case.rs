@@ -20,7 +20,8 @@ pub enum Evidence {
 
 impl Network {
     #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]
-    /// Reports an outage, with a bond of at most `max_bond`; signed by the reporter. `index` is `Job.cases`.
+    /// Reports an outage, with a bond of at most `max_bond`; signed by the reporter. `index` is `Job.cases`,
+    /// `meter` the key of the job's meter.
     pub fn open_case(
         &self,
         payer: &Address,
@@ -28,6 +29,7 @@ impl Network {
         source: &Address,
         keys: &JobKeys,
         index: u64,
+        meter: &Address,
         evidence: Evidence,
         max_bond: u64,
     ) -> Instruction {
@@ -40,6 +42,7 @@ impl Network {
             .signer(reporter)
             .write(keys.job)
             .read(keys.provider)
+            .write(pda::meter(meter))
             .read(pda::config())
             .write(pda::case(&keys.job, index))
             .write(pda::totals())
@@ -77,7 +80,10 @@ impl Network {
             .read(pda::config())
             .write(pda::totals())
             .write(*rent_payer)
+            .write(pda::stake_vault())
+            .write(self.mint)
             .read(INSTRUCTIONS_SYSVAR)
+            .read(TOKEN_PROGRAM)
             .build("answer_case", &[&first.to_le_bytes(), &second.to_le_bytes()])
     }
 

@@ -29,6 +29,7 @@ impl Network {
             .write(keys.job)
             .read(keys.provider)
             .read(pda::config())
+            .read(pda::price())
             .write(pda::dispute(&keys.job, index))
             .write(*source)
             .write(pda::stake_vault())
@@ -68,6 +69,11 @@ impl Network {
             .write(keys.provider)
             .write(pda::totals())
             .build("resolve_dispute", &[])
+    }
+
+    /// Frees what an arbiter has locked for a dispute that is resolved; anyone. `wallet` is the arbiter's.
+    pub fn release_arbiter(&self, dispute: &Address, wallet: &Address) -> Instruction {
+        Accounts::new().write(*dispute).write(pda::arbiter(wallet)).build("release_arbiter", &[])
     }
 
     /// Pays an arbiter by place on the panel, or the challenger

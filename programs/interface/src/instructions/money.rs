@@ -48,8 +48,21 @@ impl Network {
     /// Accepts receipts of many jobs, each with its cumulative units, by the one signature of their
     /// registered meter in the transaction's instruction `receipt_index` ([`crate::batch::message`]); anyone.
     pub fn accept_batch(&self, jobs: &[(Address, u64)], through: i64, receipt_index: u16) -> Instruction {
-        let mut units = u32::try_from(jobs.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
+        self.accept_batch_without(jobs, &[], through, receipt_index)
+    }
+
+    /// The same where some of the jobs are gone meanwhile: `opened_at` of these, in their order among `jobs`.
+    pub fn accept_batch_without(
+        &self,
+        jobs: &[(Address, u64)],
+        gone: &[i64],
+        through: i64,
+        receipt_index: u16,
+    ) -> Instruction {
+        let count = jobs.len().saturating_add(gone.len());
+        let mut units = u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes().to_vec();
         jobs.iter().for_each(|(_, count)| units.extend_from_slice(&count.to_le_bytes()));
+        gone.iter().for_each(|opened_at| units.extend_from_slice(&opened_at.to_le_bytes()));
         let mut batch = Accounts::new()
             .read(pda::config())
             .read(pda::price())

@@ -5,7 +5,7 @@ use super::{Accounts, JobKeys, Network};
 use crate::Address;
 use crate::accounts::Party;
 use crate::parameters::Genesis;
-use crate::pda::{self, INSTRUCTIONS_SYSVAR, TOKEN_PROGRAM};
+use crate::pda::{self, INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use crate::terms::Order;
 use solana_instruction::Instruction;
 
@@ -29,6 +29,28 @@ impl StableNetwork {
     /// Starts a network that has its stablecoin from the start.
     pub fn initialize(&self, authority: &Address, payer: &Address, genesis: &Genesis) -> Instruction {
         self.network.initialize_with(authority, payer, genesis, &self.mint, &self.token_program)
+    }
+
+    /// Opens the stable rail by the change number `index`, which names this stablecoin; signed by the admin.
+    pub fn open_rail(
+        &self,
+        admin: &Address,
+        payer: &Address,
+        index: u64,
+        rent_payer: &Address,
+    ) -> Instruction {
+        Accounts::new()
+            .signer(admin)
+            .payer(payer)
+            .write(pda::config())
+            .write(pda::change(index))
+            .write(*rent_payer)
+            .read(self.mint)
+            .write(pda::buyback())
+            .write(pda::buyback_vault())
+            .read(self.token_program)
+            .read(SYSTEM_PROGRAM)
+            .build("open_stable_rail", &[])
     }
 
     #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]

@@ -5,6 +5,7 @@
 //! known to be equal and the first known to differ, until these are neighbours. That one step is left
 //! to a panel. Every hash is proved under its side's root before it gets here.
 
+use super::pending::{Moment, is_over};
 use crate::Address;
 use crate::accounts::{
     CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, Dispute, OUTCOME_CHALLENGER_LOST,
@@ -124,9 +125,10 @@ impl Dispute {
     }
 
     /// Takes the hash that was due and proved, and passes the turn on. `None` if none was due.
-    pub fn reveal(&mut self, step: &[u8; 32], now: i64) -> Option<()> {
+    pub fn reveal(&mut self, step: &[u8; 32], now: Moment) -> Option<()> {
         let (_, index) = self.turn()?;
-        (self.turn_at, self.marked_at, self.marked_slot) = (now, 0, 0);
+        (self.turn_at, self.turn_slot) = now;
+        (self.marked_at, self.marked_slot) = (0, 0);
         let next = match self.stage()? {
             Stage::ChallengerLast => {
                 self.challenger_step = *step;
@@ -186,13 +188,14 @@ impl Dispute {
         bit(place).is_some_and(|bit| (self.for_provider | self.for_challenger) & bit != 0)
     }
 
-    /// Counts a vote; `k` equal ones decide. `None` if the panel has no such place or it has ruled.
+    /// Counts a vote, for which the arbiter's stake is held; `k` equal ones decide. `None` if the panel has no such place or it has ruled.
     pub fn rule(&mut self, place: usize, for_provider: bool) -> Option<()> {
         if place >= usize::from(self.panel.n) || self.has_ruled(place) {
             return None;
         }
         let votes = if for_provider { &mut self.for_provider } else { &mut self.for_challenger };
         *votes |= bit(place)?;
+        self.held |= bit(place)?;
         if votes.count_ones() >= u32::from(self.panel.k) {
             self.outcome = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             self.cause = CAUSE_RULED;
@@ -202,11 +205,12 @@ impl Dispute {
     }
 
     /// What time allows at this moment. Deciding by time writes outcome and cause. A turn takes
-    /// `grace` seconds, then a mark, then `grace` seconds and as many slots more.
+    /// `grace` seconds, then a mark, then `grace` seconds and as many slots more. The panel's time is
+    /// counted in seconds and slots, too: a chain that stood still takes no ruling from anybody.
     pub fn due(&mut self, grace: i64, panel_window: i64, now: i64, slot: u64) -> Option<Due> {
         match self.stage()? {
             Stage::Decided => Some(Due::Execute),
-            Stage::Panel if now >= self.turn_at.saturating_add(panel_window) => {
+            Stage::Panel if is_over((self.turn_at, self.turn_slot), panel_window, (now, slot)) => {
                 (self.outcome, self.cause) = (OUTCOME_NOBODY, CAUSE_NO_RULING);
                 Some(Due::Execute)
             }
@@ -253,6 +257,13 @@ impl Dispute {
         Some((wallet, amount))
     }
 
+    /// Takes the arbiter in this place off those whose stake is locked. `None` if it is none of them.
+    pub fn release(&mut self, place: usize) -> Option<()> {
+        let bit = bit(place).filter(|bit| self.held & bit != 0)?;
+        self.held &= !bit;
+        Some(())
+    }
+
     /// Whether it is resolved and owes nobody.
     pub fn is_paid_out(&self) -> bool {
         self.stage == Stage::Resolved as u8 && self.unpaid == 0 && self.refund == 0
@@ -262,10 +273,11 @@ impl Dispute {
 /// What `withdraw_dispute` calls the challenger, behind the places of a panel.
 pub const CHALLENGER: u8 = 7;
 
-/// The challenger's bond: `max(1, ceil(job's bond * challenge_bond_bps / 10^4))` base units. At least
-/// one, so that no dispute is free however little is left of the job's bond.
-pub fn challenge_bond(job_bond: u64, challenge_bond_bps: u16) -> Option<u64> {
-    share_ceil(job_bond, challenge_bond_bps).map(|bond| bond.max(1))
+/// The challenger's bond: `max(1, ceil(stakes * challenge_bond_bps / 10^4))` base units, where `stakes` is
+/// the job's bond, or [`super::pending_bond`] if that is more: what a dispute can void may have outgrown the
+/// bond by top-ups, and holding it up costs a share of it. At least one, so that no dispute is free.
+pub fn challenge_bond(stakes: u64, challenge_bond_bps: u16) -> Option<u64> {
+    share_ceil(stakes, challenge_bond_bps).map(|bond| bond.max(1))
 }
 
 /// The bit of a place on a panel.
@@ -322,7 +334,7 @@ mod tests {
         let mut moves = 0;
         while let Some((side, step)) = dispute.turn() {
             let salt = if side == Side::Provider && step >= from { 9 } else { 1 };
-            dispute.reveal(&hash(step, salt), 5).unwrap();
+            dispute.reveal(&hash(step, salt), (5, 5)).unwrap();
             moves += 1;
         }
         (dispute, moves)
@@ -349,7 +361,7 @@ mod tests {
             let mut dispute = dispute(steps);
             for salt in salts {
                 let Some((_, step)) = dispute.turn() else { break };
-                dispute.reveal(&hash(step, salt), 5).unwrap();
+                dispute.reveal(&hash(step, salt), (5, 5)).unwrap();
             }
             prop_assert!(dispute.turn().is_none());
             prop_assert!(dispute.rounds <= 20);
@@ -381,11 +393,11 @@ mod tests {
         let mut dispute = dispute(8);
         for step in [7, 0, 7] {
             assert_eq!(dispute.turn().unwrap().1, step);
-            dispute.reveal(&hash(step, 1), 5).unwrap();
+            dispute.reveal(&hash(step, 1), (5, 5)).unwrap();
         }
         assert_eq!((dispute.outcome, dispute.cause), (OUTCOME_CHALLENGER_LOST, CAUSE_NO_DIFFERENCE));
         assert_eq!(dispute.due(10, 10, 5, 0), Some(Due::Execute));
-        assert_eq!((dispute.majority(), dispute.reveal(&hash(1, 1), 6)), (0, None));
+        assert_eq!((dispute.majority(), dispute.reveal(&hash(1, 1), (6, 6))), (0, None));
     }
 
     #[test]
@@ -418,6 +430,11 @@ mod tests {
             assert_eq!((dispute.stage(), dispute.majority()), (Some(Stage::Decided), 0b10011));
             let lost = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             assert_eq!((dispute.outcome, dispute.cause), (lost, CAUSE_RULED));
+            assert_eq!(dispute.held, 0b10111);
+            for (place, held) in [(0, true), (0, false), (3, false), (8, false), (2, true)] {
+                assert_eq!(dispute.release(place).is_some(), held, "{place}");
+            }
+            assert_eq!(dispute.held, 0b10010);
         }
     }
 
@@ -426,7 +443,8 @@ mod tests {
         let (mut dispute, _) = play(8, 3);
         dispute.rule(1, true).unwrap();
         assert_eq!(dispute.due(100, 500, 504, u64::MAX), None);
-        assert_eq!(dispute.due(100, 500, 505, 0), Some(Due::Execute));
+        assert_eq!(dispute.due(100, 500, i64::MAX, 504), None);
+        assert_eq!(dispute.due(100, 500, 505, 505), Some(Due::Execute));
         assert_eq!((dispute.outcome, dispute.majority()), (OUTCOME_NOBODY, 0));
     }
 }

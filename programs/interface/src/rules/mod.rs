@@ -17,19 +17,20 @@ mod receipts;
 mod service;
 mod stable;
 mod standing;
+mod vouching;
 
 pub use auction::{beats, check_auction};
 pub use batch::Security;
-pub use bonding::{bond_asked, escrow_worth, is_depleted};
+pub use bonding::{bond_asked, escrow_covered, escrow_worth, is_depleted, pending_bond};
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_loss};
 pub use halt::{halt_is_over, halt_refuted};
-pub use penalty::{Split, bond, cancellation_fee, split_penalty};
+pub use penalty::{Split, bond, cancellation_fee, split, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
 pub use service::{
     Gap, MASS_COUNT, MASS_WAIT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty,
-    report_bond, service_credit, split,
+    report_bond, service_credit,
 };
 pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};

@@ -25,8 +25,16 @@ pub struct Split {
     pub burned: u64,
 }
 
-/// Takes `ceil(bond * penalty_bps / 10^4)` and divides it: consumer and reporter get their shares
-/// rounded down, the rest is burned. Without a reporter that share burns too.
+/// Divides a penalty of `slashed` base units: consumer and reporter get their shares rounded down, the
+/// rest is burned. Without a reporter that share burns too.
+pub fn split(slashed: u64, harmed_bps: u16, reporter_bps: u16, has_reporter: bool) -> Option<Split> {
+    let harmed = share_floor(slashed, harmed_bps)?;
+    let reporter = if has_reporter { share_floor(slashed, reporter_bps)? } else { 0 };
+    let burned = slashed.checked_sub(harmed)?.checked_sub(reporter)?;
+    Some(Split { slashed, harmed, reporter, burned })
+}
+
+/// Takes `ceil(bond * penalty_bps / 10^4)` and divides it as [`split`] does.
 pub fn split_penalty(
     bond: u64,
     penalty_bps: u16,
@@ -34,11 +42,7 @@ pub fn split_penalty(
     reporter_bps: u16,
     has_reporter: bool,
 ) -> Option<Split> {
-    let slashed = share_ceil(bond, penalty_bps)?;
-    let harmed = share_floor(slashed, harmed_bps)?;
-    let reporter = if has_reporter { share_floor(slashed, reporter_bps)? } else { 0 };
-    let burned = slashed.checked_sub(harmed)?.checked_sub(reporter)?;
-    Some(Split { slashed, harmed, reporter, burned })
+    split(share_ceil(bond, penalty_bps)?, harmed_bps, reporter_bps, has_reporter)
 }
 
 #[cfg(test)]
@@ -55,6 +59,7 @@ mod tests {
             let split = split_penalty(locked, penalty, harmed, reporter, has).unwrap();
             prop_assert!(split.slashed <= locked);
             prop_assert_eq!(split.harmed + split.reporter + split.burned, split.slashed);
+            prop_assert!(has || split.reporter == 0);
         }
     }
 

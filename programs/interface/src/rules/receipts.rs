@@ -1,7 +1,7 @@
 //! Which receipts count, and what they charge.
 
 use super::SECURED_BPS;
-use crate::math::{BPS, mul_div_floor};
+use crate::math::{BPS, mul_div_floor, small_product};
 use crate::{Address, SettlementError};
 
 /// `min(floor(units * rate / unit), budget)` micro-dollars; `rate` micro-dollars per `unit` units.
@@ -9,7 +9,7 @@ use crate::{Address, SettlementError};
 pub fn charge(units: u64, rate: u64, unit: u64, budget: u64) -> Option<u64> {
     // Where the product fits one word, as it does for all but the largest jobs, so does the division: the
     // VM's 128-bit one is slow.
-    if let Some(product) = units.checked_mul(rate) {
+    if let Some(product) = small_product(units, rate).or_else(|| units.checked_mul(rate)) {
         return Some(product.checked_div(unit)?.min(budget));
     }
     let charge = mul_div_floor(u128::from(units), u128::from(rate), u128::from(unit))?;
@@ -102,7 +102,10 @@ pub fn accept_receipt(
         return Err(SettlementError::ReceiptTime);
     }
     let seconds = u64::try_from(through.saturating_sub(progress.last_through)).unwrap_or(0);
-    let cap = u128::from(progress.unit_cap).saturating_mul(u128::from(seconds));
+    let cap = match small_product(progress.unit_cap, seconds) {
+        Some(cap) => u128::from(cap),
+        None => u128::from(progress.unit_cap).saturating_mul(u128::from(seconds)),
+    };
     if u128::from(units.saturating_sub(progress.last_units)) > cap {
         return Err(SettlementError::ReceiptTooFast);
     }

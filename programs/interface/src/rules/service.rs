@@ -1,9 +1,8 @@
 //! The promised service level: what a gap in it is, what it costs, and when penalties wait. Units are
 //! compute units, times Unix seconds; all that is promised fits 64 bits because the order was checked.
 
-use super::Split;
 use crate::SettlementError;
-use crate::math::{BPS, mul_div_ceil, mul_div_floor, share_ceil, share_floor};
+use crate::math::{BPS, mul_div_ceil, mul_div_floor, share_ceil};
 use crate::parameters::DAY;
 
 /// Fewest marked failures and unanswered cases at which penalties may wait.
@@ -91,15 +90,6 @@ pub fn outage_penalty(bond: u64, outage_bps: u16) -> Option<u64> {
 /// What a report must put down, base units: `max(1, ceil(penalty * report_bond_bps / 10^4))`.
 pub fn report_bond(penalty: u64, report_bond_bps: u16) -> Option<u64> {
     Some(share_ceil(penalty, report_bond_bps)?.max(1))
-}
-
-/// Divides a penalty of `slashed` base units: consumer and reporter get their shares rounded down, the
-/// rest is burned. Without a reporter that share burns too.
-pub fn split(slashed: u64, harmed_bps: u16, reporter_bps: u16, has_reporter: bool) -> Option<Split> {
-    let harmed = share_floor(slashed, harmed_bps)?;
-    let reporter = if has_reporter { share_floor(slashed, reporter_bps)? } else { 0 };
-    let burned = slashed.checked_sub(harmed)?.checked_sub(reporter)?;
-    Some(Split { slashed, harmed, reporter, burned })
 }
 
 /// What a missed service level takes from the bond, base units, in two roundings up:
@@ -192,16 +182,6 @@ mod tests {
             let less = service_credit(bond, bps, missed / 2, promised).unwrap();
             prop_assert!(less <= credit);
             prop_assert!(missed == 0 || promised == 0 || bps == 0 || bond == 0 || credit > 0);
-        }
-
-        #[test]
-        fn the_parts_of_a_penalty_are_the_whole(
-            slashed: u64, harmed in 0u16..=9_500, reporter in 0u16..=9_500, has: bool,
-        ) {
-            prop_assume!(harmed + reporter <= 9_500);
-            let parts = split(slashed, harmed, reporter, has).unwrap();
-            prop_assert_eq!(parts.harmed + parts.reporter + parts.burned, slashed);
-            prop_assert!(has || parts.reporter == 0);
         }
 
         #[test]

@@ -6,3 +6,5 @@ mod calls;
 mod griefing;
 mod receipts;
 mod schemes;
+mod trading;
+mod words;

@@ -1,6 +1,7 @@
 //! Scenes of disputes.
 
 use super::{FEED, Scene, advance, anybody, crowded};
+use settlement_interface::pda;
 use settlement_interface::rules::CHALLENGER;
 use solana_signer::Signer;
 use tests::{Trace, Verifiable, World};
@@ -52,6 +53,16 @@ pub fn resolve_a_ruling() -> Scene {
     let (fixture, dispute) = Verifiable::ruled(&mut world, false);
     let resolve = fixture.resolving(&world, &dispute);
     Scene::new("resolve_dispute", world, resolve, &[])
+}
+
+pub fn release_arbiter() -> Scene {
+    let mut world = disputing();
+    Verifiable::resolved(&mut world, false);
+    let (fixture, dispute) = Verifiable::resolved(&mut world, false);
+    let release = world.network.release_arbiter(&dispute, &fixture.arbiters[0].pubkey());
+    // The other one that ruled is freed in its place.
+    let other = pda::arbiter(&fixture.arbiters[1].pubkey());
+    Scene::new("release_arbiter", world, release, &[]).meant(1, other)
 }
 
 pub fn withdraw_dispute() -> Scene {

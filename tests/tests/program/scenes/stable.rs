@@ -2,6 +2,7 @@
 
 use super::{FEED, Scene, advance, anybody};
 use settlement_interface::accounts::Party;
+use settlement_interface::change::Change;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use solana_signer::Signer;
@@ -23,6 +24,20 @@ pub fn initialize_with_a_stablecoin() -> Scene {
     let initialize = coin.initialize(&world.admin.pubkey(), &payer.pubkey(), &genesis);
     let admin = world.admin.insecure_clone();
     Scene::new("initialize", world, initialize, &[&admin, &payer]).meant(1, anybody())
+}
+
+pub fn open_stable_rail() -> Scene {
+    let mut world = World::new();
+    JobFixture::running(&mut world);
+    world.set_coin(pda::TOKEN_2022_PROGRAM, 6, &tests::COIN);
+    let index = world.queue(&Change::stable_mint(world.coin_mint()));
+    world.queue(&Change::guardian(anybody()));
+    world.pass(Parameters::DEFAULT.timelock);
+    let (admin, payer) = (world.admin.insecure_clone(), world.wallet());
+    let coin = world.coin(pda::TOKEN_2022_PROGRAM);
+    let open = coin.open_rail(&admin.pubkey(), &payer.pubkey(), index, &world.bank.pubkey());
+    world.bank = world.wallet(); // so that the rent's payer is not also the fee's
+    Scene::new("open_stable_rail", world, open, &[&admin, &payer]).meant(1, anybody())
 }
 
 pub fn open_a_stable_job() -> Scene {

@@ -1,15 +1,14 @@
-use super::change::base;
-use crate::emit::{emit, touch};
-use crate::guards::{self, same};
-use alloc::boxed::Box;
+use super::change::{applied, ripe};
+use crate::emit::emit;
+use crate::guards;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, ConfigChange};
-use settlement_interface::change::Change;
-use settlement_interface::events::ChangeApplied;
+use settlement_interface::change::{Change, ChangeKind};
 
 /// Puts a queued change into force and closes it: after its timelock, before it expires, within the
 /// bounds of this very program, and only while what it replaces is still in force. Signed by the admin.
+/// The stablecoin is named by `open_stable_rail`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct ApplyChange {
@@ -30,29 +29,11 @@ pub struct ApplyChange {
 pub(crate) fn handler(ctx: &mut Context<ApplyChange>) -> Result<()> {
     let (now, _) = guards::now()?;
     let ApplyChange { admin, config, change, rent_payer, event_authority, .. } = &mut ctx.accounts;
-    same(admin.address(), &config.admin, SettlementError::NotAdmin)?;
-    same(rent_payer.address(), &change.rent_payer, SettlementError::WrongRentPayer)?;
-    require!(now >= change.applies_from, SettlementError::ChangeWaits);
-    require!(now <= change.expires_at, SettlementError::ChangeExpired);
-    let wanted = change.change();
-    let kind = wanted.validate(config)?; // again: the bounds may be another program version's
-    require!(base(kind, config) == change.base, SettlementError::ChangeSuperseded);
+    let kind = ripe(admin.address(), config, change, rent_payer.address(), now)?;
+    require!(kind != ChangeKind::StableMint, SettlementError::OpensRail);
     let previous = Change::in_force(kind, config);
-    wanted.apply(kind, config);
-    let (network, entity) = (*config.address(), *change.address());
-    let event = Box::new(ChangeApplied {
-        entities: [touch(&network, &mut config.sequence)?, touch(&entity, &mut change.sequence)?],
-        at: now,
-        by: config.admin,
-        rent_payer: change.rent_payer,
-        parameters: wanted.parameters,
-        previous_parameters: previous.parameters,
-        address: wanted.address,
-        previous_address: previous.address,
-        index: change.index,
-        kind: u64::from(change.kind),
-        lamports: change.account().lamports(),
-    });
+    change.change().apply(kind, config);
+    let event = applied(config, change, &previous, now)?;
     emit(event_authority, ctx.bumps.event_authority, event.as_ref())?;
     change.close(*rent_payer.account())
 }

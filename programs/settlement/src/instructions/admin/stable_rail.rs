@@ -1,5 +1,5 @@
 //! Opening the stable rail, once: the stablecoin is judged and named, the buyback gets its account and
-//! its vault. For whichever instruction sets the stablecoin.
+//! its vault. By `initialize` or, later, by `open_stable_rail`.
 
 use crate::emit::touch;
 use crate::guards::{same, stable_mint};

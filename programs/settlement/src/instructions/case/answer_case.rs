@@ -1,18 +1,21 @@
 use crate::emit::{emit, touch};
 use crate::guards::evidence::Evidence;
 use crate::guards::{self, add, same, take, whole};
-use crate::instructions::job::ending::owe_from_stake;
+use crate::instructions::job::ending::{burn_stake, owe_from_stake};
 use anchor_lang::prelude::*;
+use anchor_spl::mint::Mint;
+use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party, Totals};
 use settlement_interface::events::CaseAnswered;
-use settlement_interface::rules::{Gap, contradicts};
+use settlement_interface::rules::{Gap, contradicts, split};
 
 /// Overturns a case by better words of the same meter: two receipts in this transaction (the first may be
 /// the job's start, 65,535) between which, within the gap, all was counted that was promised in it.
 /// Counts until the penalty is executed. Anyone may: the meter's signature stands in for a signer.
 ///
-/// The reporter's bond is due to the provider, the case closes and its rent returns.
+/// The reporter's bond is due to the provider, the case closes and its rent returns. The meter loses what
+/// it had locked for its word: the provider gets the harmed party's share of it, the rest burns.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct AnswerCase {
@@ -34,18 +37,38 @@ pub struct AnswerCase {
     /// CHECK: its address is checked.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,
+    /// Holds all stake.
+    #[account(mut, seeds = [b"stake_vault"], bump = config.stake_vault_bump)]
+    pub stake_vault: Account<TokenAccount>,
+    /// The compute token.
+    #[account(mut)]
+    pub mint: Account<Mint>,
     /// This transaction's instructions.
     pub instructions: Sysvar<SysvarInstructions>,
+    /// SPL Token.
+    pub token_program: Program<Token>,
 }
 
 pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
     let (now, _) = guards::now()?;
-    let AnswerCase { job, case, meter, config, totals, rent_payer, instructions, event_authority, .. } =
-        &mut ctx.accounts;
+    let AnswerCase {
+        job,
+        case,
+        meter,
+        config,
+        totals,
+        rent_payer,
+        stake_vault,
+        mint,
+        instructions,
+        event_authority,
+        ..
+    } = &mut ctx.accounts;
     let (job_address, case_address) = (*job.address(), *case.address());
     let (meter_address, totals_address) = (*meter.address(), *totals.address());
     same(&case.job, &job_address, SettlementError::WrongCase)?;
     same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
+    same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     same(rent_payer.address(), &case.rent_payer, SettlementError::WrongRentPayer)?;
     require!(case.state == CASE_OPEN, SettlementError::CaseState);
     let words = Evidence { instructions, config, address: &job_address, job };
@@ -61,6 +84,12 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
     take(&mut totals.at_stake, case.penalty)?;
     take(&mut totals.unanswered, 1)?;
     add(&mut meter.overturned, 1)?;
+    let harmed_bps = job.terms.parameters.harmed_bps;
+    let pledged = core::mem::take(&mut case.pledged);
+    let slashed = whole(meter.vouched.slash(pledged))?;
+    let parts = whole(split(slashed, harmed_bps, 0, false))?;
+    owe_from_stake(job, Party::Provider, parts.harmed)?;
+    burn_stake(stake_vault, mint, config, parts.burned)?;
     let event = CaseAnswered {
         entities: [
             touch(&job_address, &mut job.sequence)?,
@@ -77,6 +106,11 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
         units: better.units,
         bond,
         penalty: case.penalty,
+        pledged,
+        slashed: parts.slashed,
+        harmed: parts.harmed,
+        burned: parts.burned,
+        meter_stake: meter.vouched.stake,
         rent_payer: case.rent_payer,
         lamports: case.account().lamports(),
     };

@@ -7,12 +7,17 @@ use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Provider, Totals};
+use settlement_interface::accounts::{
+    CASE_OPEN, Case, Config, Job, JobState, Layout, Meter, Provider, Totals,
+};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
 use settlement_interface::rules::{Watch, missed, outage_penalty, report_bond};
 
 /// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
-/// if the meter's own words overturn it. Signed by the reporter: anybody but the provider.
+/// if the meter's own words overturn it. Signed by the reporter: anybody but the provider and whoever
+/// stands behind the meter, so that nobody is paid for what it said itself.
+///
+/// The meter's stake is locked for as much as its words can take , until the case is resolved.
 ///
 /// `evidence` is 1 for two receipts in this transaction's instructions `first` (65,535 for the job's
 /// start) and `second`, 2 for the statement of absence in `first` (then `second` is 0).
@@ -30,6 +35,9 @@ pub struct OpenCase {
     pub job: Account<Job>,
     /// The job's provider.
     pub provider: Account<Provider>,
+    /// The job's meter, whose stake is locked.
+    #[account(mut)]
+    pub meter: Account<Meter>,
     /// The network's configuration.
     pub config: Account<Config>,
     /// The case.
@@ -63,6 +71,13 @@ fn reportable(job: &Job, now: i64) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a reporter who would judge itself or be paid for its own words.
+fn not_self(reporter: &Address, job: &Job, provider: &Address) -> Result<()> {
+    let behind = [provider, &job.terms.order.meter, &job.meter_authority];
+    require!(!behind.contains(&reporter), SettlementError::ReporterIsParty);
+    Ok(())
+}
+
 pub(crate) fn handler(
     ctx: &mut Context<OpenCase>,
     index: u64,
@@ -78,6 +93,7 @@ pub(crate) fn handler(
         reporter,
         job,
         provider,
+        meter,
         config,
         case,
         totals,
@@ -88,7 +104,8 @@ pub(crate) fn handler(
         ..
     } = &mut ctx.accounts;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
-    require!(*reporter.address() != provider.authority, SettlementError::ReporterIsParty);
+    not_self(reporter.address(), job, &provider.authority)?;
+    same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
     same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     require!(index == job.cases, SettlementError::CaseIndex);
     reportable(job, now)?;
@@ -130,6 +147,7 @@ pub(crate) fn handler(
     case.missed = missed;
     case.penalty = penalty;
     case.bond = bond;
+    case.pledged = meter.vouched.pledge(penalty, terms.meter_bond)?;
     case.state = CASE_OPEN;
     case.bump = bump;
     add(&mut job.cases, 1)?;
@@ -137,12 +155,13 @@ pub(crate) fn handler(
     job.outage = 1;
     add(&mut totals.at_stake, penalty)?;
     add(&mut totals.unanswered, 1)?;
-    let totals_address = *totals.address();
+    let (totals_address, meter_address) = (*totals.address(), *meter.address());
     let event = CaseOpened {
         entities: [
             touch(&job_address, &mut job.sequence)?,
             touch(&case_address, &mut case.sequence)?,
             touch(&totals_address, &mut totals.sequence)?,
+            touch(&meter_address, &mut meter.sequence)?,
         ],
         at: now,
         job: job_address,
@@ -157,6 +176,9 @@ pub(crate) fn handler(
         missed,
         penalty,
         bond,
+        meter: meter_address,
+        pledged: case.pledged,
+        meter_stake: meter.vouched.stake,
     };
     emit(event_authority, ctx.bumps.event_authority, &event)
 }

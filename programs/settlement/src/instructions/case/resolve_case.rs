@@ -81,6 +81,8 @@ impl ResolveCase {
         take(&mut totals.at_stake, case.penalty)?;
         take(&mut totals.unanswered, 1)?;
         add(&mut meter.upheld, 1)?;
+        let pledged = core::mem::take(&mut case.pledged);
+        whole(meter.vouched.unlock(pledged))?;
         let returned = core::mem::take(&mut case.bond);
         case.due = whole(returned.checked_add(parts.reporter))?;
         case.state = CASE_UPHELD;
@@ -111,6 +113,7 @@ impl ResolveCase {
             penalty: case.penalty,
             bond: job.bond,
             stake: provider.stake,
+            pledged,
             missed: case.missed,
             penalised_through: job.penalised_through,
             bad,

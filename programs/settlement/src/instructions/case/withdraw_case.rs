@@ -1,12 +1,11 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, same, token};
-use crate::tokens;
+use crate::stake_vault;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_UPHELD, Case, Config};
 use settlement_interface::events::CaseWithdrawn;
-use settlement_interface::pda::CONFIG;
 
 /// Pays the reporter of an upheld case its bond and its share, to its associated account, and closes the
 /// case; its rent returns. Anyone may: the booked due stands in for a signer. The job is not needed: one
@@ -42,14 +41,7 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawCase>) -> Result<()> {
     same(rent_payer.address(), &case.rent_payer, SettlementError::WrongRentPayer)?;
     let mut destination = token::payable(destination, &case.reporter, &config.mint)?;
     let amount = core::mem::take(&mut case.due);
-    let bump = [config.bump];
-    tokens::transfer(
-        stake_vault.try_cpi_handle_mut()?,
-        destination.try_cpi_handle_mut()?,
-        config.cpi_handle(),
-        amount,
-        &[&[CONFIG, &bump]],
-    );
+    stake_vault::pay(stake_vault, destination.try_cpi_handle_mut()?, config, amount)?;
     let entity = *case.address();
     let event = CaseWithdrawn {
         entities: [touch(&entity, &mut case.sequence)?],

@@ -5,7 +5,7 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::Dispute;
 use settlement_interface::events::DisputeClosed;
 
-/// Closes a resolved dispute that owes nothing and returns its rent to who paid it. Anyone may:
+/// Closes a resolved dispute that owes nothing and holds no arbiter's stake, and returns its rent to who paid it. Anyone may:
 /// nothing is left to decide.
 #[event_cpi]
 #[derive(Accounts)]
@@ -23,6 +23,7 @@ pub(crate) fn handler(ctx: &mut Context<CloseDispute>) -> Result<()> {
     let (now, _) = guards::now()?;
     let CloseDispute { dispute, rent_payer, event_authority, .. } = &mut ctx.accounts;
     require!(dispute.is_paid_out(), SettlementError::DuesRemain);
+    require!(dispute.held == 0, SettlementError::ArbitersHeld);
     same(rent_payer.address(), &dispute.rent_payer, SettlementError::WrongRentPayer)?;
     let lamports = dispute.account().lamports();
     let entity = *dispute.address();

@@ -3,6 +3,7 @@
 
 pub mod close_dispute;
 pub mod open_dispute;
+pub mod release_arbiter;
 pub mod resolve_dispute;
 pub mod reveal;
 pub mod rule;
@@ -10,6 +11,7 @@ pub mod withdraw_dispute;
 
 pub use close_dispute::*;
 pub use open_dispute::*;
+pub use release_arbiter::*;
 pub use resolve_dispute::*;
 pub use reveal::*;
 pub use rule::*;

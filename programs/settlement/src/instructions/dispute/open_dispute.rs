@@ -2,13 +2,14 @@
 
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, whole};
+use crate::instructions::job::bonding;
 use crate::pending::{self, Events};
 use crate::tokens;
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Config, Dispute, Job, JobState, Layout, Provider};
+use settlement_interface::accounts::{Config, Dispute, Job, JobState, Layout, Price, Provider};
 use settlement_interface::events::DisputeOpened;
 use settlement_interface::panel::Panel;
 use settlement_interface::rules::pending::disputable;
@@ -33,6 +34,8 @@ pub struct OpenDispute {
     pub provider: Account<Provider>,
     /// The network's configuration.
     pub config: Account<Config>,
+    /// The last qualifying price.
+    pub price: Account<Price>,
     /// The dispute.
     #[account(init, payer = payer, space = Dispute::LEN, seeds = [b"dispute", job.address().as_ref(), &index.to_le_bytes()], bump)]
     pub dispute: Account<Dispute>,
@@ -56,7 +59,7 @@ pub(crate) fn handler(
     panel: Panel,
     max_bond: u64,
 ) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let (bump, event_bump) = (ctx.bumps.dispute, ctx.bumps.event_authority);
     let OpenDispute {
         payer,
@@ -64,6 +67,7 @@ pub(crate) fn handler(
         job,
         provider,
         config,
+        price,
         dispute,
         source,
         stake_vault,
@@ -80,12 +84,15 @@ pub(crate) fn handler(
     require!(index == job.cases, SettlementError::WrongDispute);
     panel.validate()?;
     require!(panel.hash() == job.terms.order.panel, SettlementError::WrongPanel);
-    pending::mature(job, now, &Events { authority: event_authority, bump: event_bump })?;
+    pending::mature(job, (now, slot), &Events { authority: event_authority, bump: event_bump })?;
     let terms = job.terms.parameters;
-    let bucket = disputable(&job.pending, receipt, terms.dispute_window, now);
+    let bucket = disputable(&job.pending, receipt, terms.dispute_window, (now, slot));
     let bucket = bucket.ok_or(SettlementError::NotDisputable)?;
     require!(receipt > job.disputed, SettlementError::DisputedAlready);
-    let bond = whole(challenge_bond(job.bond, terms.challenge_bond_bps))?;
+    let [old, young] = job.pending;
+    let waiting = whole(old.usd.checked_add(young.usd))?;
+    let stakes = job.bond.max(bonding::of_pending(job, waiting, config, price)?);
+    let bond = whole(challenge_bond(stakes, terms.challenge_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
         source.try_cpi_handle_mut()?,
@@ -109,8 +116,8 @@ pub(crate) fn handler(
     dispute.receipt = receipt;
     dispute.steps = steps;
     dispute.hi = whole(steps.checked_sub(1))?;
-    dispute.opened_at = now;
-    dispute.turn_at = now;
+    (dispute.opened_at, dispute.opened_slot) = (now, slot);
+    (dispute.turn_at, dispute.turn_slot) = (now, slot);
     dispute.bond = bond;
     dispute.arbiter_stake = whole(job.bond.checked_add(bond))?.max(terms.arbiter_bond);
     dispute.panel = panel;
@@ -119,7 +126,6 @@ pub(crate) fn handler(
     require!(job.invariant(), SettlementError::InvariantViolated);
 
     let (job_address, dispute_address) = (*job.address(), *dispute.address());
-    let [old, young] = job.pending;
     let event = Box::new(DisputeOpened {
         entities: [touch(&job_address, &mut job.sequence)?, touch(&dispute_address, &mut dispute.sequence)?],
         at: now,
@@ -128,12 +134,13 @@ pub(crate) fn handler(
         provider: *provider.address(),
         challenger: dispute.challenger,
         rent_payer: dispute.rent_payer,
+        slot,
         index,
         receipt,
         provider_root: bucket.root,
         challenger_root: root,
         steps,
-        pending: whole(old.usd.checked_add(young.usd))?,
+        pending: waiting,
         bond,
         job_bond: job.bond,
         arbiter_stake: dispute.arbiter_stake,

@@ -20,7 +20,7 @@ use settlement_interface::rules::{Due, Stage, divide_loss};
 /// | a turn | one grace is over | marked: this side can still move |
 /// | a turn | marked, and one grace more in seconds and slots is over | this side has lost |
 /// | the panel | `k` equal votes | who was ruled against has lost |
-/// | the panel | `dispute_window` is over | nobody is at fault, the challenger's bond is due back |
+/// | the panel | `dispute_window` is over, in seconds and slots | nobody is at fault, the challenger's bond is due back |
 ///
 /// A challenger that loses owes its bond to the panel's majority and the provider. A provider that
 /// loses is not paid for what is pending, loses the job's whole bond to the panel's majority and the
@@ -138,7 +138,7 @@ impl ResolveDispute {
             }
             _ => event.refund = dispute.bond,
         }
-        restart(&mut job.pending, dispute.opened_at, now);
+        restart(&mut job.pending, (dispute.opened_at, dispute.opened_slot), (now, slot));
         dispute.fee = event.fee;
         dispute.refund = event.refund;
         dispute.unpaid = if event.fee > 0 { majority } else { 0 };

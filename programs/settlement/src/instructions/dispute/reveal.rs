@@ -20,7 +20,7 @@ pub struct Reveal {
 }
 
 pub(crate) fn handler(ctx: &mut Context<Reveal>, step: &[u8; 32], proof: &Proof) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let Reveal { party, dispute, event_authority, .. } = &mut ctx.accounts;
     let (side, index) = dispute.turn().ok_or(SettlementError::WrongStage)?;
     let turn = match side {
@@ -30,13 +30,14 @@ pub(crate) fn handler(ctx: &mut Context<Reveal>, step: &[u8; 32], proof: &Proof)
     same(party.address(), turn, SettlementError::NotYourTurn)?;
     let proved = merkle::verify(dispute.root(side), dispute.steps, index, step, proof);
     require!(proved, SettlementError::WrongProof);
-    whole(dispute.reveal(step, now))?;
+    whole(dispute.reveal(step, (now, slot)))?;
     let entity = *dispute.address();
     let event = StepRevealed {
         entities: [touch(&entity, &mut dispute.sequence)?],
         at: now,
         dispute: entity,
         by: *party.address(),
+        slot,
         index,
         step: *step,
         lo: dispute.lo,

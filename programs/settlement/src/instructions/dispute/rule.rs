@@ -8,7 +8,8 @@ use settlement_interface::rules::Stage;
 
 /// Rules on the one step that is left: whose hash follows from the step before it. `k` equal votes
 /// decide; each arbiter has one. Signed by an arbiter of the panel whose free stake covers what it
-/// rules on and who is no party to the job.
+/// rules on and who is no party to the job. That stake is locked until the dispute is resolved, so that it
+/// covers no other ruling meanwhile and does not leave; then anyone frees it by `release_arbiter`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Rule {
@@ -31,7 +32,8 @@ pub(crate) fn handler(ctx: &mut Context<Rule>, for_provider: bool) -> Result<()>
     let party = *wallet.address() == dispute.challenger || *wallet.address() == dispute.authority;
     require!(!party, SettlementError::ArbiterIsParty);
     require!(!dispute.has_ruled(place), SettlementError::RuledAlready);
-    require!(whole(arbiter.vouched.free())? >= dispute.arbiter_stake, SettlementError::ArbiterBond);
+    let locked = dispute.arbiter_stake;
+    arbiter.vouched.lock(locked).ok_or(SettlementError::ArbiterBond)?;
     whole(dispute.rule(place, for_provider))?;
     add(&mut arbiter.rulings, 1)?;
     let (dispute_address, arbiter_address) = (*dispute.address(), *arbiter.address());
@@ -46,6 +48,7 @@ pub(crate) fn handler(ctx: &mut Context<Rule>, for_provider: bool) -> Result<()>
         for_provider: u64::from(for_provider),
         votes_for_provider: u64::from(dispute.for_provider.count_ones()),
         votes_for_challenger: u64::from(dispute.for_challenger.count_ones()),
+        locked,
         stage: u64::from(dispute.stage),
     };
     emit(event_authority, ctx.bumps.event_authority, &event)

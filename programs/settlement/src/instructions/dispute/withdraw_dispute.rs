@@ -1,12 +1,11 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, token};
-use crate::tokens;
+use crate::stake_vault;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Dispute};
 use settlement_interface::events::DisputeWithdrawn;
-use settlement_interface::pda::CONFIG;
 
 /// Pays an arbiter its fee, or the challenger its bond, to the associated account of its wallet.
 /// Anyone may: the booked due stands in for a signer. A share that cannot be delivered waits here
@@ -37,14 +36,7 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawDispute>, member: u8) -> Result<
     let (wallet, amount) = dispute.take_due(member).ok_or(SettlementError::UnknownParty)?;
     require!(amount > 0, SettlementError::NothingOwed);
     let mut destination = token::payable(destination, &wallet, &config.mint)?;
-    let bump = [config.bump];
-    tokens::transfer(
-        stake_vault.try_cpi_handle_mut()?,
-        destination.try_cpi_handle_mut()?,
-        config.cpi_handle(),
-        amount,
-        &[&[CONFIG, &bump]],
-    );
+    stake_vault::pay(stake_vault, destination.try_cpi_handle_mut()?, config, amount)?;
     let entity = *dispute.address();
     let event = DisputeWithdrawn {
         entities: [touch(&entity, &mut dispute.sequence)?],

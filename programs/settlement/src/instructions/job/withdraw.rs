@@ -1,5 +1,6 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, names, same, token, whole};
+use crate::stake_vault;
 use crate::tokens_of;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
@@ -7,7 +8,7 @@ use anchor_spl::token_interface::{self, TokenInterface};
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Due, Job, Party, Provider};
 use settlement_interface::events::DueWithdrawn;
-use settlement_interface::pda::{CONFIG, JOB};
+use settlement_interface::pda::JOB;
 
 /// Pays one party what the job owes it, to its associated account. Anyone may: the booked due
 /// stands in for a signer. A share that cannot be delivered waits and blocks nobody else.
@@ -92,15 +93,8 @@ pub(crate) fn handler(ctx: &mut Context<Withdraw>, party: u8) -> Result<()> {
         );
     }
     if due.stake > 0 {
-        let bump = [config.bump];
-        tokens_of::transfer(
-            &program,
-            stake_vault.try_cpi_handle_mut()?,
-            destination.try_cpi_handle_mut()?,
-            config.cpi_handle(),
-            due.stake,
-            &[&[CONFIG, &bump]],
-        );
+        // An account that can hold compute tokens is one of SPL Token, as the vault is.
+        stake_vault::pay(stake_vault, destination.try_cpi_handle_mut()?, config, due.stake)?;
     }
     let entity = *job.address();
     let event = DueWithdrawn {

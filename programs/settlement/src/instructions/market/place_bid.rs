@@ -1,5 +1,5 @@
 use crate::emit::{emit, touch};
-use crate::guards::{self, add, in_state, oracle, same, whole};
+use crate::guards::{self, add, in_state, meter, oracle, same, whole};
 use crate::instructions::job::assigning::lock;
 use crate::instructions::job::bonding;
 use anchor_lang::prelude::*;
@@ -62,7 +62,8 @@ pub(crate) fn handler(
     in_state(job, JobState::Open)?;
     require!(now < job.terms.order.bid_end, SettlementError::BiddingEnded);
     require!(job.terms_hash == terms_hash, SettlementError::TermsChanged);
-    require!(job.terms.order.meter != provider.authority, SettlementError::MeterIsParty);
+    // As its acceptance would: a bid that can lead and never be accepted would end an auction without a winner.
+    meter::is_not(&provider.authority, &job.terms.order, &job.meter_authority)?;
     let standing = if bid.rate > 0 { bid.rate.saturating_sub(1) } else { job.terms.order.rate };
     require!(rate >= 1 && rate <= standing, SettlementError::BidRate);
 

@@ -7,8 +7,12 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Totals};
 use settlement_interface::events::BondToppedUp;
 
-/// Locks more of the provider's free stake in a job's bond, up to what the terms ask for: for a bond that
-/// penalties or the price have lowered. Assigned or running; signed by the provider's authority.
+/// Locks more of the provider's free stake in a job's bond: for one that penalties or the price have
+/// lowered, or to follow a consumer's top-ups, up to what the terms ask for all that was deposited. Assigned
+/// or running; signed by the provider's authority.
+///
+/// The consumer's deposits alone never enlarge what the provider has at stake; this signature does, and what
+/// the bond covers from then on is what it is measured against.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct TopUpBond {
@@ -38,9 +42,10 @@ pub(crate) fn handler(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
     let open = matches!(job.state(), Some(JobState::Assigned | JobState::Running));
     require!(open, SettlementError::WrongState);
     require!(amount > 0, SettlementError::ZeroAmount);
-    let asked = bonding::asked_now(job, config, price)?;
     add(&mut job.bond, amount)?;
+    let (asked, covered) = bonding::asked_at_most(job, job.bond, config, price)?;
     require!(job.bond <= asked, SettlementError::BondFull);
+    job.bonded_escrow = job.bonded_escrow.max(covered);
     lock(provider, totals, amount)?;
     require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
     let (entity, provider_address, totals_address) = (*job.address(), *provider.address(), *totals.address());
@@ -56,6 +61,7 @@ pub(crate) fn handler(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
         amount,
         bond: job.bond,
         asked,
+        bonded_escrow: job.bonded_escrow,
         provider_locked: provider.locked,
     };
     emit(event_authority, ctx.bumps.event_authority, &event)

@@ -14,7 +14,10 @@ use settlement_interface::{SettlementError, batch};
 /// in the Ed25519 instruction at `receipt_index`, stands in for a signer.
 ///
 /// The jobs follow the other accounts, in the order of `units`; all receipts are through the same time. A
-/// job whose receipt would be refused alone is skipped, and the event says why.
+/// job whose receipt would be refused alone is skipped, and the event says why. So is one that is gone,
+/// for anyone may close an ended job between the meter's signature and this: what was signed names the
+/// moment at which it was opened, which nobody can read any more, so `units` has it behind the last units,
+/// one for each job that is gone, in their order.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct AcceptBatch {
@@ -73,7 +76,21 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn take(&mut self, common: &Common, view: AccountView, units: u64) -> Result<()> {
+    fn take(
+        &mut self,
+        common: &Common,
+        view: AccountView,
+        units: u64,
+        opened: &mut impl Iterator<Item = u64>,
+    ) -> Result<()> {
+        if !view.owned_by(&crate::ID) {
+            // Only the program owns jobs, and no address of one comes back: this one is gone for good.
+            let opened_at = opened.next().ok_or(SettlementError::BatchAccounts)?.cast_signed();
+            let job = *view.address();
+            self.signed.push(Entry { job, opened_at, units, through: common.through });
+            self.skip(job, SettlementError::BatchJobGone);
+            return Ok(());
+        }
         // SAFETY: no declared account of this instruction is a job, and each job is let go before the next
         // one is loaded, so that one that is named twice is never borrowed twice.
         let mut job = unsafe { Account::<Job>::load_mut(view) }?;
@@ -90,9 +107,13 @@ impl Outcome {
                 self.entities.push(touch(&address, &mut job.sequence)?);
                 self.entries.push(BatchEntry { index: job.receipts, units, accepted, outstanding });
             }
-            Err(error) => self.skipped.push(BatchSkip { job: address, reason: u64::from(error.code()) }),
+            Err(error) => self.skip(address, error),
         }
         Ok(())
+    }
+
+    fn skip(&mut self, job: Address, why: SettlementError) {
+        self.skipped.push(BatchSkip { job, reason: u64::from(why.code()) });
     }
 }
 
@@ -113,7 +134,9 @@ pub(crate) fn handler(
     let (now, slot) = guards::now()?;
     let bump = ctx.bumps.event_authority;
     let jobs = ctx.remaining_accounts()?;
-    require!(!jobs.is_empty() && jobs.len() == units.len(), SettlementError::BatchAccounts);
+    let (units, opened) = units.split_at_checked(jobs.len()).ok_or(SettlementError::BatchAccounts)?;
+    require!(!jobs.is_empty(), SettlementError::BatchAccounts);
+    let mut opened = opened.iter().copied();
     let AcceptBatch { config, price, instructions, event_authority, .. } = &mut ctx.accounts;
     let scale = oracle::last_scale(config, price)?;
     receipt::signed(instructions, receipt_index, |signer, message| {
@@ -127,8 +150,9 @@ pub(crate) fn handler(
             skipped: Vec::new(),
         };
         for (view, units) in jobs.into_iter().zip(units) {
-            outcome.take(&common, view, units)?;
+            outcome.take(&common, view, *units, &mut opened)?;
         }
+        require!(opened.next().is_none(), SettlementError::BatchAccounts);
         // Nothing of the above stands unless the meter signed exactly this.
         let digest =
             anchor_lang::solana_program::hash::hashv(&[bytemuck::cast_slice(&outcome.signed)]).to_bytes();

@@ -76,7 +76,7 @@ pub(crate) fn handler(ctx: &mut Context<Convert>) -> Result<()> {
         Some(JobState::Running | JobState::Closing | JobState::Held | JobState::Settling)
     );
     require!(converting, SettlementError::WrongState);
-    pending::mature(job, now, &Events { authority: event_authority, bump: event_authority_bump })?;
+    pending::mature(job, (now, slot), &Events { authority: event_authority, bump: event_authority_bump })?;
     let outstanding = whole(job.outstanding())?;
     require!(outstanding > 0 && job.escrow > 0, SettlementError::NothingToConvert);
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;

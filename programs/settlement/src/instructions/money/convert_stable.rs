@@ -17,7 +17,7 @@ pub struct ConvertStable {
 }
 
 pub(crate) fn handler(ctx: &mut Context<ConvertStable>) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let ConvertStable { job, event_authority, .. } = &mut ctx.accounts;
     require!(job.terms.order.rail == RAIL_STABLE, SettlementError::WrongRail);
     let converting = matches!(
@@ -25,7 +25,11 @@ pub(crate) fn handler(ctx: &mut Context<ConvertStable>) -> Result<()> {
         Some(JobState::Running | JobState::Closing | JobState::Held | JobState::Settling)
     );
     require!(converting, SettlementError::WrongState);
-    pending::mature(job, now, &Events { authority: event_authority, bump: ctx.bumps.event_authority })?;
+    pending::mature(
+        job,
+        (now, slot),
+        &Events { authority: event_authority, bump: ctx.bumps.event_authority },
+    )?;
     let settled = stable::settle(job, now, event_authority, ctx.bumps.event_authority)?;
     require!(settled > 0, SettlementError::NothingToConvert);
     Ok(())

@@ -89,7 +89,7 @@ pub(crate) fn handler(ctx: &mut Context<Settle>, receipt_index: u16) -> Result<(
     let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
     let newly = accept(job, &receipt, now)?;
     let events = Events { authority: event_authority, bump: event_authority_bump };
-    pending::receive(job, &receipt, newly, now, &events)?;
+    pending::receive(job, &receipt, newly, (now, slot), &events)?;
     let outstanding = whole(job.outstanding())?;
     let quote = oracle::read(config, price, feed.account(), &job.terms.limits(), now)?;
     let (halt, quote) = match quote {

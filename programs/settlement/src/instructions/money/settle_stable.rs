@@ -13,8 +13,9 @@ use settlement_interface::terms::RAIL_STABLE;
 /// provider; the receipt, in an Ed25519 instruction of the same transaction, by the job's meter.
 ///
 /// It writes the job alone, so that receipts of different jobs never wait for each other. What the
-/// escrow cannot pay waits for a top-up; while the job runs, a receipt that pays nothing is refused
-/// whole if what waits would exceed the escrow, for a cumulative receipt loses nothing by waiting.
+/// escrow cannot pay waits for a top-up; while the job runs, a receipt that pays nothing, or is of a
+/// verifiable job, is refused whole if what waits would exceed the escrow, for a cumulative receipt
+/// loses nothing by waiting.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct SettleStable {
@@ -45,7 +46,7 @@ pub(crate) fn handler(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Re
     let entity = *job.address();
     let (receipt, signer) = receipt::read(instructions, receipt_index, config, &entity, job, (now, slot))?;
     let newly = accept(job, &receipt, now)?;
-    pending::receive(job, &receipt, newly, now, &Events { authority: event_authority, bump })?;
+    pending::receive(job, &receipt, newly, (now, slot), &Events { authority: event_authority, bump })?;
     let outstanding = whole(job.outstanding())?;
     let pays = outstanding > 0 && job.escrow > 0;
     let event = ReceiptAccepted {
@@ -62,9 +63,11 @@ pub(crate) fn handler(ctx: &mut Context<SettleStable>, receipt_index: u16) -> Re
     };
     emit(event_authority, bump, &event)?;
     stable::settle(job, now, event_authority, bump)?;
-    // What the previous key signed is let in all the same: a consumer must not void it by rotating.
+    // What the previous key signed is let in all the same: a consumer must not void it by rotating. What is
+    // pending waits also when the rest was paid, so that paying some of it does not let the rest grow.
     let unpaid = whole(job.accepted.checked_sub(job.settled))?;
-    let covered = pays || unpaid <= job.escrow || !running || signer != job.meter;
+    let waits = !pays || job.terms.order.verifiable != 0;
+    let covered = !waits || unpaid <= job.escrow || !running || signer != job.meter;
     require!(covered, SettlementError::ReceiptUnsecured);
     require!(job.invariant(), SettlementError::InvariantViolated);
     Ok(())

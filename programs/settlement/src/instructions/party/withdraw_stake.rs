@@ -1,12 +1,11 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, take, token};
-use crate::tokens;
+use crate::stake_vault;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Provider};
 use settlement_interface::events::StakeWithdrawn;
-use settlement_interface::pda::CONFIG;
 
 /// Pays an unbonded ticket to the authority's associated account. Anyone may, once its time has
 /// come: the ticket stands in for a signer, and the tokens can go nowhere else.
@@ -40,14 +39,7 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawStake>) -> Result<()> {
     provider.unbonding = 0;
     provider.unbonding_at = 0;
     require!(provider.invariant(), SettlementError::InvariantViolated);
-    let bump = [config.bump];
-    tokens::transfer(
-        stake_vault.try_cpi_handle_mut()?,
-        destination.try_cpi_handle_mut()?,
-        config.cpi_handle(),
-        amount,
-        &[&[CONFIG, &bump]],
-    );
+    stake_vault::pay(stake_vault, destination.try_cpi_handle_mut()?, config, amount)?;
     let entity = *provider.address();
     let event = StakeWithdrawn {
         entities: [touch(&entity, &mut provider.sequence)?],

@@ -1,13 +1,12 @@
 use super::loaded::ThirdParty;
 use crate::emit::{emit, touch};
 use crate::guards::{self, take, token};
-use crate::tokens;
+use crate::stake_vault;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::Config;
 use settlement_interface::events::VouchedWithdrawn;
-use settlement_interface::pda::CONFIG;
 
 /// Pays an unbonded ticket of a meter or an arbiter to its wallet's associated account. Anyone may,
 /// once its time has come: the ticket stands in for a signer, and the tokens can go nowhere else.
@@ -46,14 +45,7 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawVouched>) -> Result<()> {
     take(&mut vouched.stake, amount)?;
     vouched.unbonding = 0;
     vouched.available_at = 0;
-    let bump = [config.bump];
-    tokens::transfer(
-        stake_vault.try_cpi_handle_mut()?,
-        destination.try_cpi_handle_mut()?,
-        config.cpi_handle(),
-        amount,
-        &[&[CONFIG, &bump]],
-    );
+    stake_vault::pay(stake_vault, destination.try_cpi_handle_mut()?, config, amount)?;
     let event = VouchedWithdrawn {
         entities: [touch(&entity, sequence)?],
         at: now,

@@ -55,7 +55,7 @@ impl AdvanceJob {
     /// Held ends when nothing is pending, nothing is open, and the time to report outages is over.
     pub(in super::super) fn release(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let job = &mut self.job;
-        pending::mature(job, now, &Events { authority: &self.event_authority, bump })?;
+        pending::mature(job, (now, slot), &Events { authority: &self.event_authority, bump })?;
         let empty = job.pending.iter().all(|bucket| bucket.usd == 0);
         let quiet = job.open_cases == 0 && job.open_disputes == 0;
         let registered = job.terms.order.meter_kind == METER_REGISTERED;
