@@ -35,7 +35,7 @@ fn held_for(job: &Job, facts: &Facts) -> Option<String> {
         return Some("it waits for open cases (tally case list)".into());
     }
     let mut pending = job.pending;
-    rules::pending::mature(&mut pending, terms.dispute_window, false, now);
+    rules::pending::mature(&mut pending, terms.dispute_window, false, (now, facts.slot));
     if let Some(bucket) = pending.iter().find(|bucket| bucket.usd > 0) {
         let until = bucket.since.saturating_add(terms.dispute_window);
         return Some(format!("receipts can be disputed until {}", local(until, now)));

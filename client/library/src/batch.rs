@@ -86,7 +86,7 @@ impl SignedBatch {
     }
 
     /// Checks what makes the program refuse the batch as a whole: `jobs` are its jobs in order as the chain
-    /// has them, `None` where there is none. A job that does not qualify is skipped, not refused.
+    /// has them, `None` for one that is gone. A job that does not qualify is skipped, not refused.
     ///
     /// # Errors
     /// The program's own refusal.
@@ -98,7 +98,7 @@ impl SignedBatch {
             return Err(SettlementError::BatchAccounts);
         }
         let same = |(job, entry): (&Option<Job>, &Entry)| {
-            job.as_ref().is_some_and(|job| job.opened_at == entry.opened_at)
+            job.as_ref().is_none_or(|job| job.opened_at == entry.opened_at)
         };
         if self.domain != config.receipt_domain || !jobs.iter().zip(&self.entries).all(same) {
             return Err(SettlementError::BatchForm);
@@ -106,17 +106,20 @@ impl SignedBatch {
         Ok(())
     }
 
-    /// The two instructions, of which the first stands at index `at` of the transaction.
-    pub fn instructions(&self, network: &Network, at: u16) -> [Instruction; 2] {
+    /// The two instructions, of which the first stands at index `at` of the transaction. `gone` are those of
+    /// its jobs that the chain no longer has.
+    pub fn instructions(&self, network: &Network, gone: &[Address], at: u16) -> [Instruction; 2] {
         let message = signed(&self.domain, &self.entries, self.through);
         let jobs: Vec<_> = self.entries.iter().map(|one| (one.job, one.units)).collect();
         let verify = verify_receipt(&self.meter, self.signature.as_array(), &message);
-        [verify, network.accept_batch(&jobs, self.through, at)]
+        let left = self.entries.iter().filter(|one| gone.contains(&one.job)).map(|one| one.opened_at);
+        let left: Vec<i64> = left.collect();
+        [verify, network.accept_batch_without(&jobs, &left, self.through, at)]
     }
 
     /// The same for [`crate::pack::pack`].
-    pub fn piece(&self, network: Network) -> Piece<'_> {
-        Box::new(move |at| self.instructions(&network, at).into())
+    pub fn piece<'a>(&'a self, network: Network, gone: &'a [Address]) -> Piece<'a> {
+        Box::new(move |at| self.instructions(&network, gone, at).into())
     }
 
     /// Text to hand over: base64 of key, signature, domain, time (little-endian) and jobs.
@@ -208,7 +211,7 @@ mod tests {
         let jobs = [Some(Job { opened_at: 5, ..Job::zeroed() }); 3];
         assert_eq!(signed.check(&jobs, &config), Ok(()));
         assert_eq!(signed.check(&jobs[..2], &config), Err(SettlementError::BatchAccounts));
-        assert_eq!(signed.check(&[jobs[0], None, jobs[0]], &config), Err(SettlementError::BatchForm));
+        assert_eq!(signed.check(&[jobs[0], None, jobs[0]], &config), Ok(()));
         let reopened = [jobs[0], jobs[0], Some(Job { opened_at: 6, ..Job::zeroed() })];
         assert_eq!(signed.check(&reopened, &config), Err(SettlementError::BatchForm));
         let elsewhere = Config { receipt_domain: [2; 32], ..config };

@@ -71,6 +71,7 @@ pub const BOUNDS: &[Bound] = &[
     Bound::new("propose_admin", 4_000, 0, 1),
     Bound::new("accept_admin", 4_000, 0, 1),
     Bound::new("queue_change", 9_000, 1, 4),
+    Bound::new("open_stable_rail", 22_000, 2, 10),
     Bound::new("apply_change", 6_000, 0, 1),
     Bound::new("cancel_change", 4_000, 0, 1),
     Bound::new("register_consumer", 6_000, 1, 4),
@@ -120,6 +121,7 @@ pub const BOUNDS: &[Bound] = &[
     Bound::new("rule", 4_000, 0, 1),
     Bound::new("resolve_dispute", 7_000, 0, 3),
     Bound::new("withdraw_dispute", 8_000, 1, 2),
+    Bound::new("release_arbiter", 4_000, 0, 1),
     Bound::new("close_dispute", 4_000, 0, 1),
 ];
 

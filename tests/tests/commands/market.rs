@@ -107,7 +107,7 @@ fn a_bond_that_was_lowered_is_topped_up_to_what_the_terms_ask_for() {
     let mut desk = Desk::new(world);
     let address = job.keys.job.to_string();
     let told = desk.refused(&provider, &["provider", "top-up-bond", &address, "1.000000001"]);
-    assert!(told.contains("only 1 tokens are missing"), "{told}");
+    assert!(told.contains("only 1 tokens can be added"), "{told}");
     desk.done(&provider, &["provider", "top-up-bond", &address]);
     assert_eq!(job.read(&desk.world).bond, bond);
     let told = desk.refused(&provider, &["provider", "top-up-bond", &address]);

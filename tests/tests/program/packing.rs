@@ -103,13 +103,13 @@ fn fifty_six_receipts_of_a_meter_are_accepted_in_one_transaction_by_a_lookup_tab
     world.until(world.now() + 60);
     let (bank, network) = (world.bank.insecure_clone(), world.network);
     let whole = batch(&world, &meter, &jobs);
-    let table = table(&mut world, &[whole.piece(network)]);
+    let table = table(&mut world, &[whole.piece(network, &[])]);
     world.refresh();
     // One job more is one account too many.
-    assert!(pack(&bank.pubkey(), &[whole.piece(network)], std::slice::from_ref(&table), 0).is_err());
+    assert!(pack(&bank.pubkey(), &[whole.piece(network, &[])], std::slice::from_ref(&table), 0).is_err());
 
     let batch = batch(&world, &meter, &jobs[..MOST_JOBS]);
-    let pieces = [batch.piece(network)];
+    let pieces = [batch.piece(network, &[])];
     assert!(pack(&bank.pubkey(), &pieces, &[], 0).is_err());
     let tables = [table];
     let packed = first(&bank.pubkey(), &pieces, &tables);
@@ -131,7 +131,7 @@ fn most_batched(
 ) -> usize {
     let fits = |count: &usize| {
         let batch = batch(world, meter, &jobs[..*count]);
-        pack(&world.bank.pubkey(), &[batch.piece(network)], tables, 0).is_ok()
+        pack(&world.bank.pubkey(), &[batch.piece(network, &[])], tables, 0).is_ok()
     };
     (1..=jobs.len()).take_while(fits).last().unwrap()
 }

@@ -69,8 +69,10 @@ impl Doing for AnswerCase {
                 local(to, facts.now)
             ))
             .say(format!(
-                "The reporter's bond of {} becomes due to the provider (tally job withdraw).",
-                facts.compute().say(case.bond)
+                "The reporter's bond of {} becomes due to the provider (tally job withdraw), and up to {} of the meter's \
+                 stake, which pledged its words, are lost.",
+                facts.compute().say(case.bond),
+                facts.compute().say(case.pledged)
             ))
             .figures(record))
     }

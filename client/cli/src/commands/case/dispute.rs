@@ -11,8 +11,9 @@ use serde::Serialize;
 use std::path::PathBuf;
 use tally_client::interface::accounts::{Dispute, JobState, Layout};
 use tally_client::interface::instructions::JobKeys;
-use tally_client::interface::rules::challenge_bond;
+use tally_client::interface::oracle;
 use tally_client::interface::rules::pending::disputable;
+use tally_client::interface::rules::{challenge_bond, pending_bond};
 use tally_client::interface::{SettlementError, pda};
 
 /// Arguments.
@@ -58,7 +59,7 @@ impl Doing for OpenDispute {
         let Some(receipt) = self.receipt.or(newest) else {
             return refused("no receipt of this job is pending; only what is pending can be disputed");
         };
-        let Some(bucket) = disputable(&job.pending, receipt, terms.dispute_window, now) else {
+        let Some(bucket) = disputable(&job.pending, receipt, terms.dispute_window, (now, facts.slot)) else {
             return Err(program_refuses(SettlementError::NotDisputable));
         };
         if receipt <= job.disputed {
@@ -76,7 +77,12 @@ impl Doing for OpenDispute {
                 "your trace has the root that the receipt commits to: there is nothing to dispute",
             );
         }
-        let bond = whole(challenge_bond(job.bond, terms.challenge_bond_bps))?;
+        // What can be void may have outgrown the provider's bond, and holding it up costs a share of that.
+        let waiting = job.pending.iter().map(|bucket| bucket.usd).fold(0u64, u64::saturating_add);
+        let scale = oracle::scale(facts.config.decimals, facts.price.exponent).unwrap_or_default();
+        let (rail, bond_bps) = (job.terms.order.rail, terms.bond_bps);
+        let asked = pending_bond(rail, waiting, job.escrow, bond_bps, facts.price.spot, scale);
+        let bond = whole(challenge_bond(job.bond.max(whole(asked)?), terms.challenge_bond_bps))?;
         let most = match &self.max_bond {
             Some(most) => most.units("max-bond", decimals)?,
             None => bond,

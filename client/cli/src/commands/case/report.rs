@@ -9,7 +9,7 @@ use crate::run::{Doing, Plan};
 use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::SettlementError;
-use tally_client::interface::accounts::{Case, JobState, Layout};
+use tally_client::interface::accounts::{Case, JobState, Layout, Meter};
 use tally_client::interface::instructions::{Evidence, JobKeys};
 use tally_client::interface::pda;
 use tally_client::interface::rules::{outage_penalty, report_bond};
@@ -41,7 +41,9 @@ impl Doing for Report {
         let states = [JobState::Running, JobState::Closing, JobState::Held];
         in_state(&job, &states, "an outage can be reported")?;
         let (owner, payer, now) = (context.owner()?, context.payer()?, facts.now);
-        if owner == context.provider_of(&job).await?.authority {
+        let meter = &job.terms.order.meter;
+        let behind = [context.provider_of(&job).await?.authority, *meter, job.meter_authority];
+        if behind.contains(&owner) {
             return Err(program_refuses(SettlementError::ReporterIsParty));
         }
         let terms = &job.terms.parameters;
@@ -80,9 +82,16 @@ impl Doing for Report {
         if bond > most {
             return refused(format!("the bond is {}, more than your max-bond", facts.compute().say(bond)));
         }
+        let pledged = penalty.min(facts.config.parameters.meter_bond);
+        let bonded =
+            context.read::<Meter>(&pda::meter(meter)).await?.and_then(|meter| meter.vouched.bonded());
+        if bonded.unwrap_or(0) < pledged {
+            return Err(program_refuses(SettlementError::MeterUnbonded));
+        }
         let source = payable(context, &facts, &owner, bond).await?;
         let (keys, index) = (JobKeys::of(&job), job.cases);
-        instructions.push(facts.network().open_case(&payer, &owner, &source, &keys, index, evidence, most));
+        instructions
+            .push(facts.network().open_case(&payer, &owner, &source, &keys, index, meter, evidence, most));
         let record = Record::new()
             .text("job", address)
             .count("case", index)

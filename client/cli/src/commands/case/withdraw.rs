@@ -57,6 +57,12 @@ impl Doing for Withdraw {
                 plan = paid_to(context, &facts, &wallet, plan).await?;
             }
         }
+        for (place, wallet) in dispute.panel.wallets().iter().enumerate() {
+            if left.release(place).is_some() {
+                plan.instructions.push(network.release_arbiter(&account, wallet));
+                plan = plan.say(format!("Frees the stake that arbiter {wallet} has locked for its ruling."));
+            }
+        }
         plan.instructions.push(network.close_dispute(&account, &dispute.rent_payer));
         Ok(plan.say(format!("Closes the dispute; its rent returns to {}, who paid it.", dispute.rent_payer)))
     }

@@ -9,7 +9,7 @@ use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::accounts::{ConfigChange, Layout};
 use tally_client::interface::change::{Change, ChangeKind};
-use tally_client::interface::{Address, pda};
+use tally_client::interface::{Address, pda, stablecoin};
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
@@ -27,6 +27,9 @@ pub struct QueueChange {
     /// The treasury's wallet
     #[arg(long, value_name = "ADDRESS", group = "what")]
     treasury: Option<Key>,
+    /// The stablecoin, where the network has none yet: opens the stable rail
+    #[arg(long, value_name = "MINT", group = "what")]
+    stable_mint: Option<Key>,
 }
 
 impl Doing for QueueChange {
@@ -34,11 +37,17 @@ impl Doing for QueueChange {
         let facts = context.facts().await?;
         let (config, now) = (&facts.config, facts.now);
         context.must_be(&config.admin, "the network's admin")?;
-        let change = match (self.guardian, self.treasury) {
-            (Some(Key(guardian)), _) => Change::guardian(guardian),
-            (None, Some(Key(treasury))) => Change::treasury(treasury),
-            (None, None) if self.no_guardian => Change::guardian(Address::default()),
-            (None, None) => Change::parameters(with(config.parameters, &self.settings)?),
+        let change = if let Some(Key(guardian)) = self.guardian {
+            Change::guardian(guardian)
+        } else if self.no_guardian {
+            Change::guardian(Address::default())
+        } else if let Some(Key(treasury)) = self.treasury {
+            Change::treasury(treasury)
+        } else if let Some(Key(mint)) = self.stable_mint {
+            check_stablecoin(context, &mint).await?;
+            Change::stable_mint(mint)
+        } else {
+            Change::parameters(with(config.parameters, &self.settings)?)
         };
         let kind = change.validate(config).map_err(program_refuses)?;
         if change == Change::in_force(kind, config) {
@@ -67,6 +76,14 @@ impl Doing for QueueChange {
             .figures(record)
             .creates("change", ConfigChange::LEN))
     }
+}
+
+/// The token program of a mint that can be the stablecoin.
+pub async fn check_stablecoin(context: &Context, mint: &Address) -> Result<Address> {
+    let account = context.rpc.accounts(&[*mint]).await?.into_iter().next().flatten();
+    let Some(account) = account else { return refused(format!("there is no mint at {mint}")) };
+    stablecoin::check(&account.owner, &account.data).map_err(program_refuses)?;
+    Ok(account.owner)
 }
 
 /// What a change makes different, in words.

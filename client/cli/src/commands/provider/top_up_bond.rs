@@ -35,16 +35,22 @@ impl Doing for TopUpBond {
         };
         let bps = job.terms.parameters.bond_bps;
         let asked = whole(bond_asked(rail, job.bonded_escrow, bps, facts.price.spot, scale))?;
+        // More by the provider's own choice: up to what all that was ever deposited asks for.
+        let most =
+            whole(bond_asked(rail, job.funded, bps, facts.price.spot, scale))?.saturating_sub(job.bond);
         let missing = asked.saturating_sub(job.bond);
-        if missing == 0 {
+        if missing == 0 && (most == 0 || self.amount.is_none()) {
             return refused(format!("the bond of {} is all that the terms ask for", tokens.say(job.bond)));
         }
         let amount = match &self.amount {
             Some(amount) => amount.positive("amount", decimals)?,
             None => missing,
         };
-        if amount > missing {
-            return refused(format!("only {} are missing from the bond; name no more", tokens.say(missing)));
+        if amount > most.max(missing) {
+            return refused(format!(
+                "only {} can be added to the bond; name no more",
+                tokens.say(most.max(missing))
+            ));
         }
         free_stake(&provider, amount, decimals)?;
         let record = Record::new()

@@ -47,7 +47,13 @@ impl Doing for AcceptBatch {
             };
             tables.push(read);
         }
-        let packed = match pack(&context.payer()?, &[signed.piece(facts.network())], &tables, 0) {
+        let gone: Vec<_> = jobs
+            .iter()
+            .zip(&addresses)
+            .filter(|(job, _)| job.is_none())
+            .map(|(_, address)| *address)
+            .collect();
+        let packed = match pack(&context.payer()?, &[signed.piece(facts.network(), &gone)], &tables, 0) {
             Ok(packed) => packed,
             Err(PackError::TooLarge(_)) => {
                 return refused(

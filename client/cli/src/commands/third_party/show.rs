@@ -27,6 +27,7 @@ fn stake(record: Record, it: &Vouching, facts: &Facts) -> Record {
         .tokens("stake", it.vouched.stake, decimals)
         .tokens("unbonding", it.vouched.unbonding, decimals)
         .time("unbonded", it.vouched.available_at, facts.now)
+        .tokens("locked", it.vouched.locked, decimals)
         .tokens("free", it.vouched.free().unwrap_or(0), decimals)
 }
 

@@ -33,9 +33,10 @@ async fn plan(context: &Context, amount: &Amount, it: Vouching) -> Result<Plan> 
     let free = it.vouched.free().unwrap_or(0);
     if amount > free {
         return refused(format!(
-            "only {} of the stake can be asked back: {} are unbonding already",
+            "only {} of the stake can be asked back: {} are unbonding already and {} locked for cases or rulings",
             tokens.say(free),
-            tokens.say(it.vouched.unbonding)
+            tokens.say(it.vouched.unbonding),
+            tokens.say(it.vouched.locked)
         ));
     }
     let unbonding = facts.config.parameters.unbonding;
