@@ -30,9 +30,9 @@ pub struct AnyProblem(#[expect(dead_code, reason = "only its type is documented"
     ),
     components(schemas(ProblemBody), responses(AnyProblem)),
     tags(
-        (name = "analysts", description = "Revenue, supply, epochs, events"),
-        (name = "providers", description = "Providers, reputation, rewards"),
-        (name = "consumers", description = "Jobs, receipts, conversions"),
+        (name = "analysts", description = "Revenue, supply, buybacks, epochs, changes, events"),
+        (name = "providers", description = "Providers, reputation, rewards, cases"),
+        (name = "consumers", description = "Jobs, receipts, conversions, the market, meters and arbiters"),
         (name = "wallets", description = "Solana Actions: unsigned transactions to review and sign"),
         (name = "operators", description = "Health and metrics"),
     )

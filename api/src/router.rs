@@ -2,7 +2,8 @@
 
 use crate::error::{Kind, Problem};
 use crate::routes::{
-    epochs, events, health, jobs, network, pages, providers, reputation, revenue, rewards, supply,
+    buyback, cases, changes, epochs, events, health, jobs, market, network, pages, providers, reputation,
+    revenue, rewards, supply, third_parties,
 };
 use crate::state::App;
 use crate::{actions, middleware, openapi};
@@ -33,14 +34,22 @@ pub fn documented() -> (Router<App>, Document) {
         .routes(routes!(events::events))
         .routes(routes!(network::network))
         .routes(routes!(network::reconciliation))
+        .routes(routes!(changes::changes))
+        .routes(routes!(buyback::buyback))
+        .routes(routes!(buyback::buybacks))
         .routes(routes!(providers::providers))
         .routes(routes!(providers::provider))
         .routes(routes!(reputation::reputation))
         .routes(routes!(rewards::rewards))
+        .routes(routes!(cases::provider_cases))
+        .routes(routes!(cases::provider_disputes))
+        .routes(routes!(market::market))
         .routes(routes!(jobs::jobs))
         .routes(routes!(jobs::job))
         .routes(routes!(jobs::receipts))
         .routes(routes!(jobs::conversions))
+        .routes(routes!(third_parties::meters))
+        .routes(routes!(third_parties::arbiters))
         .merge(actions::router())
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))

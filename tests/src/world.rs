@@ -45,6 +45,8 @@ pub struct World {
     pub bank: Keypair,
     pub network: Network,
     pub price: PriceMessage,
+    /// What every transaction that went through emitted: its slot, its time and its events.
+    pub history: Vec<(u64, i64, Vec<Event>)>,
     next_key: u64,
     /// Makes equal instructions distinct transactions.
     nonce: u64,
@@ -83,6 +85,7 @@ impl World {
             bank,
             network,
             price,
+            history: Vec::new(),
             next_key: 100,
             nonce: 0,
         };
@@ -225,7 +228,12 @@ impl World {
     /// Sends a transaction that the bank pays for.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
         let (transaction, message) = self.transaction(instructions, signers);
-        judge(self.svm.send_transaction(transaction), &message)
+        let (slot, now) = (self.slot(), self.now());
+        let outcome = judge(self.svm.send_transaction(transaction), &message);
+        if let Ok(sent) = &outcome {
+            self.history.push((slot, now, sent.events.clone()));
+        }
+        outcome
     }
 
     /// What would come of a transaction; nothing is changed.

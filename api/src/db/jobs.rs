@@ -68,12 +68,29 @@ pub struct Job {
     pub in_kind_usd: Whole,
     pub in_kind_paid: Whole,
     pub in_kind_burned: Whole,
+    pub verifiable: bool,
+    pub sla_bps: i32,
+    pub meter_kind: String,
+    pub panel: Option<String>,
+    pub bid_end: Option<i64>,
+    pub open_acceptance: bool,
+    pub bids: i64,
+    pub best_bid: Option<String>,
+    pub best_rate: Whole,
+    pub pending: Whole,
+    pub treasury_take: Whole,
+    pub cases: i64,
+    pub open_cases: i64,
+    pub open_disputes: i64,
+    pub penalised_units: Whole,
+    pub waits_until: Option<i64>,
     pub opened_slot: i64,
     pub sequence: i64,
     pub slot: i64,
 }
 
-const COLUMNS: &str = "job, consumer_wallet, provider, mint, nonce, state, rail, hardware, spec_hash,
+const COLUMNS: &str = "verifiable, sla_bps, meter_kind, panel, bid_end, open_acceptance, bids, best_bid, best_rate, pending,
+    treasury_take, cases, open_cases, open_disputes, penalised_units, waits_until, job, consumer_wallet, provider, mint, nonce, state, rail, hardware, spec_hash,
     terms_hash, parameters, take_bps, vault, rent_payer, meter, previous_meter, reporter, budget, accepted_budget, rate, unit,
     unit_cap, min_price, offer_by, start_by, end_by, convert_by, silence_max, opened_at, accepted_at,
     started_at, closing_at, ended_at, heard_at, marked_at, reclaimed_at, mark, reason, funded, escrow, bond,
@@ -106,6 +123,8 @@ pub struct Receipt {
     pub accepted: Whole,
     pub outstanding: Whole,
     pub halt: Option<String>,
+    pub root: Option<String>,
+    pub steps: Option<i64>,
 }
 
 /// Place of an event on the chain; what conversions are ordered by.
@@ -125,6 +144,7 @@ pub struct Conversion {
     pub usd: Whole,
     pub supply_side_usd: Whole,
     pub holders_usd: Whole,
+    pub treasury_usd: Whole,
     pub burned: Whole,
     pub take: Whole,
     pub earned: Whole,
@@ -221,14 +241,16 @@ impl View {
         limit: Limit,
     ) -> Result<Vec<Receipt>> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
-            "SELECT slot, signature, number, at, meter, units, through, accepted, outstanding, halt
-             FROM receipts WHERE slot <= ",
+            "SELECT r.slot, r.signature, r.number, r.at, r.meter, r.units, r.through, r.accepted, r.outstanding,
+                    r.halt, c.root, c.steps
+             FROM receipts r LEFT JOIN commitments c ON c.job = r.job AND c.receipt = r.number AND c.slot = r.slot
+             WHERE r.slot <= ",
         );
-        query.push_bind(self.slot).push(" AND job = ").push_bind(job);
+        query.push_bind(self.slot).push(" AND r.job = ").push_bind(job);
         if let Some(after) = after {
-            query.push(" AND number ").push(order.past()).push(" ").push_bind(after);
+            query.push(" AND r.number ").push(order.past()).push(" ").push_bind(after);
         }
-        query.push(" ORDER BY number ").push(order.name()).push(" LIMIT ").push_bind(limit.fetch());
+        query.push(" ORDER BY r.number ").push(order.name()).push(" LIMIT ").push_bind(limit.fetch());
         Ok(query.build_query_as().fetch_all(self.connection()).await?)
     }
 
@@ -242,7 +264,7 @@ impl View {
     ) -> Result<Vec<Conversion>> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
             "SELECT slot, signature, instruction, inner_index, tx_index, kind, at, usd, supply_side_usd,
-                    holders_usd, burned, take, earned, escrow, outstanding, epoch, weight, quality, spot,
+                    holders_usd, treasury_usd, burned, take, earned, escrow, outstanding, epoch, weight, quality, spot,
                     confidence, average, burn_price, mint_price, exponent, publish_time, price_slot
              FROM conversions WHERE slot <= ",
         );

@@ -4,16 +4,21 @@
 //! together. The tables hold everything up to the confirmed slot; how an entity was at the finalized
 //! slot, [`entity`] finds out.
 
+pub mod buyback;
+pub mod cases;
+pub mod changes;
 mod entity;
 pub mod epochs;
 pub mod events;
 pub mod health;
 pub mod jobs;
+pub mod market;
 pub mod network;
 pub mod providers;
 pub mod reputation;
 pub mod revenue;
 pub mod supply;
+pub mod third_parties;
 mod whole;
 
 pub use whole::Whole;
@@ -29,7 +34,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::time::Duration;
 
 /// The version of the schema that these statements are written for.
-pub const SCHEMA_VERSION: i32 = 1;
+pub const SCHEMA_VERSION: i32 = 2;
 
 /// The read pool.
 #[derive(Clone, Debug)]

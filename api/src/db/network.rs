@@ -25,6 +25,11 @@ pub struct Network {
     pub paused_until: Option<i64>,
     pub consumers: i64,
     pub providers: i64,
+    pub stable_mint: Option<String>,
+    pub stable_program: Option<String>,
+    pub meters: i64,
+    pub arbiters: i64,
+    pub changes: i64,
 }
 
 /// The last price that qualified.
@@ -45,7 +50,8 @@ impl View {
         let wanted = Entities {
             table: "config",
             columns: "entity, cluster, admin, guardian, treasury, mint, stake_vault, feed, feed_id,
-                receipt_domain, parameters, genesis_supply, initialized_at, paused_until, consumers, providers",
+                receipt_domain, parameters, genesis_supply, initialized_at, paused_until, consumers, providers,
+                stable_mint, stable_program, meters, arbiters, changes",
             conditions: |_| (),
             order: "",
             limit: 1,

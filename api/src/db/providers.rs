@@ -33,12 +33,13 @@ pub struct Provider {
     pub jobs_failed: i64,
     pub jobs_open: i64,
     pub registered_at: i64,
+    pub standing_offer: Option<Value>,
 }
 
 const COLUMNS: &str =
     "provider, authority, number, metadata_hash, rates, stake, locked, unbonding, unbonding_at,
     claimable, earned, minted, burned, take, slashed, settled, good, bad, decayed_at, jobs_accepted,
-    jobs_failed, jobs_open, registered_at";
+    jobs_failed, jobs_open, registered_at, standing_offer";
 
 impl View {
     /// Providers in order of registration, from behind number `after`.
@@ -53,6 +54,16 @@ impl View {
                 sql.push(" AND number ").push(order.past()).push(" ").push_bind(after);
             }
         };
+        self.providers_where(conditions, order, limit).await
+    }
+
+    /// Providers that satisfy conditions, in order of registration.
+    pub(super) async fn providers_where(
+        &mut self,
+        conditions: impl Fn(&mut Sql),
+        order: Order,
+        limit: Limit,
+    ) -> Result<Vec<Provider>> {
         let order = format!("number {}", order.name());
         let limit = limit.fetch();
         self.entities(&Entities { table: "providers", columns: COLUMNS, conditions, order: &order, limit })

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub take_bps: i32,
     pub weight: Whole,
     pub related: bool,
+    pub kind: String,
+    pub found_by: Option<String>,
 }
 
 /// An outcome's place in the list of a provider's, which runs backwards.
@@ -83,7 +85,8 @@ impl View {
         limit: Limit,
     ) -> Result<Vec<Outcome>> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
-            "SELECT slot, signature, instruction, inner_index, job, at, success, usd, take_bps, weight, related
+            "SELECT slot, signature, instruction, inner_index, job, at, success, usd, take_bps, weight, related, kind,
+                    found_by
              FROM outcomes WHERE slot <= ",
         );
         query.push_bind(self.slot).push(" AND provider = ").push_bind(provider);

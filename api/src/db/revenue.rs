@@ -11,6 +11,8 @@ use sqlx::{Postgres, QueryBuilder};
 pub struct Sums {
     /// Number of the bucket, from 1.
     pub bucket: i32,
+    /// `token` or `stable`.
+    pub rail: String,
     pub fees_usd: Whole,
     pub supply_side_usd: Whole,
     pub holders_usd: Whole,
@@ -31,6 +33,11 @@ pub struct Sums {
     pub cancel_fees: Whole,
     pub deposited: Whole,
     pub refunded: Whole,
+    pub burned_buyback: Whole,
+    pub buyback_usd: Whole,
+    pub dollars_deposited: Whole,
+    pub dollars_refunded: Whole,
+    pub dollars_cancel_fees: Whole,
     pub units: Whole,
     pub conversions: i64,
     pub receipts: i64,
@@ -42,7 +49,7 @@ pub struct Sums {
 }
 
 /// Columns that are summed as they are.
-const AMOUNTS: [&str; 21] = [
+const AMOUNTS: [&str; 26] = [
     "fees_usd",
     "supply_side_usd",
     "holders_usd",
@@ -64,6 +71,11 @@ const AMOUNTS: [&str; 21] = [
     "deposited",
     "refunded",
     "units",
+    "burned_buyback",
+    "buyback_usd",
+    "dollars_deposited",
+    "dollars_refunded",
+    "dollars_cancel_fees",
 ];
 /// Columns that are counts.
 const COUNTS: [&str; 7] = [
@@ -99,11 +111,17 @@ impl View {
         Ok(query.fetch_all(self.connection()).await?)
     }
 
-    /// Sums by bucket, buckets without any row left out. `starts` are the buckets' first seconds,
+    /// Sums by bucket and rail, those without any row left out. `starts` are the buckets' first seconds,
     /// ascending; `end` is where the last one ends.
-    pub async fn revenue(&mut self, starts: &[i64], end: i64, provider: Option<&str>) -> Result<Vec<Sums>> {
+    pub async fn revenue(
+        &mut self,
+        starts: &[i64],
+        end: i64,
+        provider: Option<&str>,
+        rail: Option<&'static str>,
+    ) -> Result<Vec<Sums>> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT width_bucket(hour, ");
-        query.push_bind(starts).push(") AS bucket");
+        query.push_bind(starts).push(") AS bucket, rail");
         for column in AMOUNTS {
             query.push(format_args!(", sum({column}) AS {column}"));
         }
@@ -119,7 +137,10 @@ impl View {
         if let Some(provider) = provider {
             query.push(" AND provider = ").push_bind(provider);
         }
-        query.push(" GROUP BY 1 ORDER BY 1");
+        if let Some(rail) = rail {
+            query.push(" AND rail = ").push_bind(rail);
+        }
+        query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
         Ok(query.build_query_as().fetch_all(self.connection()).await?)
     }
 }

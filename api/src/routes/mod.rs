@@ -1,9 +1,13 @@
 //! The paths that serve figures. Each module turns rows into an answer; none of them writes SQL.
 
+pub mod buyback;
+pub mod cases;
+pub mod changes;
 pub mod epochs;
 pub mod events;
 pub mod health;
 pub mod jobs;
+pub mod market;
 pub mod network;
 pub mod pages;
 pub mod providers;
@@ -11,12 +15,20 @@ pub mod reputation;
 pub mod revenue;
 pub mod rewards;
 pub mod supply;
+pub mod third_parties;
 
 use crate::db::View;
 use crate::db::providers::Provider;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::Commitment;
+use crate::units::Units;
 use settlement_interface::Address;
+
+/// Writes amounts of a job's escrow: dollars on the stable rail, else compute tokens.
+fn escrow_units(rail: &str, units: Units) -> Units {
+    // A stablecoin's base units are micro-dollars; others are refused.
+    if rail == "stable" { Units { decimals: 6 } } else { units }
+}
 
 /// Turns a row's count into what is served; the schema keeps counts positive.
 fn count(value: i64) -> u64 {

@@ -51,6 +51,18 @@ pub struct Network {
     consumers: u64,
     /// Providers registered.
     providers: u64,
+    /// Meters registered.
+    meters: u64,
+    /// Arbiters registered.
+    arbiters: u64,
+    /// Changes of the configuration queued.
+    changes: u64,
+    /// The stablecoin; null until the stable rail opens.
+    stable_mint: Option<String>,
+    /// Its token program.
+    stable_program: Option<String>,
+    /// The vault that buybacks sell from.
+    buyback_vault: Option<String>,
     /// The last price that qualified; null before the first.
     price: Option<NetworkPrice>,
 }
@@ -75,9 +87,10 @@ pub struct NetworkPrice {
     slot: u64,
 }
 
-/// A parameter: amounts of tokens are stored as strings, everything else as a number.
-fn integer(value: &serde_json::Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+/// Parameters by name, as the indexer stores them.
+pub(super) fn numbers(parameters: &serde_json::Value) -> BTreeMap<String, i64> {
+    let all = parameters.as_object().into_iter().flatten();
+    all.filter_map(|(name, value)| Some((name.clone(), value.as_i64()?))).collect()
 }
 
 /// The network
@@ -98,10 +111,11 @@ pub async fn network(State(app): State<App>, Query(at): Query<At>) -> Result<Ans
             slot: count(price.price_slot?),
         })
     });
-    let parameters = row.parameters.as_object().into_iter().flatten();
+    let buyback_vault = view.buyback().await?.map(|buyback| buyback.vault);
     let data = Network {
         price,
-        parameters: parameters.filter_map(|(name, value)| Some((name.clone(), integer(value)?))).collect(),
+        parameters: numbers(&row.parameters),
+        buyback_vault,
         program: settlement_interface::ID.to_string(),
         config: row.entity,
         cluster: row.cluster,
@@ -119,6 +133,11 @@ pub async fn network(State(app): State<App>, Query(at): Query<At>) -> Result<Ans
         paused_until: row.paused_until.filter(|until| *until > view.as_of).map(rfc3339),
         consumers: count(row.consumers),
         providers: count(row.providers),
+        meters: count(row.meters),
+        arbiters: count(row.arbiters),
+        changes: count(row.changes),
+        stable_mint: row.stable_mint,
+        stable_program: row.stable_program,
     };
     Ok(view.answer(data))
 }

@@ -1,6 +1,7 @@
 //! Providers: stake, record, reputation.
 
 use super::count;
+use super::market::{StandingOffer, offer};
 use super::reputation::{Reputation, ReputationSummary, page, summaries};
 use crate::answer::{Answer, Page};
 use crate::db::providers::Provider as Row;
@@ -43,6 +44,8 @@ pub struct Provider {
     decayed_at: String,
     /// Its jobs.
     jobs: ProviderJobs,
+    /// Terms under which jobs are accepted in its name; null for none. It may have ended: see `until`.
+    standing_offer: Option<StandingOffer>,
 }
 
 /// A rate.
@@ -157,6 +160,7 @@ pub async fn provider(
 fn shown(row: Row, units: Units) -> Provider {
     let free = row.stake.0.saturating_sub(row.locked.0).saturating_sub(row.unbonding.0);
     Provider {
+        standing_offer: offer(&row, units),
         rates: serde_json::from_value(row.rates).unwrap_or_default(),
         provider: row.provider,
         authority: row.authority,

@@ -65,20 +65,25 @@ pub struct ScoreInterval {
     high: u64,
 }
 
-/// How one job ended for the provider, and what that counts.
+/// How one job ended for the provider, or a failure within it, and what that counts.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReputationInput {
     /// The job.
     job: String,
+    /// settled, or what the provider did: no_show, outage, service (the promised level was missed) or dispute (it lost one).
+    #[schema(example = "settled")]
+    kind: String,
+    /// The case or dispute that found it; null if it took none.
+    case: Option<String>,
     /// Whether it was settled; otherwise the provider failed.
     success: bool,
-    /// When it ended.
+    /// When it ended, or when a case, a dispute or the service level was decided.
     ended_at: String,
     /// Slot of the event that ended it.
     slot: u64,
     /// Its transaction.
     signature: String,
-    /// Settled of a success, the budget of a failure.
+    /// Settled of a success, the budget of a failure or the share of it that was missed.
     amount: UsdAmount,
     /// The job's take, basis points.
     take_bps: u64,
@@ -176,6 +181,8 @@ impl Record {
             }
             shown.push(ReputationInput {
                 job: row.job,
+                kind: row.kind,
+                case: row.found_by,
                 success: row.success,
                 ended_at: rfc3339(row.at),
                 slot: count(row.slot),
@@ -297,6 +304,8 @@ mod tests {
             take_bps: 500,
             weight: Whole(weight),
             related,
+            kind: if success { "settled" } else { "no_show" }.into(),
+            found_by: None,
         }
     }
 

@@ -16,9 +16,32 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// Version of what the figures mean; a changed meaning raises it.
-const DEFINITION: &str = "revenue/1";
+const DEFINITION: &str = "revenue/2";
 /// Most buckets of one answer.
 const MOST_BUCKETS: usize = 1_000;
+
+/// What a job's escrow holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Rail {
+    /// The compute token: burned and minted.
+    Token,
+    /// A dollar stablecoin: paid, and its take sold for compute tokens, which burn.
+    Stable,
+}
+
+crate::extract::choice!(Rail { Token = "token", Stable = "stable" });
+
+impl Rail {
+    const ALL: [Self; 2] = [Self::Token, Self::Stable];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Stable => "stable",
+        }
+    }
+}
 
 /// Which series.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,6 +61,9 @@ pub struct Wanted {
     /// Only jobs of this provider: its account or its authority's wallet.
     #[param(inline)]
     provider: Option<Address>,
+    /// Only jobs of this rail: token or stable.
+    #[param(inline)]
+    rail: Option<Rail>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
     #[param(inline)]
@@ -48,7 +74,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RevenueSeries {
     /// Version of what the figures mean.
-    #[schema(example = "revenue/1")]
+    #[schema(example = "revenue/2")]
     definition: &'static str,
     /// Length of a bucket.
     #[schema(inline)]
@@ -59,10 +85,25 @@ pub struct RevenueSeries {
     to: String,
     /// The provider's account, if only its jobs are counted.
     provider: Option<String>,
+    /// The rail, if only its jobs are counted.
+    #[schema(inline)]
+    rail: Option<Rail>,
     /// Sum of all buckets.
     total: Revenue,
+    /// The same by rail; of one rail only if only its jobs are counted.
+    by_rail: Vec<RailRevenue>,
     /// Every bucket, in order of time, empty ones included.
     buckets: Vec<RevenueBucket>,
+}
+
+/// The whole range's figures of one rail.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RailRevenue {
+    /// The rail.
+    #[schema(inline)]
+    rail: Rail,
+    #[serde(flatten)]
+    figures: Revenue,
 }
 
 /// One bucket.
@@ -83,20 +124,22 @@ pub struct RevenueBucket {
 pub struct Revenue {
     /// First and last slot with events of the program whose block time lies in the range; null if there is none.
     slots: Option<SlotRange>,
-    /// All that consumers paid for work: settled by conversions or paid in kind. Deposits are not revenue.
+    /// All that consumers paid for work: settled by conversions, in kind or in dollars. Deposits are not revenue.
     fees: UsdAmount,
-    /// Of it what providers earned, valued at each conversion's mint price.
+    /// Of it what providers earned: dollars, or tokens valued at each conversion's mint price.
     supply_side: UsdAmount,
     /// `fees - supply_side`: what the protocol kept.
     revenue: UsdAmount,
-    /// Of it the token holders': burned and never minted back, before rebates.
+    /// Of it the token holders': burned and never minted back, before rebates; on the stable rail the part of the take that buys tokens back to burn them.
     holders: UsdAmount,
-    /// Of it the treasury's; zero on the token rail.
+    /// Of it the treasury's part of the stable rail's take; zero on the token rail.
     treasury: UsdAmount,
     /// Quality rebates minted to providers out of the holders' share of epochs past.
     rebated: UsdAmount,
-    /// Tokens moved.
+    /// Compute tokens moved.
     tokens: TokenFlows,
+    /// Dollars of the stablecoin moved.
+    dollars: DollarFlows,
     /// How often things happened.
     counts: Counts,
 }
@@ -110,7 +153,21 @@ pub struct SlotRange {
     last: u64,
 }
 
-/// Tokens moved. `burned` is the sum of the three that follow it, `minted = claimed + rebated`.
+/// Dollars moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DollarFlows {
+    /// Deposited into escrows of the stable rail.
+    deposited: UsdAmount,
+    /// Due back to consumers out of them.
+    refunded: UsdAmount,
+    /// Due to providers for jobs cancelled after they had accepted.
+    cancel_fees: UsdAmount,
+    /// Paid for the tokens that buybacks burned: what these were worth to their sellers. It spends
+    /// holders' revenue of before and is none again.
+    bought_back: UsdAmount,
+}
+
+/// Compute tokens moved. `burned` is the sum of the four that follow it, `minted = claimed + rebated`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokenFlows {
     /// Burned by the program.
@@ -121,6 +178,8 @@ pub struct TokenFlows {
     burned_in_kind: TokenAmount,
     /// Burned out of slashed bonds.
     burned_by_slashing: TokenAmount,
+    /// Bought with dollars of the stable rail's take, and burned.
+    burned_by_buybacks: TokenAmount,
     /// The protocol's take, part of what conversions burned.
     take: TokenAmount,
     /// Earned by providers: what they may mint.
@@ -133,9 +192,9 @@ pub struct TokenFlows {
     claimed: TokenAmount,
     /// Of it quality rebates.
     rebated: TokenAmount,
-    /// Taken from bonds of providers that failed.
+    /// Taken from bonds of providers that failed and of meters whose words were overturned.
     slashed: TokenAmount,
-    /// Of it due to harmed consumers and reporters.
+    /// Of it due to those harmed and to reporters.
     compensated: TokenAmount,
     /// Due to providers for jobs cancelled after they had accepted.
     cancel_fees: TokenAmount,
@@ -180,9 +239,9 @@ pub async fn revenue(State(app): State<App>, Query(wanted): Query<Wanted>) -> Re
         None => None,
         Some(id) => Some(super::provider(&mut view, &id.0).await?.provider),
     };
-    let rows = view.revenue(&starts, end, provider.as_deref()).await?;
+    let rows = view.revenue(&starts, end, provider.as_deref(), wanted.rail.map(Rail::name)).await?;
     let slots = view.revenue_slots(&starts, end).await?;
-    let range = Range { interval: wanted.interval, starts, end };
+    let range = Range { interval: wanted.interval, rail: wanted.rail, starts, end };
     let data = series(&view, &range, provider, rows, &slots);
     Ok(view.answer(data))
 }
@@ -217,6 +276,8 @@ fn range(wanted: &Wanted, as_of: i64) -> Result<(Vec<i64>, i64)> {
 /// The buckets of a series.
 struct Range {
     interval: Interval,
+    /// The rail asked for.
+    rail: Option<Rail>,
     /// Their first seconds.
     starts: Vec<i64>,
     /// Where the last one ends.
@@ -230,14 +291,19 @@ fn series(
     rows: Vec<Sums>,
     slots: &[Slots],
 ) -> RevenueSeries {
-    let Range { interval, starts, end } = range;
+    let Range { interval, rail, starts, end } = range;
     let mut total = Sums::default();
+    let rails = Rail::ALL.into_iter().filter(|one| rail.is_none_or(|rail| rail == *one));
+    let mut by_rail: Vec<(Rail, Sums)> = rails.map(|rail| (rail, Sums::default())).collect();
     let mut sums = vec![Sums::default(); starts.len()];
     for row in rows {
         add(&mut total, &row);
+        if let Some((_, sums)) = by_rail.iter_mut().find(|(rail, _)| rail.name() == row.rail) {
+            add(sums, &row);
+        }
         let place = usize::try_from(row.bucket).ok().and_then(|number| number.checked_sub(1));
         if let Some(slot) = place.and_then(|place| sums.get_mut(place)) {
-            *slot = row;
+            add(slot, &row);
         }
     }
     let within = |bucket: usize| {
@@ -255,12 +321,15 @@ fn series(
             complete: *end <= view.as_of,
             figures: figures(sums, within(place), view.units),
         });
+    let of_rail = |rail, sums| RailRevenue { rail, figures: figures(sums, whole, view.units) };
     RevenueSeries {
         definition: DEFINITION,
         interval: *interval,
         from: rfc3339(starts.first().copied().unwrap_or(*end)),
         to: rfc3339(*end),
         provider,
+        rail: *rail,
+        by_rail: by_rail.iter().map(|(rail, sums)| of_rail(*rail, sums)).collect(),
         buckets: buckets.collect(),
         total: figures(&total, whole, view.units),
     }
@@ -276,7 +345,8 @@ fn add(total: &mut Sums, row: &Sums) {
     }
     sum!(fees_usd, supply_side_usd, holders_usd, treasury_usd, rebated_usd, burned, burned_converted,
         burned_in_kind, burned_slashed, take, earned, paid_in_kind, minted, claimed, rebated, slashed,
-        compensated, cancel_fees, deposited, refunded, units;
+        compensated, cancel_fees, deposited, refunded, units, burned_buyback, buyback_usd, dollars_deposited,
+        dollars_refunded, dollars_cancel_fees;
         conversions, receipts, jobs_opened, jobs_accepted, jobs_closed, jobs_failed, jobs_cancelled);
 }
 
@@ -294,6 +364,7 @@ fn figures(sums: &Sums, slots: Option<SlotRange>, units: Units) -> Revenue {
             burned_by_conversions: units.tokens(sums.burned_converted),
             burned_in_kind: units.tokens(sums.burned_in_kind),
             burned_by_slashing: units.tokens(sums.burned_slashed),
+            burned_by_buybacks: units.tokens(sums.burned_buyback),
             take: units.tokens(sums.take),
             earned: units.tokens(sums.earned),
             paid_in_kind: units.tokens(sums.paid_in_kind),
@@ -305,6 +376,12 @@ fn figures(sums: &Sums, slots: Option<SlotRange>, units: Units) -> Revenue {
             cancel_fees: units.tokens(sums.cancel_fees),
             deposited: units.tokens(sums.deposited),
             refunded: units.tokens(sums.refunded),
+        },
+        dollars: DollarFlows {
+            deposited: usd(sums.dollars_deposited),
+            refunded: usd(sums.dollars_refunded),
+            cancel_fees: usd(sums.dollars_cancel_fees),
+            bought_back: usd(sums.buyback_usd),
         },
         counts: Counts {
             conversions: count(sums.conversions),

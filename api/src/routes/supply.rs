@@ -18,13 +18,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Version of what the figures mean; a changed meaning raises it.
-const DEFINITION: &str = "supply/1";
+const DEFINITION: &str = "supply/2";
 
 /// Supply of the compute token. `total = genesis + minted - burned_here - burned_elsewhere = circulating + everything excluded`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Supply {
     /// Version of what the figures mean.
-    #[schema(example = "supply/1")]
+    #[schema(example = "supply/2")]
     definition: &'static str,
     /// The compute token.
     mint: String,
@@ -40,6 +40,8 @@ pub struct Supply {
     minted: TokenAmount,
     /// Burned since then by the program.
     burned_here: TokenAmount,
+    /// Of it burned by buybacks: bought with dollars of the stable rail's take.
+    burned_by_buybacks: TokenAmount,
     /// Burned since then by holders, of their own, without the program: known as of the last reconciliation.
     burned_elsewhere: TokenAmount,
     /// Total less everything excluded.
@@ -121,6 +123,7 @@ impl Sums {
 pub async fn supply(State(app): State<App>, Query(at): Query<At>) -> Result<Answer<Supply>> {
     let mut view = app.database.view(at.commitment).await?;
     let sums = Sums::read(&mut view).await?;
+    let burned_by_buybacks = view.buyback().await?.map_or(0, |buyback| buyback.burned.0);
     let units = view.units;
     let excluded = |name, amount, reason| Exclusion { name, amount: units.tokens(amount), reason };
     let ledger = &sums.ledger;
@@ -133,6 +136,7 @@ pub async fn supply(State(app): State<App>, Query(at): Query<At>) -> Result<Answ
         genesis: units.tokens(ledger.genesis),
         minted: units.tokens(sums.minted),
         burned_here: units.tokens(sums.burned),
+        burned_by_buybacks: units.tokens(burned_by_buybacks),
         burned_elsewhere: units.tokens(sums.burned_elsewhere),
         circulating: units.tokens(sums.circulating),
         excluded: vec![
@@ -151,9 +155,14 @@ pub async fn supply(State(app): State<App>, Query(at): Query<At>) -> Result<Answ
             ),
             excluded("treasury", sums.treasury, "Held by the treasury's wallet or on its behalf."),
             excluded(
-                "buyback",
-                ledger.of("buyback"),
-                "Bought back and waiting to be burned; zero until the stable rail opens.",
+                "third_parties",
+                ledger.of("vouched").saturating_add(ledger.of("vouched_unbonding")),
+                "Stake of meters and arbiters.",
+            ),
+            excluded(
+                "case_bonds",
+                ["case_bond", "dispute_bond", "case_dues"].iter().map(|account| ledger.of(account)).sum(),
+                "Bonds of those who reported an outage or opened a dispute, and what cases and disputes owe.",
             ),
         ],
         claimable_not_minted: units.tokens(ledger.of("unclaimed")),

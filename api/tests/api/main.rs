@@ -16,6 +16,7 @@ mod epochs;
 mod events;
 mod health;
 mod jobs;
+mod market;
 mod network;
 mod openapi;
 mod pages;

@@ -46,7 +46,7 @@ async fn days_are_gapless_and_add_up() {
     assert_eq!(data["total"]["fees"]["usd"], "100");
     assert_eq!(data["total"]["tokens"]["burned"]["tokens"], "50.1875");
     assert_eq!(data["total"]["slots"], serde_json::json!({ "first": 10, "last": 100 }));
-    assert_eq!(data["definition"], "revenue/1");
+    assert_eq!(data["definition"], "revenue/2");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use crate::arguments::{local, span};
 use crate::context::Facts;
 use crate::show::dues;
 use tally_client::amounts::decimal;
-use tally_client::interface::accounts::{Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_SERVICE};
-use tally_client::interface::rules::{self, cancellation_fee};
+use tally_client::interface::accounts::{Job, JobState, MARK_HALT, MARK_NO_SHOW};
+use tally_client::interface::rules::{self, cancellation_fee, has_lasted};
 use tally_client::interface::terms::{METER_REGISTERED, RAIL_STABLE};
 
 /// Last moment at which a job can be accepted.
@@ -15,12 +15,12 @@ pub fn last_acceptance(job: &Job) -> i64 {
     order.offer_by.min(order.start_by.saturating_sub(job.terms.parameters.min_lead))
 }
 
-/// Whether a mark of this kind has stood for a grace, in seconds and in slots.
-fn graced(job: &Job, mark: u8, facts: &Facts) -> bool {
+/// Whether a late start was marked and its grace is over.
+fn has_failed(job: &Job, facts: &Facts) -> bool {
     let grace = job.terms.parameters.grace;
-    job.mark == mark
-        && facts.now >= job.marked_at.saturating_add(grace)
-        && facts.slot >= job.marked_slot.saturating_add(grace.unsigned_abs())
+    job.mark == MARK_NO_SHOW
+        && has_lasted((job.marked_at, job.marked_slot), grace, (facts.now, facts.slot))
+        && facts.now >= job.waits_until
 }
 
 /// Whether work waits for a price.
@@ -41,28 +41,30 @@ fn held_for(job: &Job, facts: &Facts) -> Option<String> {
         return Some(format!("receipts can be disputed until {}", local(until, now)));
     }
     let until = job.closing_at.saturating_add(terms.case_window);
-    if job.terms.order.meter_kind == METER_REGISTERED && now <= until {
+    let past = job.is_past_reporting((now, facts.slot));
+    if job.terms.order.meter_kind == METER_REGISTERED && !past {
         return Some(format!("outages can be reported until {}", local(until, now)));
     }
-    let marked = job.mark == MARK_SERVICE && !graced(job, MARK_SERVICE, facts);
-    let until = job.marked_at.saturating_add(terms.grace);
-    marked.then(|| format!("better receipts can keep the service level until {}", local(until, now)))
+    let waits = job.service_at != 0
+        && !has_lasted((job.service_at, job.service_slot), terms.grace, (now, facts.slot));
+    let until = job.service_at.saturating_add(terms.grace);
+    waits.then(|| format!("better receipts can keep the service level until {}", local(until, now)))
 }
 
 /// What advancing the job would do now, in words; `None` if time allows nothing yet.
 pub fn advance(job: &Job, facts: &Facts) -> Option<&'static str> {
-    let (order, terms, now) = (&job.terms.order, &job.terms.parameters, facts.now);
+    let (order, now) = (&job.terms.order, facts.now);
     match job.state()? {
         JobState::Offered | JobState::Open if now > last_acceptance(job) => {
             Some("nobody can accept it any more: the job is cancelled and the escrow booked as refund")
         }
-        JobState::Assigned if graced(job, MARK_NO_SHOW, facts) && now >= job.waits_until => Some(
+        JobState::Assigned if has_failed(job, facts) => Some(
             "the provider has not started: the job fails, the escrow is booked as refund and part of the bond is lost",
         ),
         JobState::Running if now > order.end_by || now > job.heard_at.saturating_add(order.silence_max) => {
             Some("the job is over: it begins to close, and late receipts are accepted for a while")
         }
-        JobState::Closing if now > job.closing_at.saturating_add(terms.receipt_grace) => Some(
+        JobState::Closing if job.progress().is_over(now, facts.slot) => Some(
             "the time for late receipts is over: it is settled, once nothing of it can be disputed or reported",
         ),
         JobState::Held if held_for(job, facts).is_none() => {
@@ -236,7 +238,7 @@ mod tests {
         let window = Parameters::DEFAULT.case_window;
         assert!(waits(metered, 15_000 + window).unwrap().contains("reported"));
         assert_eq!(waits(metered, 15_000 + window + 1), None);
-        let marked = |job: &mut Job| (job.mark, job.marked_at) = (MARK_SERVICE, 15_000);
+        let marked = |job: &mut Job| job.service_at = 15_000;
         assert!(waits(marked, 18_599).unwrap().contains("service level"));
         assert_eq!(waits(marked, 18_600), None);
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use settlement_interface::accounts::{Config, Job, JobState};
 use settlement_interface::instructions::verify_receipt;
 use settlement_interface::receipt::Receipt;
-use settlement_interface::rules::{Meters, accept_receipt};
+use settlement_interface::rules::accept_receipt;
 use settlement_interface::{Address, SettlementError};
 use solana_instruction::Instruction;
 use solana_signature::Signature;
@@ -78,11 +78,7 @@ impl SignedReceipt {
         if !matches!(job.state(), Some(JobState::Running | JobState::Closing)) {
             return Err(SettlementError::WrongState);
         }
-        let meters = Meters {
-            present: &job.meter,
-            previous: (job.rotated_at != 0).then_some(&job.previous_meter),
-            rotated_at: job.rotated_at,
-        };
+        let meters = job.meters();
         let (units, through) = (self.receipt.units, self.receipt.through);
         accept_receipt(&job.progress(), &meters, &self.meter, units, through, moment)
     }

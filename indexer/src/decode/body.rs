@@ -2,12 +2,12 @@
 //! are strings, since JSON's readers cut them; times and small numbers are numbers; addresses are
 //! base58, hashes hexadecimal, codes the words that the interface gives them.
 
+use crate::fold::HALT_BATCH;
 use serde_json::{Map, Value, json};
 use settlement_interface::accounts::{
     Bucket, CAUSE_NO_DIFFERENCE, CAUSE_NO_RULING, CAUSE_RULED, CAUSE_TURN_MISSED, JobState, MARK_HALT,
-    MARK_NO_SHOW, MARK_SERVICE, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party,
-    REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
-    RateEntry, StandingOffer,
+    MARK_NO_SHOW, OUTCOME_CHALLENGER_LOST, OUTCOME_NOBODY, OUTCOME_PROVIDER_LOST, Party, REASON_BY_CONSUMER,
+    REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE, RateEntry, StandingOffer,
 };
 use settlement_interface::change::ChangeKind;
 use settlement_interface::events::{
@@ -19,7 +19,7 @@ use settlement_interface::oracle::Halt;
 use settlement_interface::panel::Panel;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::rules::{Stage, rail_bit};
-use settlement_interface::terms::{Order, RAIL_STABLE, RAIL_TOKEN, Terms};
+use settlement_interface::terms::{METER_REGISTERED, METER_SESSION, Order, RAIL_STABLE, RAIL_TOKEN, Terms};
 use settlement_interface::{Address, SettlementError};
 
 trait Field {
@@ -136,43 +136,10 @@ pub fn rates(entries: &[RateEntry]) -> Value {
     used.map(|entry| json!({ "hardware": entry.hardware, "rate": entry.rate.to_string() })).collect()
 }
 
-/// The network's parameters, every one a number.
+/// The network's parameters by name, every one a number.
 pub fn parameters(all: &Parameters) -> Value {
-    object!(
-        all,
-        grace,
-        receipt_grace,
-        min_lead,
-        case_window,
-        accept_window,
-        dispute_window,
-        unbonding,
-        halt_max,
-        epoch_len,
-        timelock,
-        change_expiry,
-        pause_max,
-        max_age,
-        take_bps,
-        rebate_bps,
-        bond_bps,
-        no_show_bps,
-        harmed_bps,
-        reporter_bps,
-        cancel_bps,
-        max_conf_bps,
-        max_deviation_bps,
-        treasury_bps,
-        meter_bond,
-        arbiter_bond,
-        outage_bps,
-        sla_penalty_bps,
-        report_bond_bps,
-        challenge_bond_bps,
-        panel_bps,
-        mass_bps,
-        k,
-    )
+    let named = all.bounds().map(|(name, value, ..)| (name.to_owned(), Value::from(value)));
+    Value::Object(named.into_iter().collect())
 }
 
 /// A word for a job's state; the code itself for one of a later version.
@@ -209,7 +176,6 @@ pub fn mark(code: u64) -> Option<String> {
         Ok(0) => None,
         Ok(MARK_NO_SHOW) => Some("no_show".into()),
         Ok(MARK_HALT) => Some("halt".into()),
-        Ok(MARK_SERVICE) => Some("service".into()),
         _ => Some(code.to_string()),
     }
 }
@@ -240,7 +206,7 @@ pub fn reason(code: u64) -> Option<String> {
 }
 
 /// A panel: how many of whom decide.
-fn panel(panel: &Panel) -> Value {
+pub fn panel(panel: &Panel) -> Value {
     let wallets: Vec<String> = panel.wallets().iter().map(Address::to_string).collect();
     json!({ "k": panel.k, "wallets": wallets })
 }
@@ -282,10 +248,20 @@ pub fn halt(code: u64) -> Option<String> {
         0 => None,
         HALT_MINIMUM => Some("minimum_price".into()),
         HALT_NOTHING => Some("nothing".into()),
+        HALT_BATCH => Some("batch".into()),
         _ => {
             let known = Halt::ALL.into_iter().find(|halt| *halt as u64 == code);
             Some(known.map_or_else(|| code.to_string(), |halt| halt.name().into()))
         }
+    }
+}
+
+/// A word for whose key signs receipts.
+pub fn meter_kind(code: u8) -> String {
+    match code {
+        METER_SESSION => "session".into(),
+        METER_REGISTERED => "registered".into(),
+        _ => code.to_string(),
     }
 }
 
@@ -433,7 +409,7 @@ pub fn body(event: &Event) -> Value {
         Event::BondToppedUp(e) => {
             object!(e, entities, at, job, provider, amount, bond, asked, bonded_escrow, provider_locked)
         }
-        Event::JobStarted(e) => object!(e, entities, at, job, weighed, excused),
+        Event::JobStarted(e) => object!(e, entities, at, job, excused),
         Event::MeterRotated(e) => object!(e, entities, at, job, previous, meter),
         Event::ReceiptAccepted(e) => {
             let mut value =
@@ -462,7 +438,7 @@ pub fn body(event: &Event) -> Value {
             quoted,
         ),
         Event::JobMarked(e) => {
-            let mut value = object!(e, entities, at, job, by, slot, weighed);
+            let mut value = object!(e, entities, at, job, by, slot);
             value["mark"] = mark(e.mark).into();
             value
         }
@@ -514,28 +490,11 @@ pub fn body(event: &Event) -> Value {
             )
         }
         Event::PenaltyDelayed(e) => {
-            object!(e, entities, at, job, case, until, excused, at_stake, unanswered, locked)
+            object!(e, entities, at, job, case, until, excused, burned, penalties, locked)
         }
         Event::CaseUpheld(e) => object!(
-            e,
-            entities,
-            at,
-            job,
-            case,
-            provider,
-            meter,
-            slashed,
-            harmed,
-            reported,
-            burned,
-            returned,
-            penalty,
-            bond,
-            stake,
-            pledged,
-            missed,
-            penalised_through,
-            bad
+            e, entities, at, job, case, provider, meter, slashed, harmed, reported, burned, returned,
+            penalty, bond, stake, pledged, missed, bad
         ),
         Event::CaseWithdrawn(e) => object!(e, entities, at, job, case, wallet, amount, rent_payer, lamports),
         Event::CaseOpened(e) => {

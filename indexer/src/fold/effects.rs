@@ -21,6 +21,13 @@ pub enum Account {
     Burned,
     Unclaimed,
     Accrued,
+    Outside,
+    Buyback,
+    Vouched,
+    VouchedUnbonding,
+    CaseBond,
+    DisputeBond,
+    CaseDues,
 }
 
 impl Account {
@@ -39,6 +46,13 @@ impl Account {
             Self::Burned => "burned",
             Self::Unclaimed => "unclaimed",
             Self::Accrued => "accrued",
+            Self::Outside => "outside",
+            Self::Buyback => "buyback",
+            Self::Vouched => "vouched",
+            Self::VouchedUnbonding => "vouched_unbonding",
+            Self::CaseBond => "case_bond",
+            Self::DisputeBond => "dispute_bond",
+            Self::CaseDues => "case_dues",
         }
     }
 }
@@ -82,13 +96,60 @@ pub struct Conversion {
     pub hardware: u16,
     pub usd: u64,
     pub supply_side_usd: u64,
+    pub treasury_usd: u64,
     pub burned: u64,
     pub take: u64,
     pub earned: u64,
     pub escrow: u64,
     pub outstanding: u64,
-    /// What a conversion has that a payment in kind lacks: epoch, weight, quality, price.
-    pub priced: Option<(u64, u128, u64, Quoted)>,
+    pub by: Means,
+}
+
+/// How work was turned into money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// By burning at a price.
+    Converted {
+        /// Index of the epoch.
+        epoch: u64,
+        /// Take times quality.
+        weight: u128,
+        /// Quality, basis points.
+        quality: u64,
+        /// The price.
+        quoted: Quoted,
+    },
+    /// In tokens, at the end of a job, without a price.
+    InKind,
+    /// In dollars of the stable rail.
+    Stable,
+}
+
+/// See the table `commitments`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // named as in the table
+pub struct Commitment {
+    pub job: Address,
+    pub receipt: u64,
+    pub root: [u8; 32],
+    pub steps: u64,
+    pub usd: u64,
+}
+
+/// See the table `buyback_fills`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // named as in the table
+pub struct Fill {
+    pub buyer: Address,
+    pub destination: Address,
+    pub round: u64,
+    pub lot: u64,
+    pub paid: u64,
+    pub burned: u64,
+    pub remaining: u64,
+    pub factor_bps: u64,
+    pub worth: u64,
+    pub exponent: i32,
 }
 
 /// See the table `prices`.
@@ -124,6 +185,9 @@ pub struct Rebate {
 pub struct Slash {
     pub provider: Address,
     pub job: Address,
+    pub fault: Fault,
+    /// The case or dispute, if it took one.
+    pub case: Option<Address>,
     pub consumer_wallet: Address,
     pub reporter: Option<Address>,
     pub refund: u64,
@@ -131,8 +195,35 @@ pub struct Slash {
     pub slashed: u64,
     pub harmed: u64,
     pub reported: u64,
+    /// To the arbiters who ruled.
+    pub panel: u64,
     pub burned: u64,
     pub bad_usd: u64,
+}
+
+/// What a provider did wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It did not start.
+    NoShow,
+    /// An outage that was reported and upheld.
+    Outage,
+    /// The promised service level was missed.
+    Service,
+    /// It lost a dispute.
+    Dispute,
+}
+
+impl Fault {
+    /// A word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoShow => "no_show",
+            Self::Outage => "outage",
+            Self::Service => "service",
+            Self::Dispute => "dispute",
+        }
+    }
 }
 
 /// See the table `stake_moves`.
@@ -162,7 +253,10 @@ pub struct Payout {
 pub struct Outcome {
     pub provider: Address,
     pub job: Address,
-    pub success: bool,
+    /// `None` for a job that was settled.
+    pub fault: Option<Fault>,
+    /// The case or dispute, if it took one.
+    pub case: Option<Address>,
     pub usd: u64,
     pub take_bps: u16,
     pub weight: u64,
@@ -182,6 +276,8 @@ pub enum Fact {
     StakeMove(StakeMove),
     Payout(Payout),
     Outcome(Outcome),
+    Commitment(Commitment),
+    Fill(Fill),
 }
 
 /// All that an event adds.
@@ -191,16 +287,24 @@ pub struct Effects {
     pub at: i64,
     /// Entries that sum to zero.
     pub entries: Vec<Entry>,
-    /// Rows; at most one of each table.
+    /// Rows; at most one of each table and owner.
     pub facts: Vec<Fact>,
-    /// What it adds to the sums, and where.
-    pub sums: Option<(Cube, Sums)>,
+    /// What it adds to the sums, and where; at most once for each place.
+    pub sums: Vec<(Cube, Sums)>,
 }
 
 impl Effects {
     /// Nothing yet, at a time.
     pub fn at(at: i64) -> Self {
-        Self { at, entries: Vec::new(), facts: Vec::new(), sums: None }
+        Self { at, entries: Vec::new(), facts: Vec::new(), sums: Vec::new() }
+    }
+
+    /// Adds to the sums of a place.
+    pub fn sum(&mut self, cube: Cube, sums: Sums) {
+        match self.sums.iter_mut().find(|(other, _)| *other == cube) {
+            Some((_, held)) => held.merge(&sums, 1),
+            None => self.sums.push((cube, sums)),
+        }
     }
 
     /// Moves `amount` from one place to another.

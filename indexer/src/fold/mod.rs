@@ -5,24 +5,34 @@
 //! set of events. Nothing here does input or output, and nothing here trusts an event blindly: where
 //! it states a balance, the fold must arrive at the same, or the event contradicts its predecessors.
 
+mod cases;
+mod changes;
+mod disputes;
 mod effects;
+mod endings;
 mod entity;
+mod images;
 mod jobs;
+mod market;
 mod network;
 mod parties;
 mod revenue;
 mod roles;
 mod settlement;
+mod stable;
+mod third_parties;
 mod world;
 
 pub use effects::{
-    Account, Claim, Conversion, Effects, Entry, Fact, Outcome, Payout, Price as PriceFact, Rebate, Receipt,
-    Slash, StakeMove,
+    Account, Claim, Commitment, Conversion, Effects, Entry, Fact, Fault, Fill, Means, Outcome, Payout,
+    Price as PriceFact, Rebate, Receipt, Slash, StakeMove,
 };
-pub use entity::{ConfigImage, CreditImage, Entity, EpochImage, Held, ImageError, JobImage, Kind, Paid};
+pub use entity::{Entity, Held, ImageError, Kind};
+pub use images::*;
 pub use revenue::{COLUMNS, Column, Cube, Sums};
 pub use roles::roles;
-pub use world::{Contradiction, World};
+pub use settlement::HALT_BATCH;
+pub use world::{Contradiction, Singletons, World, singletons};
 
 use crate::decode::Placed;
 use settlement_interface::Address;
@@ -74,6 +84,7 @@ pub fn apply(world: &mut World, placed: &Placed) -> Result<Effects, Contradictio
 }
 
 fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result<(), Contradiction> {
+    let slot = placed.key.slot;
     match &placed.event {
         Event::Initialized(event) => network::initialized(world, event, effects),
         Event::AdminProposed(event) => network::admin_proposed(world, event),
@@ -81,72 +92,64 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::Paused(event) => network::paused(world, event),
         Event::Unpaused(event) => network::unpaused(world, event),
         Event::Resumed(event) => network::resumed(world, event),
-        Event::ChangeQueued(_) | Event::ChangeApplied(_) | Event::ChangeCancelled(_) => {
-            Err(Contradiction("this version keeps no changes of the configuration".into()))
-        }
+        Event::ChangeQueued(event) => changes::queued(world, event),
+        Event::ChangeApplied(event) => changes::applied(world, event),
+        Event::ChangeCancelled(event) => changes::cancelled(world, event),
         Event::PriceObserved(event) => network::price_observed(world, event, effects),
         Event::ConsumerRegistered(event) => parties::consumer_registered(world, event),
         Event::ProviderRegistered(event) => parties::provider_registered(world, event),
         Event::ProviderUpdated(event) => parties::provider_updated(world, event),
+        Event::StandingOfferSet(event) => parties::standing_offer_set(world, event),
         Event::Staked(event) => parties::staked(world, event, effects),
         Event::UnstakeRequested(event) => parties::unstake_requested(world, event, effects),
         Event::StakeWithdrawn(event) => parties::stake_withdrawn(world, event, effects),
-        Event::JobOpened(event) => jobs::opened(world, event, placed.key.slot, effects),
+        Event::MeterRegistered(event) => third_parties::meter_registered(world, event),
+        Event::ArbiterRegistered(event) => third_parties::arbiter_registered(world, event),
+        Event::StakeVouched(event) => third_parties::vouched(world, event, effects),
+        Event::UnvouchRequested(event) => third_parties::unvouch_requested(world, event, effects),
+        Event::VouchedWithdrawn(event) => third_parties::vouched_withdrawn(world, event, effects),
+        Event::JobOpened(event) => jobs::opened(world, event, slot, effects),
         Event::JobToppedUp(event) => jobs::topped_up(world, event, effects),
+        Event::BidPlaced(event) => market::bid_placed(world, event, effects),
+        Event::BidWithdrawn(event) => market::bid_withdrawn(world, event, effects),
         Event::JobAccepted(event) => jobs::accepted(world, event, effects),
-        Event::StandingOfferSet(event) => parties::standing_offer_set(world, event),
         Event::BondToppedUp(event) => jobs::bond_topped_up(world, event, effects),
-        Event::BidPlaced(_) | Event::BidWithdrawn(_) => {
-            Err(Contradiction("bids are not folded by this version of the indexer".into()))
-        }
         Event::JobStarted(event) => jobs::started(world, event),
         Event::MeterRotated(event) => jobs::meter_rotated(world, event),
         Event::ReceiptAccepted(event) => settlement::receipt_accepted(world, event, effects),
+        Event::BatchAccepted(event) => settlement::batch_accepted(world, event, effects),
         Event::Converted(event) => settlement::converted(world, event, effects),
+        Event::StableSettled(event) => stable::settled(world, event, effects),
         Event::JobMarked(event) => jobs::marked(world, event),
-        Event::JobCancelled(event) => jobs::cancelled(world, event, effects),
-        Event::JobFailed(event) => jobs::failed(world, event, effects),
-        Event::JobClosing(event) => jobs::closing(world, event),
-        Event::JobSettling(event) => jobs::settling(world, event),
-        Event::JobClosed(event) => jobs::closed(world, event, effects),
+        Event::JobCancelled(event) => endings::cancelled(world, event, effects),
+        Event::JobFailed(event) => endings::failed(world, event, effects),
+        Event::JobClosing(event) => endings::closing(world, event),
+        Event::JobHeld(event) => cases::held(world, event),
+        Event::ServiceCredited(event) => cases::service_credited(world, event, effects),
+        Event::JobSettling(event) => endings::settling(world, event),
+        Event::JobClosed(event) => endings::closed(world, event, effects),
         Event::DueWithdrawn(event) => settlement::due_withdrawn(world, event, effects),
-        Event::JobReclaimed(event) => jobs::reclaimed(world, event),
+        Event::JobReclaimed(event) => endings::reclaimed(world, event),
         Event::Claimed(event) => settlement::claimed(world, event, effects),
-        // The kinds of entity that these are about are not folded.
-        event @ (Event::MeterRegistered(_)
-        | Event::ArbiterRegistered(_)
-        | Event::StakeVouched(_)
-        | Event::UnvouchRequested(_)
-        | Event::VouchedWithdrawn(_)
-        | Event::ServiceCredited(_)
-        | Event::CaseOpened(_)
-        | Event::CaseMarked(_)
-        | Event::CaseAnswered(_)
-        | Event::PenaltyDelayed(_)
-        | Event::CaseUpheld(_)
-        | Event::CaseWithdrawn(_)
-        | Event::BatchAccepted(_)) => Err(Contradiction(format!("{} is not folded yet", event.name()))),
         Event::RebateClaimed(event) => settlement::rebate_claimed(world, event, effects),
         Event::EpochClosed(event) => settlement::epoch_closed(world, event),
-        Event::StableOpened(_)
-        | Event::StableSettled(_)
-        | Event::BuybackTicked(_)
-        | Event::BuybackFilled(_) => {
-            let name = placed.event.name();
-            Err(Contradiction(format!("{name}: this version does not follow the stable rail")))
-        }
-        Event::PendingMoved(event) => jobs::pending_moved(world, event),
-        Event::JobHeld(event) => jobs::held(world, event),
-        Event::DisputeOpened(_)
-        | Event::StepRevealed(_)
-        | Event::TurnMarked(_)
-        | Event::Ruled(_)
-        | Event::ArbiterReleased(_)
-        | Event::DisputeResolved(_)
-        | Event::DisputeWithdrawn(_)
-        | Event::DisputeClosed(_) => Err(Contradiction(format!(
-            "{} is of a dispute, which this version does not follow",
-            placed.event.name()
-        ))),
+        Event::StableOpened(event) => stable::opened(world, event),
+        Event::BuybackTicked(event) => stable::ticked(world, event, effects),
+        Event::BuybackFilled(event) => stable::filled(world, event, effects),
+        Event::CaseOpened(event) => cases::opened(world, event, slot, effects),
+        Event::CaseMarked(event) => cases::marked(world, event),
+        Event::CaseAnswered(event) => cases::answered(world, event, effects),
+        Event::PenaltyDelayed(event) => cases::delayed(world, event),
+        Event::CaseUpheld(event) => cases::upheld(world, event, effects),
+        Event::CaseWithdrawn(event) => cases::withdrawn(world, event, effects),
+        Event::PendingMoved(event) => disputes::pending_moved(world, event, effects),
+        Event::DisputeOpened(event) => disputes::opened(world, event, slot, effects),
+        Event::StepRevealed(event) => disputes::revealed(world, event),
+        Event::TurnMarked(event) => disputes::turn_marked(world, event),
+        Event::Ruled(event) => disputes::ruled(world, event),
+        Event::ArbiterReleased(event) => disputes::arbiter_released(world, event),
+        Event::DisputeResolved(event) => disputes::resolved(world, event, effects),
+        Event::DisputeWithdrawn(event) => disputes::withdrawn(world, event, effects),
+        Event::DisputeClosed(event) => disputes::closed(world, event),
     }
 }

@@ -1,7 +1,7 @@
 //! Events of the network as a whole.
 
 use super::effects::{Account, Effects, Fact, Price as PriceFact};
-use super::entity::{ConfigImage, Entity};
+use super::images::ConfigImage;
 use super::world::{Contradiction, World, singletons};
 use bytemuck::Zeroable;
 use settlement_interface::Address;
@@ -18,6 +18,11 @@ pub(super) fn add(a: u64, b: u64, what: &str) -> Result<u64, Contradiction> {
 /// `a - b`, or that `what` would be negative.
 pub(super) fn sub(a: u64, b: u64, what: &str) -> Result<u64, Contradiction> {
     a.checked_sub(b).ok_or_else(|| Contradiction(format!("{what} would be negative ({a} less {b})")))
+}
+
+/// A code of eight bits that an event gives in 64.
+pub(super) fn code(value: u64, what: &str) -> Result<u8, Contradiction> {
+    u8::try_from(value).map_err(|_| Contradiction(format!("{value} is no {what}")))
 }
 
 /// That what the event states is what its predecessors lead to.
@@ -56,9 +61,9 @@ pub(super) fn initialized(
         ..Config::zeroed()
     };
     let config = ConfigImage { account, stake_vault: event.stake_vault };
-    world.create(singletons().config, Entity::Config(Box::new(config)))?;
-    world.create(singletons().price, Entity::Price(Price { seen_at: event.at, ..Price::zeroed() }))?;
-    world.create(singletons().totals, Entity::Totals(Totals::zeroed()))?;
+    world.create(singletons().config, config)?;
+    world.create(singletons().price, Price { seen_at: event.at, ..Price::zeroed() })?;
+    world.create(singletons().totals, Totals::zeroed())?;
     let (genesis, circulating) = (Account::Genesis.whole(), Account::Circulating.whole());
     effects.transfer(event.mint, event.genesis_supply, genesis, circulating);
     Ok(())

@@ -1,7 +1,6 @@
 //! Events of consumers and providers.
 
 use super::effects::{Account, Effects, Fact, StakeMove};
-use super::entity::Entity;
 use super::network::{add, agree, sub};
 use super::world::{Contradiction, World};
 use bytemuck::Zeroable;
@@ -21,7 +20,7 @@ pub(super) fn consumer_registered(
     config.consumers = add(config.consumers, 1, "the number of consumers")?;
     let consumer =
         Consumer { wallet: event.wallet, index: event.index, registered_at: event.at, ..Consumer::zeroed() };
-    world.create(event.consumer, Entity::Consumer(consumer))
+    world.create(event.consumer, consumer)
 }
 
 pub(super) fn provider_registered(
@@ -40,7 +39,7 @@ pub(super) fn provider_registered(
         decayed_at: event.at,
         ..Provider::zeroed()
     };
-    world.create(event.provider, Entity::Provider(Box::new(provider)))
+    world.create(event.provider, provider)
 }
 
 pub(super) fn provider_updated(world: &mut World, event: &ProviderUpdated) -> Result<(), Contradiction> {

@@ -4,7 +4,7 @@ use settlement_interface::Address;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3_600;
-/// Hardware class of what belongs to no job.
+/// Hardware class of what belongs to no job: claims, rebates and buybacks.
 pub const NO_HARDWARE: i32 = -1;
 
 /// Which sums an event adds to.
@@ -14,9 +14,9 @@ pub struct Cube {
     pub hour: i64,
     /// A word for the rail.
     pub rail: &'static str,
-    /// Provider.
+    /// Provider; for buybacks the `Buyback`.
     pub provider: Address,
-    /// Hardware class; [`NO_HARDWARE`] for claims and rebates.
+    /// Hardware class; [`NO_HARDWARE`] for what belongs to no job.
     pub hardware: i32,
 }
 
@@ -69,6 +69,11 @@ columns! {
     JobsClosed "jobs_closed";
     JobsFailed "jobs_failed";
     JobsCancelled "jobs_cancelled";
+    BurnedBuyback "burned_buyback";
+    BuybackUsd "buyback_usd";
+    DollarsDeposited "dollars_deposited";
+    DollarsRefunded "dollars_refunded";
+    DollarsCancelFees "dollars_cancel_fees";
 }
 
 /// A number for each of [`COLUMNS`].
@@ -81,9 +86,11 @@ impl Sums {
         Self(vec![0; COLUMNS.len()])
     }
 
-    /// These numbers, in order of [`COLUMNS`].
-    pub fn from_values(values: Vec<i128>) -> Option<Self> {
-        (values.len() == COLUMNS.len()).then_some(Self(values))
+    /// These numbers, in order of [`COLUMNS`], whose last ones an older version may have lacked.
+    pub fn from_values(mut values: Vec<i128>) -> Option<Self> {
+        let known = values.len() <= COLUMNS.len();
+        values.resize(COLUMNS.len(), 0);
+        known.then_some(Self(values))
     }
 
     /// The numbers in order.

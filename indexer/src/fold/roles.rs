@@ -13,13 +13,14 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::AdminAccepted(_)
         | Event::Paused(_)
         | Event::Unpaused(_)
-        | Event::Resumed(_)
-        | Event::ChangeQueued(_)
-        | Event::ChangeApplied(_) => &[Config],
-        Event::ChangeCancelled(_) => &[],
+        | Event::Resumed(_) => &[Config],
+        Event::ChangeQueued(_) | Event::ChangeApplied(_) => &[Config, Change],
+        Event::ChangeCancelled(_) => &[Change],
         Event::PriceObserved(_) => &[Price],
         Event::ConsumerRegistered(_) => &[Config, Consumer],
         Event::ProviderRegistered(_) => &[Config, Provider],
+        Event::MeterRegistered(_) | Event::ArbiterRegistered(_) => &[Config, ThirdParty],
+        Event::StakeVouched(_) | Event::UnvouchRequested(_) | Event::VouchedWithdrawn(_) => &[ThirdParty],
         Event::ProviderUpdated(_)
         | Event::StandingOfferSet(_)
         | Event::Staked(_)
@@ -27,52 +28,44 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::StakeWithdrawn(_)
         | Event::Claimed(_) => &[Provider],
         Event::JobOpened(_) => &[Consumer, Job],
-        // The bid of an acceptance is not an entity of this version, and it is the header's last.
-        Event::JobAccepted(_) => &[Job, Provider, Totals, Price],
+        Event::BidPlaced(_) => &[Job, Bid, Provider, Totals],
+        Event::BidWithdrawn(_) => &[Bid, Provider, Totals],
+        Event::JobAccepted(_) => &[Job, Provider, Totals, Price, Bid],
         Event::JobToppedUp(_)
         | Event::MeterRotated(_)
         | Event::ReceiptAccepted(_)
-        | Event::JobClosing(_)
-        | Event::JobSettling(_)
+        | Event::StableSettled(_)
         | Event::PendingMoved(_)
+        | Event::JobClosing(_)
         | Event::JobHeld(_)
-        | Event::DisputeOpened(_)
-        | Event::DisputeResolved(_)
+        | Event::JobSettling(_)
         | Event::DueWithdrawn(_)
         | Event::JobReclaimed(_) => &[Job],
-        Event::BidPlaced(_) | Event::BidWithdrawn(_) => &[],
-        Event::BondToppedUp(_) => &[Job, Provider, Totals],
-        Event::JobStarted(_) | Event::JobMarked(_) => &[Job, Totals],
-        Event::ServiceCredited(_) => &[Job, Provider, Totals],
-        Event::JobCancelled(_) | Event::JobFailed(_) | Event::JobClosed(_) => &[Job, Provider, Totals],
-        Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
-        // Folded with the meters, arbiters and cases that they are about; until then they are refused.
-        Event::MeterRegistered(_)
-        | Event::ArbiterRegistered(_)
-        | Event::StakeVouched(_)
-        | Event::UnvouchRequested(_)
-        | Event::VouchedWithdrawn(_)
-        | Event::CaseOpened(_)
-        | Event::CaseMarked(_)
-        | Event::CaseAnswered(_)
-        | Event::PenaltyDelayed(_)
-        | Event::CaseUpheld(_)
-        | Event::CaseWithdrawn(_) => &[],
+        Event::JobStarted(_) | Event::JobMarked(_) | Event::PenaltyDelayed(_) => &[Job],
+        Event::BondToppedUp(_)
+        | Event::ServiceCredited(_)
+        | Event::JobCancelled(_)
+        | Event::JobFailed(_)
+        | Event::JobClosed(_) => &[Job, Provider, Totals],
         Event::BatchAccepted(batch) => {
             return batch.entities.iter().map(|touched| (touched.entity, Job)).collect();
         }
+        Event::Converted(_) => &[Job, Provider, Price, Epoch, Credit],
         Event::RebateClaimed(_) => &[Epoch, Credit, Provider],
         Event::EpochClosed(_) => &[Epoch],
-        // No kind is there for the buyback yet; the fold refuses these events.
-        Event::StableOpened(_) => &[Config],
-        Event::StableSettled(_) => &[Job],
-        Event::BuybackTicked(_) | Event::BuybackFilled(_) => &[],
+        Event::StableOpened(_) => &[Config, Buyback],
+        Event::BuybackTicked(_) | Event::BuybackFilled(_) => &[Buyback, Price],
+        Event::CaseOpened(_) => &[Job, Case, ThirdParty],
+        Event::CaseMarked(_) | Event::CaseWithdrawn(_) => &[Case],
+        Event::CaseAnswered(_) => &[Job, ThirdParty, Case],
+        Event::CaseUpheld(_) => &[Job, Case, Provider, ThirdParty, Totals],
+        Event::DisputeOpened(_) => &[Job, Dispute],
+        Event::DisputeResolved(_) => &[Job, Dispute, Provider, Totals],
+        Event::Ruled(_) | Event::ArbiterReleased(_) => &[Dispute, ThirdParty],
         Event::StepRevealed(_)
         | Event::TurnMarked(_)
-        | Event::Ruled(_)
-        | Event::ArbiterReleased(_)
         | Event::DisputeWithdrawn(_)
-        | Event::DisputeClosed(_) => &[],
+        | Event::DisputeClosed(_) => &[Dispute],
     };
     // Unused places are at the end of a header.
     event.touched().map(|touched| touched.entity).zip(kinds.iter().copied()).collect()

@@ -1,51 +1,85 @@
 //! Events of receipts, conversions and payments.
 
-use super::effects::{Account, Claim, Conversion, Effects, Fact, Payout, Rebate, Receipt};
-use super::entity::{CreditImage, Entity, EpochImage};
-use super::jobs::cube;
-use super::network::{add, agree, quoted, sub};
+use super::effects::{Account, Claim, Conversion, Effects, Fact, Means, Payout, Rebate, Receipt};
+use super::images::{CreditImage, EpochImage};
+use super::jobs::{cube, outside};
+use super::network::{add, agree, code, quoted, sub};
 use super::revenue::{Column, Cube, NO_HARDWARE, Sums};
-use super::world::{Contradiction, World};
+use super::world::{Contradiction, World, singletons};
 use crate::decode::body;
 use bytemuck::Zeroable;
-use settlement_interface::accounts::{Credit, Epoch, MARK_HALT, MARK_NONE};
+use settlement_interface::Address;
+use settlement_interface::accounts::{Credit, Epoch, MARK_HALT, MARK_NONE, Party};
 use settlement_interface::events::{
-    Claimed, Converted, DueWithdrawn, EpochClosed, RebateClaimed, ReceiptAccepted, Touched,
+    BatchAccepted, BatchEntry, Claimed, Converted, DueWithdrawn, EpochClosed, RebateClaimed, ReceiptAccepted,
+    Touched,
 };
 use settlement_interface::math::{Wide, mul_div_floor};
 use settlement_interface::rules::usd_floor;
 use settlement_interface::terms::RAIL_TOKEN;
+
+/// `receipts.halt` of one that came in a batch, behind the codes that the program gives.
+pub const HALT_BATCH: u64 = 66;
 
 pub(super) fn receipt_accepted(
     world: &mut World,
     event: &ReceiptAccepted,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    let job = &mut world.job(&event.job)?.account;
-    let number = add(job.receipts, 1, "the number of receipts")?;
-    agree(number, event.index, "the receipt's number")?;
-    let more = sub(event.units, job.units, "the units")?;
-    job.receipts = number;
-    job.units = event.units;
-    job.through = event.through;
-    job.accepted = event.accepted;
-    job.heard_at = event.at;
-    let outstanding =
-        job.outstanding().ok_or_else(|| Contradiction("it accepts less than was settled".into()))?;
-    agree(outstanding, event.outstanding, "the outstanding work")?;
-    effects.sums =
-        Some((cube(job, event.at), Sums::new().with(Column::Receipts, 1).with(Column::Units, more)));
-    effects.facts.push(Fact::Receipt(Receipt {
-        job: event.job,
-        provider: job.terms.provider,
-        number: event.index,
-        meter: event.meter,
+    let entry = BatchEntry {
+        index: event.index,
         units: event.units,
-        through: event.through,
         accepted: event.accepted,
         outstanding: event.outstanding,
-        halt: event.halt,
+    };
+    receive(world, &event.job, &entry, (event.meter, event.through, event.halt), effects)
+}
+
+/// Receipts of many jobs; none is converted, for whatever price there is.
+pub(super) fn batch_accepted(
+    world: &mut World,
+    event: &BatchAccepted,
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    for (touched, entry) in event.entities.iter().zip(&event.entries) {
+        receive(world, &touched.entity, entry, (event.meter, event.through, HALT_BATCH), effects)?;
+    }
+    Ok(())
+}
+
+/// Counts one receipt, which `by` signed for units through a time, and why nothing was converted.
+fn receive(
+    world: &mut World,
+    address: &Address,
+    entry: &BatchEntry,
+    (by, through, halt): (Address, i64, u64),
+    effects: &mut Effects,
+) -> Result<(), Contradiction> {
+    let job = &mut world.job(address)?.account;
+    let number = add(job.receipts, 1, "the number of receipts")?;
+    agree(number, entry.index, "the receipt's number")?;
+    let more = sub(entry.units, job.units, "the units")?;
+    job.receipts = number;
+    job.units = entry.units;
+    job.through = through;
+    job.accepted = entry.accepted;
+    job.heard_at = effects.at;
+    let outstanding =
+        job.outstanding().ok_or_else(|| Contradiction("it accepts less than was settled".into()))?;
+    agree(outstanding, entry.outstanding, "the outstanding work")?;
+    let cube = cube(job, effects.at);
+    effects.facts.push(Fact::Receipt(Receipt {
+        job: *address,
+        provider: job.terms.provider,
+        number: entry.index,
+        meter: by,
+        units: entry.units,
+        through,
+        accepted: entry.accepted,
+        outstanding: entry.outstanding,
+        halt,
     }));
+    effects.sum(cube, Sums::new().with(Column::Receipts, 1).with(Column::Units, more));
     Ok(())
 }
 
@@ -82,8 +116,7 @@ pub(super) fn converted(
     provider.burned = add(provider.burned, event.burned, "what was burned")?;
     provider.take = add(provider.take, event.take, "the take")?;
     provider.settled = add(provider.settled, event.usd, "what was settled")?;
-    provider.decay(event.at);
-    provider.good = provider.good.saturating_add(event.usd); // a weight, not money: it saturates on chain too
+    provider.credit(event.usd, event.at);
 
     book_take(world, event)?;
 
@@ -102,12 +135,18 @@ pub(super) fn converted(
         hardware: terms.order.hardware,
         usd: event.usd,
         supply_side_usd,
+        treasury_usd: 0,
         burned: event.burned,
         take: event.take,
         earned: event.earned,
         escrow: event.escrow,
         outstanding: event.outstanding,
-        priced: Some((event.epoch, event.weight.get(), event.quality, event.quoted)),
+        by: Means::Converted {
+            epoch: event.epoch,
+            weight: event.weight.get(),
+            quality: event.quality,
+            quoted: event.quoted,
+        },
     }));
     let sums = Sums::new()
         .with(Column::Conversions, 1)
@@ -118,7 +157,7 @@ pub(super) fn converted(
         .with(Column::BurnedConverted, event.burned)
         .with(Column::Take, event.take)
         .with(Column::Earned, event.earned);
-    effects.sums = Some((cube, sums));
+    effects.sum(cube, sums);
     Ok(())
 }
 
@@ -134,7 +173,7 @@ fn book_take(world: &mut World, event: &Converted) -> Result<(), Contradiction> 
             rebate_bps,
             ..Epoch::zeroed()
         };
-        world.create(epoch_at, Entity::Epoch(EpochImage { account, take_usd: 0 }))?;
+        world.create(epoch_at, EpochImage { account, take_usd: 0 })?;
     }
     let is_new = !world.has(&credit_at);
     if is_new {
@@ -144,7 +183,7 @@ fn book_take(world: &mut World, event: &Converted) -> Result<(), Contradiction> 
             epoch: event.epoch,
             ..Credit::zeroed()
         };
-        world.create(credit_at, Entity::Credit(CreditImage { account, ..CreditImage::zeroed() }))?;
+        world.create(credit_at, CreditImage { account, ..CreditImage::zeroed() })?;
     }
     let more = event.weight.get();
     let sum = |weight: Wide| {
@@ -182,11 +221,17 @@ pub(super) fn due_withdrawn(
     let paid = image.paid.get_mut(index).ok_or_else(no_party)?;
     paid.escrow = add(paid.escrow, event.escrow, "what was paid")?;
     paid.stake = add(paid.stake, event.stake, "what was paid")?;
-    let escrow_mint = image.account.terms.mint;
+    let (escrow_mint, rail) = (image.account.terms.mint, image.account.terms.order.rail);
     let mint = world.config()?.account.mint;
-    let out = Account::Circulating.whole();
-    effects.transfer(escrow_mint, event.escrow, Account::Dues.within(event.wallet, event.job), out);
-    effects.transfer(mint, event.stake, Account::StakeDues.within(event.wallet, event.job), out);
+    // Dues of the network are its own until they are paid, to whatever wallet is the treasury's then.
+    let (owner, to) = match Party::from_code(code(event.party, "party")?) {
+        Some(Party::Buyback) => (singletons().buyback, Account::Buyback.whole()),
+        Some(Party::Treasury) => (singletons().config, outside(rail)),
+        _ => (event.wallet, outside(rail)),
+    };
+    effects.transfer(escrow_mint, event.escrow, Account::Dues.within(owner, event.job), to);
+    let (due, out) = (Account::StakeDues.within(event.wallet, event.job), Account::Circulating.whole());
+    effects.transfer(mint, event.stake, due, out);
     effects.facts.push(Fact::Payout(Payout {
         job: event.job,
         party: event.party,
@@ -218,7 +263,7 @@ pub(super) fn claimed(
     }));
     let cube = Cube::at(event.at, body::rail(RAIL_TOKEN), event.provider, NO_HARDWARE);
     let sums = Sums::new().with(Column::Minted, event.amount).with(Column::Claimed, event.amount);
-    effects.sums = Some((cube, sums));
+    effects.sum(cube, sums);
     Ok(())
 }
 
@@ -260,7 +305,7 @@ pub(super) fn rebate_claimed(
         .with(Column::Minted, event.amount)
         .with(Column::Rebated, event.amount)
         .with(Column::RebatedUsd, usd);
-    effects.sums = Some((cube, sums));
+    effects.sum(cube, sums);
     Ok(())
 }
 

@@ -1,6 +1,10 @@
 //! The entities at hand: those that a batch of events names, and the network's configuration.
 
-use super::entity::{ConfigImage, CreditImage, Entity, EpochImage, Held, JobImage};
+use super::entity::{Entity, Held};
+use super::images::{
+    BidImage, BuybackImage, CaseImage, ChangeImage, ConfigImage, CreditImage, DisputeImage, EpochImage,
+    JobImage, ThirdPartyImage,
+};
 use super::roles::roles;
 use settlement_interface::accounts::{Consumer, Price, Provider, Totals};
 use settlement_interface::events::Event;
@@ -37,12 +41,19 @@ pub struct Singletons {
     pub price: Address,
     /// Sums over all jobs.
     pub totals: Address,
+    /// The buyback.
+    pub buyback: Address,
 }
 
 /// The singletons' addresses.
 pub fn singletons() -> &'static Singletons {
     static FOUND: OnceLock<Singletons> = OnceLock::new();
-    let find = || Singletons { config: pda::config(), price: pda::price(), totals: pda::totals() };
+    let find = || Singletons {
+        config: pda::config(),
+        price: pda::price(),
+        totals: pda::totals(),
+        buyback: pda::buyback(),
+    };
     FOUND.get_or_init(find)
 }
 
@@ -50,7 +61,7 @@ pub fn singletons() -> &'static Singletons {
 pub type Saved = Vec<(Address, Option<Held>)>;
 
 macro_rules! accessors {
-    ($($name:ident, $names:ident, $variant:ident, $type:ty;)*) => {$(
+    ($($name:ident, $variant:ident, $type:ty;)*) => {$(
         /// The entity at this address, if it is one of this kind.
         pub fn $name(&mut self, address: &Address) -> Result<&mut $type, Contradiction> {
             match self.held.get_mut(address).map(|held| &mut held.entity) {
@@ -64,13 +75,19 @@ macro_rules! accessors {
 
 impl World {
     accessors! {
-        price, prices, Price, Price;
-        totals, all_totals, Totals, Totals;
-        consumer, consumers, Consumer, Consumer;
-        provider, providers, Provider, Provider;
-        job, jobs, Job, JobImage;
-        epoch, epochs, Epoch, EpochImage;
-        credit, credits, Credit, CreditImage;
+        price, Price, Price;
+        totals, Totals, Totals;
+        consumer, Consumer, Consumer;
+        provider, Provider, Provider;
+        job, Job, JobImage;
+        epoch, Epoch, EpochImage;
+        credit, Credit, CreditImage;
+        change, Change, ChangeImage;
+        bid, Bid, BidImage;
+        buyback, Buyback, BuybackImage;
+        third_party, ThirdParty, ThirdPartyImage;
+        case, Case, CaseImage;
+        dispute, Dispute, DisputeImage;
     }
 
     /// Adds an entity as it is stored.
@@ -114,11 +131,11 @@ impl World {
     }
 
     /// Adds a new entity.
-    pub fn create(&mut self, address: Address, entity: Entity) -> Result<(), Contradiction> {
+    pub fn create(&mut self, address: Address, entity: impl Into<Entity>) -> Result<(), Contradiction> {
         if self.has(&address) {
             return Err(Contradiction(format!("{address} exists already")));
         }
-        self.load(address, Held { slot: 0, entity });
+        self.load(address, Held { slot: 0, entity: entity.into() });
         Ok(())
     }
 

@@ -11,13 +11,15 @@ pub trait Found: Sync {
     fn compare(&self, store: &Store, slot: u64) -> impl Future<Output = Result<Vec<Verdict>, Error>> + Send;
 }
 
-/// The mint, the stake vault, and how many events the singletons count.
+/// The mint, the stake vault, the buyback's vault, and how many events the singletons count.
 #[derive(Debug)]
 pub struct Network {
     /// The compute token.
     pub mint: Address,
     /// Its supply at initialisation.
     pub genesis: u64,
+    /// The stablecoin, once there is one.
+    pub dollars: Option<Address>,
     /// What the accounts hold.
     pub snapshot: Snapshot,
     /// Each singleton's name, address and count; `None` if it does not exist.
@@ -47,6 +49,11 @@ impl Found for Network {
         let ledger = store.balances_at(&self.mint, slot).await?;
         let seen = store.sequences_at(&self.counted.map(|(_, entity, _)| entity), slot).await?;
         let mut verdicts = money(&self.snapshot, &ledger, self.genesis);
+        if let Some(dollars) = &self.dollars {
+            let ledger = store.balances_at(dollars, slot).await?;
+            let held = i128::from(self.snapshot.buyback_vault.unwrap_or(0));
+            verdicts.push(verdict("buyback_vault".into(), of(&ledger, "buyback"), held));
+        }
         for (name, entity, count) in self.counted {
             // An account that does not exist counts nothing.
             let count = i128::from(count.unwrap_or(0));
@@ -87,9 +94,21 @@ fn expected_supply(ledger: &Balance, genesis: u64) -> i128 {
     i128::from(genesis).saturating_sub(of(ledger, "minted")).saturating_sub(of(ledger, "burned"))
 }
 
+/// Accounts of the ledger whose tokens lie in the stake vault.
+pub const STAKE_VAULT: [&str; 9] = [
+    "stake",
+    "locked",
+    "unbonding",
+    "stake_dues",
+    "vouched",
+    "vouched_unbonding",
+    "case_bond",
+    "dispute_bond",
+    "case_dues",
+];
+
 fn money(snapshot: &Snapshot, ledger: &Balance, genesis: u64) -> Vec<Verdict> {
-    let stake = ["stake", "locked", "unbonding", "stake_dues"];
-    let stake = stake.into_iter().fold(0i128, |sum, account| sum.saturating_add(of(ledger, account)));
+    let stake = STAKE_VAULT.into_iter().fold(0i128, |sum, account| sum.saturating_add(of(ledger, account)));
     let (expected, found) = (expected_supply(ledger, genesis), i128::from(snapshot.supply));
     // Less than expected was burned by strangers, of their own: recorded. More was minted by nobody.
     let kind = match found.cmp(&expected) {

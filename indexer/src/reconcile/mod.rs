@@ -1,5 +1,5 @@
 //! Comparing the tables with accounts on chain, over and over: the mint's supply, the stake vault,
-//! every job's vault, and how many events the network's own accounts count.
+//! the buyback's vault, every job's vault, and how many events the network's own accounts count.
 //!
 //! Accounts are read at one finalized slot; the tables are asked what they say of the end of that
 //! very slot, once they are final through it. A surplus is a gift or a stranger's burn and is
@@ -12,7 +12,7 @@ use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
 use crate::source::rpc::Client;
-use crate::store::{Committed, Snapshot, Store, Verdict, VerdictKind};
+use crate::store::{Committed, Known, Snapshot, Store, Verdict, VerdictKind};
 use accounts::{amount, read, sequence, supply};
 use compare::{Found, Network, Vaults, verdict, wrong};
 use settlement_interface::accounts::{Config, Price, Totals};
@@ -76,10 +76,13 @@ impl Reconciler {
 
     /// One comparison; `None` if the network is not initialised or the process is stopping.
     pub async fn once(&mut self) -> Result<Option<Vec<Verdict>>, Error> {
-        let Some((mint, treasury, genesis)) = self.store.network().await? else { return Ok(None) };
+        let Some(known) = self.store.network().await? else { return Ok(None) };
+        let Known { mint, treasury, genesis, stable } = known;
         let singletons = [pda::config(), pda::price(), pda::totals()];
         let treasury = pda::associated_token(&treasury, &mint);
-        let main = [&[mint, pda::stake_vault(), treasury], singletons.as_slice()].concat();
+        let buyback_vault = stable.map(|(_, vault)| vault);
+        let mut main = [&[mint, pda::stake_vault(), treasury], singletons.as_slice()].concat();
+        main.extend(buyback_vault);
         let least = self.progress.borrow().finalized;
         let (slot, found) = read(&self.client, &main, least).await?;
         let mut found = found.into_iter();
@@ -90,6 +93,7 @@ impl Reconciler {
             stake_vault: amount(next().as_ref()),
             treasury: amount(next().as_ref()),
             job_vaults: 0,
+            buyback_vault: None,
         };
         let [config, price, totals] = singletons;
         let counted = [
@@ -97,7 +101,9 @@ impl Reconciler {
             ("price", price, sequence::<Price>(next().as_ref(), |account| account.sequence)),
             ("totals", totals, sequence::<Totals>(next().as_ref(), |account| account.sequence)),
         ];
-        let network = Network { mint, genesis, snapshot, counted };
+        snapshot.buyback_vault = buyback_vault.map(|_| amount(next().as_ref()));
+        let dollars = stable.map(|(mint, _)| mint);
+        let network = Network { mint, genesis, dollars, snapshot, counted };
         let Some((slot, mut verdicts)) = self.at_its_slot(slot, &network).await? else { return Ok(None) };
         let burned_elsewhere = network.burned_elsewhere(&self.store, slot).await?;
         let Some((vaults, job_vaults)) = self.vaults(least).await? else { return Ok(None) };

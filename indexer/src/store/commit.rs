@@ -258,11 +258,11 @@ pub(super) async fn fold(
         let (key, effects) = (&one.placed.key, &one.effects);
         facts.add(&one.placed, effects);
         ledger.extend(ledger_rows(key, effects.at, &effects.entries, &mut balances));
-        if let Some((cube, sums)) = &effects.sums {
+        for (cube, sums) in &effects.sums {
             hours.entry(*cube).or_insert_with(Sums::new).merge(sums, 1);
         }
         if let Some(before) = &one.before {
-            notes.push(undo::row(key, before, effects.sums.as_ref(), epoch_len));
+            notes.push(undo::row(key, before, &effects.sums, epoch_len));
         }
     }
     facts.write(connection).await?;

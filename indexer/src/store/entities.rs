@@ -1,14 +1,11 @@
 //! Entities as rows, and back from their images.
 
+use super::rows::{due_rows, row};
 use super::schema;
-use super::table::{Bytes, Cell, Cells, Existing, Table, cells};
-use crate::decode::body;
-use crate::fold::{ConfigImage, Entity, Held, JobImage, Kind, World};
+use super::table::{Cell, Cells, Existing, Table, cells};
+use crate::fold::{Entity, Held, Kind, World};
 use serde_json::Value;
 use settlement_interface::Address;
-use settlement_interface::accounts::{Consumer, Due, Party, Price, Provider};
-use settlement_interface::events::Touched;
-use settlement_interface::rules::rebate_pool;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use std::collections::BTreeMap;
 
@@ -23,6 +20,12 @@ pub fn table(kind: Kind) -> &'static Table {
         Kind::Job => &schema::JOBS,
         Kind::Epoch => &schema::EPOCHS,
         Kind::Credit => &schema::CREDITS,
+        Kind::Change => &schema::CHANGES,
+        Kind::Bid => &schema::BIDS,
+        Kind::Buyback => &schema::BUYBACK,
+        Kind::ThirdParty => &schema::THIRD_PARTIES,
+        Kind::Case => &schema::CASES,
+        Kind::Dispute => &schema::DISPUTES,
     }
 }
 
@@ -85,52 +88,6 @@ pub async fn save_all(
     Ok(())
 }
 
-/// An entity's row. `epoch_len` in seconds places epochs in time.
-fn row(address: &Address, held: &Held, epoch_len: i64) -> Cells {
-    let mut cells = match &held.entity {
-        Entity::Config(config) => config_row(address, config),
-        Entity::Price(price) => price_row(address, price),
-        Entity::Totals(totals) => cells![*address, totals.locked],
-        Entity::Consumer(consumer) => consumer_row(address, consumer),
-        Entity::Provider(provider) => provider_row(address, provider),
-        Entity::Job(job) => job_row(address, job),
-        Entity::Epoch(image) => {
-            let epoch = &image.account;
-            let starts_at = i64::try_from(epoch.index).unwrap_or(i64::MAX).saturating_mul(epoch_len);
-            let pool = rebate_pool(epoch.take, epoch.rebate_bps).unwrap_or(0);
-            cells![
-                *address,
-                epoch.index,
-                starts_at,
-                starts_at.saturating_add(epoch_len),
-                epoch.take,
-                image.take_usd,
-                epoch.weight.get(),
-                epoch.rebate_bps,
-                pool,
-                epoch.rebated,
-                epoch.credits,
-                epoch.claimed,
-            ]
-        }
-        Entity::Credit(image) => {
-            let credit = &image.account;
-            let rebate = (image.claimed != 0).then_some(image.rebate);
-            cells![
-                *address,
-                credit.epoch,
-                credit.provider,
-                credit.rent_payer,
-                credit.take,
-                credit.weight.get(),
-                rebate,
-            ]
-        }
-    };
-    cells.extend(cells![held.entity.sequence(), held.slot, Bytes(&held.image())]);
-    cells
-}
-
 /// What readers see of an entity, for notes about how it was: its row by names of columns, and the
 /// rows of what it owes.
 pub fn shown(address: &Address, held: &Held, epoch_len: i64) -> (Value, Vec<Value>) {
@@ -173,174 +130,6 @@ pub async fn delete_dues(connection: &mut PgConnection, jobs: &[Address]) -> Res
     Ok(())
 }
 
-/// The zero address as NULL.
-fn some(address: Address) -> Option<Address> {
-    (address != Touched::NOTHING.entity).then_some(address)
-}
-
-/// A time that has not come as NULL.
-fn time(at: i64) -> Option<i64> {
-    (at != 0).then_some(at)
-}
-
-fn config_row(address: &Address, image: &ConfigImage) -> Cells {
-    let config = &image.account;
-    let cluster = bs58::encode(&config.cluster).into_string();
-    cells![
-        *address,
-        config.admin,
-        some(config.pending_admin),
-        some(config.guardian),
-        config.treasury,
-        config.mint,
-        image.stake_vault,
-        config.feed,
-        config.feed_id,
-        cluster,
-        config.receipt_domain,
-        body::parameters(&config.parameters),
-        config.parameters.epoch_len,
-        config.genesis_supply,
-        config.decimals,
-        config.initialized_at,
-        time(config.paused_until),
-        config.consumers,
-        config.providers,
-    ]
-}
-
-fn price_row(address: &Address, price: &Price) -> Cells {
-    let seen = price.spot != 0;
-    cells![
-        *address,
-        seen.then_some(price.spot),
-        seen.then_some(price.confidence),
-        seen.then_some(price.average),
-        seen.then_some(price.exponent),
-        seen.then_some(price.publish_time),
-        seen.then_some(price.slot),
-        price.seen_at,
-    ]
-}
-
-fn consumer_row(address: &Address, consumer: &Consumer) -> Cells {
-    cells![*address, consumer.wallet, consumer.index, consumer.next_nonce, consumer.registered_at]
-}
-
-fn provider_row(address: &Address, provider: &Provider) -> Cells {
-    cells![
-        *address,
-        provider.authority,
-        provider.index,
-        provider.metadata_hash,
-        body::rates(&provider.rates),
-        provider.stake,
-        provider.locked,
-        provider.unbonding,
-        time(provider.unbonding_at),
-        provider.claimable,
-        provider.earned,
-        provider.minted,
-        provider.burned,
-        provider.take,
-        provider.slashed,
-        provider.settled,
-        provider.good,
-        provider.bad,
-        provider.decayed_at,
-        provider.jobs_accepted,
-        provider.jobs_failed,
-        provider.jobs_open,
-        provider.registered_at,
-    ]
-}
-
-fn job_row(address: &Address, image: &JobImage) -> Cells {
-    let job = &image.account;
-    let order = &job.terms.order;
-    let marked = job.marked_at != 0;
-    cells![
-        *address,
-        job.terms.consumer,
-        job.terms.provider,
-        job.terms.mint,
-        job.nonce,
-        body::state(job.state.into()),
-        body::rail(order.rail),
-        order.hardware,
-        order.verifiable != 0,
-        order.sla_bps,
-        order.spec_hash,
-        job.terms_hash,
-        body::parameters(&job.terms.parameters),
-        job.terms.parameters.take_bps,
-        job.vault,
-        job.rent_payer,
-        job.meter,
-        some(job.previous_meter),
-        some(job.reporter),
-        order.budget,
-        job.accepted_budget,
-        order.rate,
-        order.unit,
-        order.unit_cap,
-        order.min_price,
-        order.offer_by,
-        order.start_by,
-        order.end_by,
-        order.convert_by,
-        order.silence_max,
-        job.opened_at,
-        time(job.accepted_at),
-        time(job.started_at),
-        time(job.rotated_at),
-        time(job.closing_at),
-        time(job.ended_at),
-        time(job.heard_at),
-        time(job.marked_at),
-        marked.then_some(job.marked_slot),
-        time(image.reclaimed_at),
-        body::mark(job.mark.into()),
-        body::reason(job.reason.into()),
-        job.funded,
-        job.escrow,
-        job.bond,
-        job.units,
-        time(job.through),
-        job.receipts,
-        job.accepted,
-        job.settled,
-        job.outstanding().unwrap_or(0),
-        job.burned,
-        job.take,
-        job.earned,
-        image.refund,
-        image.cancel_fee,
-        image.void_usd,
-        image.in_kind_usd,
-        image.in_kind_paid,
-        image.in_kind_burned,
-        image.opened_slot,
-    ]
-}
-
-fn due_rows(address: &Address, image: &JobImage) -> Vec<Cells> {
-    let job = &image.account;
-    let wallet = |party: Party| match party {
-        Party::Consumer => job.terms.consumer,
-        Party::Provider => image.authority,
-        Party::Reporter => job.reporter,
-        // Owed on the stable rail alone, whose events the fold refuses so far.
-        Party::Buyback | Party::Treasury => Address::default(),
-    };
-    let parties = Party::ALL.into_iter().zip(job.dues.iter().zip(&image.paid));
-    let owed = parties.filter(|(_, (due, paid))| **due != Due::default() || **paid != Due::default());
-    let row = |(party, (due, paid)): (Party, (&Due, &Due))| {
-        cells![*address, party.name(), wallet(party), due.escrow, due.stake, paid.escrow, paid.stake]
-    };
-    owed.map(row).collect()
-}
-
 /// A row's leading cells for an address that is not at hand as a row.
 impl Cell for Kind {
     fn cell(&self) -> Option<String> {
@@ -350,5 +139,5 @@ impl Cell for Kind {
 
 /// The kind whose table has this name.
 pub fn kind(name: &str) -> Option<Kind> {
-    Kind::ALL.into_iter().find(|kind| table(*kind).name == name)
+    Kind::ALL.iter().copied().find(|kind| table(*kind).name == name)
 }

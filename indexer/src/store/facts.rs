@@ -3,7 +3,7 @@
 use super::schema;
 use super::table::{Cells, Existing, Table, cells};
 use crate::decode::{Key, Placed, body};
-use crate::fold::{COLUMNS, Cube, Effects, Entry, Fact, Sums};
+use crate::fold::{COLUMNS, Cube, Effects, Entry, Fact, Fault, Means, Sums};
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::{BTreeMap, HashMap};
 
@@ -61,8 +61,17 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
             (&schema::RECEIPTS, row(cells![r.job], key, rest))
         }
         Fact::Conversion(c) => {
-            let kind = if c.priced.is_some() { "converted" } else { "in_kind" };
-            let price = c.priced.map(|(_, _, _, quoted)| quoted);
+            let kind = match c.by {
+                Means::Converted { .. } => "converted",
+                Means::InKind => "in_kind",
+                Means::Stable => "stable",
+            };
+            let priced = match c.by {
+                Means::Converted { epoch, weight, quality, quoted } => Some((epoch, weight, quality, quoted)),
+                Means::InKind | Means::Stable => None,
+            };
+            let price = priced.map(|(_, _, _, quoted)| quoted);
+            let kept = c.usd.saturating_sub(c.supply_side_usd);
             let rest = cells![
                 placed.tx_index,
                 kind,
@@ -71,15 +80,15 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 at,
                 c.usd,
                 c.supply_side_usd,
-                c.usd.saturating_sub(c.supply_side_usd),
+                kept.saturating_sub(c.treasury_usd),
                 c.burned,
                 c.take,
                 c.earned,
                 c.escrow,
                 c.outstanding,
-                c.priced.map(|(epoch, ..)| epoch),
-                c.priced.map(|(_, weight, ..)| weight),
-                c.priced.map(|(_, _, quality, _)| quality),
+                priced.map(|(epoch, ..)| epoch),
+                priced.map(|(_, weight, ..)| weight),
+                priced.map(|(_, _, quality, _)| quality),
                 price.map(|p| p.spot),
                 price.map(|p| p.confidence),
                 price.map(|p| p.average),
@@ -88,6 +97,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 price.map(|p| p.exponent),
                 price.map(|p| p.publish_time),
                 price.map(|p| p.slot),
+                c.treasury_usd,
             ];
             (&schema::CONVERSIONS, row(cells![c.job], key, rest))
         }
@@ -117,7 +127,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
             let rest = cells![
                 s.job,
                 at,
-                "no_show",
+                s.fault.name(),
                 s.consumer_wallet,
                 s.reporter,
                 s.refund,
@@ -127,6 +137,8 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 s.reported,
                 s.burned,
                 s.bad_usd,
+                s.panel,
+                s.case,
             ];
             (&schema::SLASHES, row(cells![s.provider], key, rest))
         }
@@ -138,8 +150,31 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
             (&schema::PAYOUTS, row(cells![p.job], key, rest))
         }
         Fact::Outcome(o) => {
-            let rest = cells![o.job, at, o.success, o.usd, o.take_bps, o.weight, o.related];
+            let kind = o.fault.map_or("settled", Fault::name);
+            let success = o.fault.is_none();
+            let rest = cells![o.job, at, success, o.usd, o.take_bps, o.weight, o.related, kind, o.case];
             (&schema::OUTCOMES, row(cells![o.provider], key, rest))
+        }
+        Fact::Commitment(c) => {
+            let rest = cells![at, c.receipt, c.root, c.steps, c.usd];
+            (&schema::COMMITMENTS, row(cells![c.job], key, rest))
+        }
+        Fact::Fill(f) => {
+            let rest = cells![
+                placed.tx_index,
+                at,
+                f.round,
+                f.buyer,
+                f.destination,
+                f.lot,
+                f.paid,
+                f.burned,
+                f.remaining,
+                f.factor_bps,
+                f.worth,
+                f.exponent,
+            ];
+            (&schema::BUYBACK_FILLS, row(Cells::new(), key, rest))
         }
     }
 }

@@ -12,13 +12,14 @@ mod facts;
 mod read;
 mod rebuild;
 mod reconcile;
+mod rows;
 mod schema;
 mod table;
 mod undo;
 
 pub use commit::{Batch, Committed};
 pub use read::Watermark;
-pub use reconcile::{Balance, Snapshot, Verdict, VerdictKind};
+pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
 
 use crate::Error;
 use crate::error::one_line;

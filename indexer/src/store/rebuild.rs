@@ -12,7 +12,7 @@ const CHUNK: i64 = 5_000;
 /// All that follows from `events`.
 const DERIVED: &str = "config, price, totals, consumers, providers, jobs, dues, epochs, credits, receipts, \
     conversions, prices, claims, rebates, slashes, stake_moves, payouts, outcomes, ledger, balances, \
-    revenue_hourly, undo";
+    revenue_hourly, undo, changes, bids, buyback, third_parties, cases, disputes, commitments, buyback_fills";
 
 impl Store {
     /// Folds all stored events again from the first, in one transaction: all or nothing. Readers of

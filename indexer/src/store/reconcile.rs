@@ -23,6 +23,21 @@ pub struct Snapshot {
     pub job_vaults: u128,
     /// Balance of the treasury wallet's token account.
     pub treasury: u64,
+    /// Dollars in the buyback's vault; `None` before the stable rail opened.
+    pub buyback_vault: Option<u64>,
+}
+
+/// What to look for on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The compute token.
+    pub mint: Address,
+    /// The treasury's wallet.
+    pub treasury: Address,
+    /// Supply at initialisation.
+    pub genesis: u64,
+    /// The stablecoin and the buyback's vault, once there are.
+    pub stable: Option<(Address, Address)>,
 }
 
 /// How a comparison went.
@@ -54,15 +69,30 @@ fn wide(row: &sqlx::postgres::PgRow, column: &str) -> Result<i128, sqlx::Error> 
     text.parse().map_err(|_| sqlx::Error::Protocol(format!("{column} is no number")))
 }
 
+fn unreadable(column: &str) -> sqlx::Error {
+    sqlx::Error::Protocol(format!("the network's {column} cannot be read"))
+}
+
 impl Store {
-    /// Mint, treasury wallet and genesis supply; `None` before the network is initialised.
-    pub async fn network(&self) -> Result<Option<(Address, Address, u64)>, Error> {
-        let row = sqlx::query("SELECT mint, treasury, genesis_supply::text AS genesis FROM config");
+    /// What to look for on chain; `None` before the network is initialised.
+    pub async fn network(&self) -> Result<Option<Known>, Error> {
+        let row = sqlx::query(
+            "SELECT c.mint, c.treasury, c.genesis_supply::text AS genesis, c.stable_mint, b.vault
+             FROM config c LEFT JOIN buyback b ON TRUE",
+        );
         let Some(row) = row.fetch_optional(&self.pool).await? else { return Ok(None) };
-        let (mint, treasury): (String, String) = (row.try_get("mint")?, row.try_get("treasury")?);
-        let genesis = u64::try_from(wide(&row, "genesis")?).ok();
-        let parsed = || Some((mint.parse().ok()?, treasury.parse().ok()?, genesis?));
-        Ok(Some(parsed().ok_or_else(|| sqlx::Error::Protocol("the table config cannot be read".into()))?))
+        let address = |column: &str| -> Result<Option<Address>, sqlx::Error> {
+            let text: Option<String> = row.try_get(column)?;
+            let parsed = text.map(|text| text.parse().map_err(|_| unreadable(column)));
+            parsed.transpose()
+        };
+        let known = Known {
+            mint: address("mint")?.ok_or_else(|| unreadable("mint"))?,
+            treasury: address("treasury")?.ok_or_else(|| unreadable("treasury"))?,
+            genesis: u64::try_from(wide(&row, "genesis")?).map_err(|_| unreadable("genesis"))?,
+            stable: address("stable_mint")?.zip(address("vault")?),
+        };
+        Ok(Some(known))
     }
 
     /// Jobs whose vaults exist, with those vaults.
@@ -163,11 +193,12 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO snapshots
-                (slot, checked_at, supply, stake_vault, job_vaults, treasury, burned_elsewhere)
-             VALUES ($1, now(), $2::text::u64, $3::text::u64, $4::text::wide, $5::text::u64, $6::text::wide)
+                (slot, checked_at, supply, stake_vault, job_vaults, treasury, burned_elsewhere, buyback_vault)
+             VALUES ($1, now(), $2::text::u64, $3::text::u64, $4::text::wide, $5::text::u64, $6::text::wide, $7::text::u64)
              ON CONFLICT (slot) DO UPDATE SET checked_at = EXCLUDED.checked_at, supply = EXCLUDED.supply,
                 stake_vault = EXCLUDED.stake_vault, job_vaults = EXCLUDED.job_vaults,
-                treasury = EXCLUDED.treasury, burned_elsewhere = EXCLUDED.burned_elsewhere",
+                treasury = EXCLUDED.treasury, burned_elsewhere = EXCLUDED.burned_elsewhere,
+                buyback_vault = EXCLUDED.buyback_vault",
         )
         .bind(snapshot.slot.cast_signed())
         .bind(snapshot.supply.to_string())
@@ -175,6 +206,7 @@ impl Store {
         .bind(snapshot.job_vaults.to_string())
         .bind(snapshot.treasury.to_string())
         .bind(burned_elsewhere.to_string())
+        .bind(snapshot.buyback_vault.map(|held| held.to_string()))
         .execute(&mut *transaction)
         .await?;
         sqlx::query("DELETE FROM reconciliations WHERE slot = $1")

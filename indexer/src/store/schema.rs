@@ -44,7 +44,8 @@ tables! {
         entity base58, admin base58, pending_admin base58, guardian base58, treasury base58, mint base58,
         stake_vault base58, feed base58, feed_id hash32, cluster base58, receipt_domain hash32,
         parameters jsonb, epoch_len bigint, genesis_supply u64, decimals integer, initialized_at bigint,
-        paused_until bigint, consumers bigint, providers bigint, sequence bigint, slot bigint, image bytea
+        paused_until bigint, consumers bigint, providers bigint, stable_mint base58, stable_program base58,
+        meters bigint, arbiters bigint, changes bigint, sequence bigint, slot bigint, image bytea
     }
 
     PRICE price 1 {
@@ -65,7 +66,7 @@ tables! {
         provider base58, authority base58, number bigint, metadata_hash hash32, rates jsonb, stake u64,
         locked u64, unbonding u64, unbonding_at bigint, claimable u64, earned u64, minted u64, burned u64,
         take u64, slashed u64, settled u64, good u64, bad u64, decayed_at bigint, jobs_accepted bigint,
-        jobs_failed bigint, jobs_open bigint, registered_at bigint, sequence bigint, slot bigint,
+        jobs_failed bigint, jobs_open bigint, registered_at bigint, standing_offer jsonb, sequence bigint, slot bigint,
         image bytea
     }
 
@@ -80,7 +81,9 @@ tables! {
         reclaimed_at bigint, mark text, reason text, funded u64, escrow u64, bond u64, units u64,
         through bigint, receipts bigint, accepted u64, settled u64, outstanding u64, burned u64, take u64,
         earned u64, refund u64, cancel_fee u64, void_usd u64, in_kind_usd u64, in_kind_paid u64,
-        in_kind_burned u64, opened_slot bigint, sequence bigint, slot bigint, image bytea
+        in_kind_burned u64, meter_kind text, panel hash32, bid_end bigint, open_acceptance boolean, bids bigint,
+        best_bid base58, best_rate u64, pending u64, treasury_take u64, cases bigint, open_cases bigint,
+        open_disputes bigint, penalised_units u64, waits_until bigint, opened_slot bigint, sequence bigint, slot bigint, image bytea
     }
 
     DUES dues 2 {
@@ -98,6 +101,58 @@ tables! {
         sequence bigint, slot bigint, image bytea
     }
 
+    CHANGES changes 1 {
+        entity base58, number bigint, kind text, state text, queued_by base58, queued_at bigint,
+        applies_from bigint, expires_at bigint, decided_at bigint, decided_by base58, parameters jsonb,
+        address base58, previous_parameters jsonb, previous_address base58, base hash32, rent_payer base58,
+        sequence bigint, slot bigint, image bytea
+    }
+
+    BIDS bids 1 {
+        bid base58, job base58, provider base58, number bigint, rate u64, bond u64, escrow u64, state text,
+        placed_at bigint, closed_at bigint, rent_payer base58, sequence bigint, slot bigint, image bytea
+    }
+
+    BUYBACK buyback 1 {
+        entity base58, vault base58, rounds bigint, lot u64, remaining u64, started_at bigint,
+        ticked_at bigint, elapsed bigint, sold u64, burned u64, sequence bigint, slot bigint, image bytea
+    }
+
+    THIRD_PARTIES third_parties 1 {
+        entity base58, role text, key base58, wallet base58, number bigint, stake u64, unbonding u64,
+        unbonding_at bigint, locked u64, upheld bigint, overturned bigint, rulings bigint, registered_at bigint,
+        sequence bigint, slot bigint, image bytea
+    }
+
+    CASES cases 1 {
+        entity base58, job base58, provider base58, number bigint, reporter base58, evidence text, state text,
+        gap_from bigint, gap_to bigint, units u64, missed u64, penalty u64, bond u64, slashed u64,
+        harmed u64, reported u64, burned u64, due u64, pledged u64, meter_slashed u64, bad_usd u64, opened_at bigint, marked_at bigint,
+        decided_at bigint, closed_at bigint, rent_payer base58, opened_slot bigint, sequence bigint,
+        slot bigint, image bytea
+    }
+
+    DISPUTES disputes 1 {
+        dispute base58, job base58, provider base58, authority base58, challenger base58, number bigint,
+        receipt bigint, provider_root hash32, challenger_root hash32, steps bigint, lo bigint, hi bigint,
+        rounds bigint, stage text, outcome text, cause text, panel jsonb, votes_for_provider integer,
+        votes_for_challenger integer, bond u64, arbiter_stake u64, pending u64, void_usd u64, slashed u64,
+        fee u64, to_consumer u64, to_provider u64, refund u64, due u64, bad_usd u64, opened_at bigint,
+        turn_at bigint, marked_at bigint, resolved_at bigint, closed_at bigint, rent_payer base58,
+        opened_slot bigint, sequence bigint, slot bigint, image bytea
+    }
+
+    COMMITMENTS commitments 5 {
+        job base58, slot bigint, signature base58, instruction integer, inner_index integer, at bigint,
+        receipt bigint, root hash32, steps bigint, usd u64
+    }
+
+    BUYBACK_FILLS buyback_fills 4 {
+        slot bigint, signature base58, instruction integer, inner_index integer, tx_index integer, at bigint,
+        round bigint, buyer base58, destination base58, lot u64, paid u64, burned u64, remaining u64,
+        factor_bps integer, worth u64, exponent integer
+    }
+
     RECEIPTS receipts 5 {
         job base58, slot bigint, signature base58, instruction integer, inner_index integer,
         provider base58, number bigint, at bigint, meter base58, units u64, through bigint, accepted u64,
@@ -109,7 +164,7 @@ tables! {
         tx_index integer, kind text, provider base58, hardware integer, at bigint, usd u64,
         supply_side_usd u64, holders_usd u64, burned u64, take u64, earned u64, escrow u64, outstanding u64,
         epoch bigint, weight wide, quality integer, spot u64, confidence u64, average u64, burn_price u64,
-        mint_price u64, exponent integer, publish_time bigint, price_slot bigint
+        mint_price u64, exponent integer, publish_time bigint, price_slot bigint, treasury_usd u64
     }
 
     PRICES prices 4 {
@@ -131,7 +186,8 @@ tables! {
     SLASHES slashes 5 {
         provider base58, slot bigint, signature base58, instruction integer, inner_index integer,
         job base58, at bigint, kind text, consumer_wallet base58, reporter base58, refund u64, bond u64,
-        slashed u64, harmed u64, reported u64, burned u64, bad_usd u64
+        slashed u64, harmed u64, reported u64, burned u64, bad_usd u64,
+        panel u64, found_by base58
     }
 
     STAKE_MOVES stake_moves 5 {
@@ -146,7 +202,8 @@ tables! {
 
     OUTCOMES outcomes 5 {
         provider base58, slot bigint, signature base58, instruction integer, inner_index integer,
-        job base58, at bigint, success boolean, usd u64, take_bps integer, weight u64, related boolean
+        job base58, at bigint, success boolean, usd u64, take_bps integer, weight u64, related boolean,
+        kind text, found_by base58
     }
 
     LEDGER ledger 5 {
@@ -164,7 +221,8 @@ tables! {
         burned_in_kind wide, burned_slashed wide, take wide, earned wide, paid_in_kind wide, minted wide,
         claimed wide, rebated wide, slashed wide, compensated wide, cancel_fees wide, deposited wide,
         refunded wide, units wide, conversions bigint, receipts bigint, jobs_opened bigint,
-        jobs_accepted bigint, jobs_closed bigint, jobs_failed bigint, jobs_cancelled bigint
+        jobs_accepted bigint, jobs_closed bigint, jobs_failed bigint, jobs_cancelled bigint, burned_buyback wide,
+        buyback_usd wide, dollars_deposited wide, dollars_refunded wide, dollars_cancel_fees wide
     }
 
     RECONCILIATIONS reconciliations 2 {
@@ -172,6 +230,17 @@ tables! {
     }
 }
 
-/// Tables with one row an event, which go with it.
-pub const FACTS: [&Table; 9] =
-    [&RECEIPTS, &CONVERSIONS, &PRICES, &CLAIMS, &REBATES, &SLASHES, &STAKE_MOVES, &PAYOUTS, &OUTCOMES];
+/// Tables with at most one row an event and owner, which go with the event.
+pub const FACTS: [&Table; 11] = [
+    &RECEIPTS,
+    &CONVERSIONS,
+    &PRICES,
+    &CLAIMS,
+    &REBATES,
+    &SLASHES,
+    &STAKE_MOVES,
+    &PAYOUTS,
+    &OUTCOMES,
+    &COMMITMENTS,
+    &BUYBACK_FILLS,
+];

@@ -37,7 +37,7 @@ pub async fn note(connection: &mut PgConnection, rows: Vec<Cells>) -> Result<(),
 pub fn row(
     key: &Key,
     before: &[(Kind, Address, Option<Vec<u8>>)],
-    sums: Option<&(Cube, Sums)>,
+    sums: &[(Cube, Sums)],
     epoch_len: i64,
 ) -> Cells {
     let entities: Vec<Value> = before
@@ -51,13 +51,14 @@ pub fn row(
             json!({ "kind": kind, "entity": entity, "image": image, "row": row, "dues": dues })
         })
         .collect();
-    let sums = sums.map(|(cube, sums)| {
+    let sums = sums.iter().map(|(cube, sums)| {
         let values: Vec<String> = sums.values().iter().map(i128::to_string).collect();
         json!({
             "hour": cube.hour, "rail": cube.rail, "provider": cube.provider.to_string(),
             "hardware": cube.hardware, "values": values,
         })
     });
+    let sums: Vec<Value> = sums.collect();
     [key_cells(key), cells![json!({ "entities": entities, "sums": sums })]].concat()
 }
 
@@ -72,6 +73,15 @@ pub struct Reverted {
 
 fn broken(what: &str) -> sqlx::Error {
     sqlx::Error::Protocol(format!("a note in the table undo has no {what}"))
+}
+
+/// A note's sums: a list, or the one or none that an older version noted.
+fn each(sums: &Value) -> &[Value] {
+    match sums {
+        Value::Array(list) => list,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
 }
 
 fn read_sums(value: &Value) -> Option<(Cube, Sums)> {
@@ -138,8 +148,8 @@ async fn unwind(connection: &mut PgConnection, first: i64) -> Result<Reverted, s
             };
             images.insert((kind, address), held);
         }
-        if !note["sums"].is_null() {
-            let (cube, sums) = read_sums(&note["sums"]).ok_or_else(|| broken("sums"))?;
+        for sums in each(&note["sums"]) {
+            let (cube, sums) = read_sums(sums).ok_or_else(|| broken("sums"))?;
             hours.entry(cube).or_insert_with(Sums::new).merge(&sums, -1);
         }
     }

@@ -10,8 +10,22 @@ const SEED: u64 = 23;
 const SLOTS: u64 = 200;
 
 /// Tables of entities and their address columns' names.
-const ENTITIES: [&str; 8] =
-    ["config", "price", "totals", "consumers", "providers", "jobs", "epochs", "credits"];
+const ENTITIES: [&str; 14] = [
+    "config",
+    "price",
+    "totals",
+    "consumers",
+    "providers",
+    "jobs",
+    "epochs",
+    "credits",
+    "changes",
+    "bids",
+    "buyback",
+    "third_parties",
+    "cases",
+    "disputes",
+];
 
 /// The rows of every table that is updated in place, as the migration says to read them as of `slot`.
 async fn as_of(database: &Database, slot: u64) -> Vec<(String, Vec<String>)> {

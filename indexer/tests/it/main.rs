@@ -9,5 +9,6 @@ mod exactly_once;
 mod figures;
 mod finalized;
 mod from_a_node;
+mod recorded;
 mod setup;
 mod support;

@@ -141,10 +141,10 @@ errors! {
 
     NoOutages = 6352, "Outages are judged only for a job with a registered meter, a service level and something to take.";
     CaseIndex = 6353, "The index is not that of the job's next case; read the job again.";
-    CaseRunning = 6354, "An outage case of this job is open; a second one waits until it is resolved.";
+    // 6354 was retired before the first release.
     CaseTooLate = 6355, "The time to report outages of this job has passed.";
     EvidenceForm = 6356, "The evidence must be two receipts, or the start and one, or a statement of absence, signed for this job.";
-    GapOutside = 6357, "The gap must lie within the job, after all that was penalised or excused, and in the past.";
+    GapOutside = 6357, "The gap must lie within the job and in the past.";
     GapTooShort = 6358, "The gap is shorter than the grace.";
     NoGap = 6359, "The meter counted what was promised.";
     NotBetter = 6360, "The answer must show that the meter counted, within the gap, all that was promised in it.";
@@ -152,6 +152,7 @@ errors! {
     CaseState = 6362, "The case is not in a state in which this can be done.";
     CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";
     ReporterIsParty = 6364, "Neither the provider nor whoever stands behind the job's meter can report an outage.";
+    GapJudged = 6365, "All that was missed in this gap was penalised or excused already; report a longer one.";
 
     // Claims and epochs: 6400 to 6449.
     NothingToClaim = 6400, "There is nothing to claim.";

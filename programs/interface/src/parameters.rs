@@ -26,7 +26,7 @@ pub struct Parameters {
     pub receipt_grace: i64,
     /// Least seconds between acceptance and `start_by`.
     pub min_lead: i64,
-    /// Seconds to answer or open a case.
+    /// Seconds to answer a case, and after closing to open one; at least `receipt_grace`.
     pub case_window: i64,
     /// Seconds after an auction's end in which its best bid may be accepted.
     pub accept_window: i64,
@@ -71,7 +71,8 @@ pub struct Parameters {
     pub max_deviation_bps: u16,
     /// Treasury's share of the stable rail's take, basis points.
     pub treasury_bps: u16,
-    /// Share of the bond lost by one unanswered outage or absence, basis points.
+    /// Share of the bond lost if all that a job promises was missed in unanswered outages or absences; less
+    /// in proportion. Basis points.
     pub outage_bps: u16,
     /// Share of the bond lost at close if all that was promised was missed; less in proportion. Basis points.
     pub sla_penalty_bps: u16,
@@ -81,7 +82,8 @@ pub struct Parameters {
     pub challenge_bond_bps: u16,
     /// Share of the loser's bond that the panel which ruled divides, basis points.
     pub panel_bps: u16,
-    /// Share of all locked bonds that unanswered penalties may weigh before they wait, once, basis points.
+    /// Share of what would burn of all locked bonds that recent penalties may have burned before further ones
+    /// wait, once, basis points.
     pub mass_bps: u16,
     /// How many confidence intervals a conversion gives away: burn price below, mint price above.
     pub k: u8,
@@ -143,12 +145,12 @@ impl Parameters {
         max_conf_bps: 200,
         max_deviation_bps: 1_000,
         treasury_bps: 2_000,
-        outage_bps: 1_000,
+        outage_bps: 10_000,
         sla_penalty_bps: 5_000,
         report_bond_bps: 2_000,
         challenge_bond_bps: 5_000,
         panel_bps: 1_000,
-        mass_bps: 2_000,
+        mass_bps: 1_000,
         k: 1,
         reserved: [0; 3],
     };
@@ -181,7 +183,7 @@ impl Parameters {
             ("max_conf_bps", i64::from(self.max_conf_bps), 1, 500),
             ("max_deviation_bps", i64::from(self.max_deviation_bps), 100, 2_000),
             ("treasury_bps", i64::from(self.treasury_bps), 0, 5_000),
-            ("outage_bps", i64::from(self.outage_bps), 0, 5_000),
+            ("outage_bps", i64::from(self.outage_bps), 0, 10_000),
             ("sla_penalty_bps", i64::from(self.sla_penalty_bps), 0, 10_000),
             ("report_bond_bps", i64::from(self.report_bond_bps), 100, 10_000),
             ("challenge_bond_bps", i64::from(self.challenge_bond_bps), 1_000, 10_000),
@@ -221,6 +223,10 @@ impl Parameters {
         }
         if u32::from(self.k).saturating_mul(u32::from(self.max_conf_bps)) > 2_000 {
             return Some("k * max_conf_bps");
+        }
+        // Until the last receipt may come, what it shows may be reported.
+        if self.case_window < self.receipt_grace {
+            return Some("case_window - receipt_grace");
         }
         (self.reserved != [0; 3]).then_some("reserved")
     }
@@ -275,6 +281,10 @@ mod tests {
         assert_eq!(product.first_out_of_bounds(), None);
         let product = Parameters { k: 4, max_conf_bps: 501, ..Parameters::DEFAULT };
         assert_eq!(product.first_out_of_bounds(), Some("max_conf_bps"));
+        let windows = Parameters { case_window: 7_200, receipt_grace: 7_200, ..Parameters::DEFAULT };
+        assert_eq!(windows.first_out_of_bounds(), None);
+        let windows = Parameters { receipt_grace: 7_201, ..windows };
+        assert_eq!(windows.first_out_of_bounds(), Some("case_window - receipt_grace"));
         assert_eq!(
             Parameters { reserved: [1; 3], ..Parameters::DEFAULT }.validate(),
             Err(SettlementError::ParameterOutOfBounds)

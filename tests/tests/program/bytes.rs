@@ -11,7 +11,7 @@ use solana_signer::Signer;
 use tests::{Expected, JobFixture, Outcome, World};
 
 /// One scene for every instruction.
-const SCENES: &[fn() -> Scene] = &[
+pub const SCENES: &[fn() -> Scene] = &[
     scenes::initialize,
     scenes::propose_admin,
     scenes::accept_admin,

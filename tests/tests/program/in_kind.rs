@@ -2,7 +2,7 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{Epoch, JobState, MARK_HALT, MARK_NONE, Party};
-use settlement_interface::events::{Event, JobClosed, JobMarked, Touched};
+use settlement_interface::events::{Event, JobClosed, JobMarked};
 use settlement_interface::oracle::PriceMessage;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, pda};
@@ -21,13 +21,12 @@ fn a_halt_is_marked_while_work_waits_and_no_price_qualifies() {
     world.pass(1);
     let sent = world.must(std::slice::from_ref(&mark), &[&by]);
     let expected = JobMarked {
-        entities: [touched(&job.keys.job, 7), Touched::NOTHING], // opened, accepted, started, receipt, closing, settling
+        entities: [touched(&job.keys.job, 7)], // opened, accepted, started, receipt, closing, settling
         at: world.now(),
         job: job.keys.job,
         by: by.pubkey(),
         slot: world.slot(),
         mark: u64::from(MARK_HALT),
-        weighed: 0,
     };
     assert_eq!(sent.events, [Event::JobMarked(Box::new(expected))]);
     world.refused(&[mark], &[&by], E::AlreadyMarked);
@@ -106,13 +105,12 @@ fn whoever_sees_a_price_that_qualifies_takes_the_mark_of_a_halt_off() {
     world.refresh();
     let sent = world.must(std::slice::from_ref(&mark), &[&by]);
     let expected = JobMarked {
-        entities: [touched(&job.keys.job, 8), Touched::NOTHING],
+        entities: [touched(&job.keys.job, 8)],
         at: world.now(),
         job: job.keys.job,
         by: by.pubkey(),
         slot: world.slot(),
         mark: u64::from(MARK_NONE),
-        weighed: 0,
     };
     assert_eq!(sent.events, [Event::JobMarked(Box::new(expected))]);
     assert_eq!(job.read(&world).mark, MARK_NONE);
@@ -338,7 +336,7 @@ fn a_halt_is_judged_by_the_pinned_feed_and_the_jobs_provider() {
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
     for (position, account, error) in
-        [(2, other.keys.provider, E::WrongProvider), (6, pda::event_authority(), E::WrongFeed)]
+        [(2, other.keys.provider, E::WrongProvider), (5, pda::event_authority(), E::WrongFeed)]
     {
         let mut bad = mark.clone();
         bad.accounts[position].pubkey = account;

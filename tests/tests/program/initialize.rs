@@ -76,6 +76,7 @@ fn every_parameter_is_accepted_at_both_bounds_and_refused_beyond_them() {
         let mut base = Parameters::DEFAULT;
         // What is bounded together must not hide what is bounded alone.
         (base.harmed_bps, base.reporter_bps) = (0, 0);
+        (base.receipt_grace, base.case_window) = (3_600, 7 * 86_400);
         for (value, fine) in [(least, true), (greatest, true), (least - 1, false), (greatest + 1, false)] {
             let mut parameters = base;
             if parameters.set(name, value).is_none() {
@@ -102,11 +103,13 @@ fn every_parameter_is_accepted_at_both_bounds_and_refused_beyond_them() {
 fn sums_products_and_reserved_bytes_are_bounded_too() {
     let mut world = World::before_genesis();
     type Edit = fn(&mut Parameters);
-    let edits: [(Edit, bool); 6] = [
+    let edits: [(Edit, bool); 8] = [
         (|p| (p.harmed_bps, p.reporter_bps) = (9_000, 500), true),
         (|p| (p.harmed_bps, p.reporter_bps) = (9_000, 501), false),
         (|p| (p.harmed_bps, p.reporter_bps) = (0, 9_500), true),
         (|p| (p.k, p.max_conf_bps) = (4, 500), true),
+        (|p| (p.case_window, p.receipt_grace) = (7_200, 7_200), true),
+        (|p| (p.case_window, p.receipt_grace) = (7_200, 7_201), false),
         (|p| p.reserved[2] = 1, false),
         (|p| (p.grace, p.unbonding) = (i64::MIN, i64::MAX), false),
     ];

@@ -22,13 +22,12 @@ fn a_provider_is_late_one_second_after_start_by() {
     world.until(world.now() + 1);
     let sent = world.must(std::slice::from_ref(&mark), &[&by]);
     let expected = JobMarked {
-        entities: [touched(&job.keys.job, 3), touched(&pda::totals(), 3)],
+        entities: [touched(&job.keys.job, 3)],
         at: world.now(),
         job: job.keys.job,
         by: by.pubkey(),
         slot: world.slot(),
         mark: u64::from(MARK_NO_SHOW),
-        weighed: BOND / 2,
     };
     assert_eq!(sent.events, [Event::JobMarked(Box::new(expected))]);
     let state = job.read(&world);
@@ -47,7 +46,7 @@ fn one_grace_after_the_mark_the_no_show_share_is_slashed_and_split_to_the_base_u
     let sent = job.advance(&mut world);
     // Half of the bond: 80% to the consumer, 5% to the reporter, the rest burned.
     let expected = JobFailed {
-        entities: [touched(&job.keys.job, 4), touched(&job.keys.provider, 4), touched(&pda::totals(), 4)],
+        entities: [touched(&job.keys.job, 4), touched(&job.keys.provider, 4), touched(&pda::totals(), 3)],
         at: world.now(),
         job: job.keys.job,
         provider: job.keys.provider,
@@ -136,13 +135,8 @@ fn a_provider_may_start_late_until_the_failure_is_executed() {
     // The grace is over, but nobody executed the failure.
     let start = world.network.start_job(&job.authority(), &job.keys.job);
     let sent = world.must(&[start], &[&job.actors.provider]);
-    let expected = JobStarted {
-        entities: [touched(&job.keys.job, 4), touched(&pda::totals(), 4)],
-        at: world.now(),
-        job: job.keys.job,
-        weighed: BOND / 2,
-        excused: 0,
-    };
+    let expected =
+        JobStarted { entities: [touched(&job.keys.job, 4)], at: world.now(), job: job.keys.job, excused: 0 };
     assert_eq!(sent.events, [Event::JobStarted(Box::new(expected))]);
     let state = job.read(&world);
     assert_eq!((state.state(), state.mark, state.marked_at), (Some(JobState::Running), 0, 0));

@@ -2,141 +2,33 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::absence::Absence;
-use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, JobState, Meter, Party};
+use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, JobState, Judged, Meter, Party};
 use settlement_interface::events::{CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, Event};
 use settlement_interface::instructions::{Evidence, START};
-use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use settlement_interface::receipt::Receipt;
-use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, MeterFixture, STAKE, World, touched};
+use tests::{ESCROW, MeterFixture, Outage, STAKE, World, touched};
 
 const BOND: u64 = ESCROW / 10;
-/// A tenth of the bond, and a fifth of that.
-const PENALTY: u64 = BOND / 10;
+/// The bond by the share of the whole job that an hour is, and a fifth of that.
+const PENALTY: u64 = BOND / 24;
 const REPORT: u64 = PENALTY / 5;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 /// 90% of 8,000 units a second for an hour.
 const HOURLY: u64 = 25_920_000;
 
-/// A job at 90%, an hour into which nothing was counted; and a reporter with tokens.
-struct Scene {
-    world: World,
-    meter: MeterFixture,
-    job: JobFixture,
-    reporter: Keypair,
-    start: i64,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let mut world = World::new();
-        let meter = MeterFixture::new(&mut world);
-        let job = meter.job_as(&mut world, ESCROW, |order| {
-            (order.sla_bps, order.silence_max) = (9_000, 86_400);
-        });
-        let reporter = world.holder(1_000_000_000);
-        let start = job.read(&world).started_at;
-        world.until(start + HOUR);
-        Self { world, meter, job, reporter, start }
-    }
-
-    fn absence(&self, from: i64, to: i64) -> Instruction {
-        let receipt = self.job.receipt(&self.world, 0);
-        let statement =
-            Absence { domain: receipt.domain, job: receipt.job, opened_at: receipt.opened_at, from, to };
-        self.meter.signed(&statement.encode())
-    }
-
-    fn receipt(&self, units: u64, through: i64) -> Instruction {
-        self.meter.receipt(&self.world, &self.job, units, through)
-    }
-
-    fn open(&self, evidence: Evidence) -> Instruction {
-        let reporter = self.reporter.pubkey();
-        let source = self.world.associated(&reporter);
-        let index = self.job.read(&self.world).cases;
-        let bank = self.world.bank.pubkey();
-        self.world.network.open_case(
-            &bank,
-            &reporter,
-            &source,
-            &self.job.keys,
-            index,
-            &self.meter.key.pubkey(),
-            evidence,
-            u64::MAX,
-        )
-    }
-
-    /// Opens a case by a statement of absence.
-    fn report(&mut self, from: i64, to: i64) {
-        let (words, open) = (self.absence(from, to), self.open(Evidence::Absence(0)));
-        let reporter = self.reporter.insecure_clone();
-        self.world.must(&[words, open], &[&reporter]);
-    }
-
-    #[track_caller]
-    fn refused(&mut self, instructions: &[Instruction], expected: E) {
-        let reporter = self.reporter.insecure_clone();
-        self.world.refused(instructions, &[&reporter], expected);
-    }
-
-    fn resolve(&self, index: u64) -> Instruction {
-        self.world.network.resolve_case(&self.job.keys, index, &self.meter.key.pubkey())
-    }
-
-    fn answer(&self, index: u64, first: u16, second: u16) -> Instruction {
-        let (key, bank) = (self.meter.key.pubkey(), self.world.bank.pubkey());
-        self.world.network.answer_case(&self.job.keys, index, &key, &bank, first, second)
-    }
-
-    fn withdraw(&self, index: u64) -> Instruction {
-        let (bank, reporter) = (self.world.bank.pubkey(), self.reporter.pubkey());
-        self.world.network.withdraw_case(&self.job.keys.job, index, &reporter, &bank)
-    }
-
-    fn case(&self, index: u64) -> Case {
-        self.world.read(&pda::case(&self.job.keys.job, index))
-    }
-
-    /// Marked, one second after the window.
-    fn mark(&mut self, index: u64) {
-        let until = self.case(index).opened_at + Parameters::DEFAULT.case_window + 1;
-        self.world.until(until);
-        let resolve = self.resolve(index);
-        self.world.must(&[resolve], &[]);
-    }
-
-    /// Upheld, one grace after that.
-    fn uphold(&mut self, index: u64) -> CaseUpheld {
-        self.mark(index);
-        self.world.until(self.world.now() + HOUR);
-        let resolve = self.resolve(index);
-        let sent = self.world.must(&[resolve], &[]);
-        let Event::CaseUpheld(upheld) = sent.only() else { panic!("{:?}", sent.events) };
-        **upheld
-    }
-}
-
 #[test]
 fn an_absence_that_the_meter_states_opens_a_case_and_locks_the_reporters_bond() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let (words, open) = (scene.absence(scene.start, scene.start + HOUR), scene.open(Evidence::Absence(0)));
     let reporter = scene.reporter.insecure_clone();
     let sent = scene.world.must(&[words, open], &[&reporter]);
     let case = pda::case(&scene.job.keys.job, 0);
     let Event::CaseOpened(opened) = sent.only() else { panic!("{:?}", sent.events) };
     let expected = CaseOpened {
-        entities: [
-            touched(&scene.job.keys.job, 4),
-            touched(&case, 1),
-            opened.entities[2],
-            opened.entities[3],
-        ],
+        entities: [touched(&scene.job.keys.job, 4), touched(&case, 1), opened.entities[2]],
         at: scene.world.now(),
         job: scene.job.keys.job,
         case,
@@ -155,19 +47,18 @@ fn an_absence_that_the_meter_states_opens_a_case_and_locks_the_reporters_bond() 
         meter_stake: Parameters::DEFAULT.meter_bond,
     };
     assert_eq!(**opened, expected);
-    assert_eq!(opened.entities[2].entity, pda::totals());
-    assert_eq!(opened.entities[3].entity, scene.meter.address());
+    assert_eq!(opened.entities[2].entity, scene.meter.address());
     assert_eq!(scene.world.balance(&reporter.pubkey()), 1_000_000_000 - REPORT);
-    let totals = scene.world.totals();
-    assert_eq!((totals.at_stake, totals.unanswered), (PENALTY, 1));
+    // What may yet be answered weighs nothing.
+    assert_eq!(scene.world.totals().recent(scene.world.now()), (0, 0));
     let job = scene.job.read(&scene.world);
-    assert_eq!((job.cases, job.open_cases, job.outage, job.penalised_through), (1, 1, 1, 0));
+    assert_eq!((job.cases, job.open_cases, job.judged), (1, 1, Default::default()));
     assert_eq!((scene.case(0).state, scene.case(0).bond), (CASE_OPEN, REPORT));
 }
 
 #[test]
 fn two_receipts_open_a_case_only_if_less_than_promised_stands_between_them() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     scene.world.until(scene.start + 2 * HOUR);
     let (from, to) = (scene.start + HOUR, scene.start + 2 * HOUR);
     let first = scene.receipt(1_000, from);
@@ -181,7 +72,7 @@ fn two_receipts_open_a_case_only_if_less_than_promised_stands_between_them() {
     let case = scene.case(0);
     assert_eq!((case.from, case.to, case.units, case.missed), (from, to, HOURLY - 1, 1));
     // The start stands for a receipt of nothing.
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let (late, open) = (scene.receipt(5, scene.start + HOUR), scene.open(Evidence::Receipts(START, 0)));
     let reporter = scene.reporter.insecure_clone();
     scene.world.must(&[late, open], &[&reporter]);
@@ -190,7 +81,7 @@ fn two_receipts_open_a_case_only_if_less_than_promised_stands_between_them() {
 
 #[test]
 fn a_gap_lies_within_the_job_in_the_past_and_is_at_least_a_grace_long() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let (start, end) = (scene.start, scene.start + HOUR);
     for (from, to, expected) in [
         (start - 1, end, E::GapOutside),
@@ -212,7 +103,7 @@ fn a_gap_lies_within_the_job_in_the_past_and_is_at_least_a_grace_long() {
 
 #[test]
 fn evidence_of_another_job_signer_domain_or_form_is_refused() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let (start, end) = (scene.start, scene.start + HOUR);
     let open = scene.open(Evidence::Absence(0));
     let receipt = scene.job.receipt(&scene.world, 0);
@@ -255,7 +146,7 @@ fn evidence_of_another_job_signer_domain_or_form_is_refused() {
 
 #[test]
 fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_unit() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     scene.report(scene.start, scene.start + HOUR);
     let opened = scene.world.now();
     let resolve = scene.resolve(0);
@@ -298,7 +189,6 @@ fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_u
         stake: STAKE - PENALTY,
         pledged: PENALTY,
         missed: HOURLY,
-        penalised_through: scene.start + HOUR,
         // The budget, by the share of the whole job that the gap is: it ends a day after it was ordered.
         bad: 100_000_000 / 24,
     };
@@ -312,7 +202,10 @@ fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_u
     );
     assert_eq!(provider.bad, expected.bad);
     let totals = scene.world.totals();
-    assert_eq!((totals.at_stake, totals.unanswered, totals.locked), (0, 0, BOND - PENALTY));
+    assert_eq!(totals.recent(scene.world.now()), (expected.burned, 1));
+    assert_eq!(totals.locked, BOND - PENALTY);
+    let judged = Judged { from: scene.start, to: scene.start + HOUR, missed: HOURLY };
+    assert_eq!(scene.job.read(&scene.world).judged[0], judged);
     assert_eq!(scene.world.read::<Meter>(&scene.meter.address()).upheld, 1);
     assert_eq!((scene.case(0).state, scene.case(0).due), (CASE_UPHELD, REPORT + expected.reported));
     scene.world.refused(std::slice::from_ref(&resolve), &[], E::CaseState);
@@ -342,7 +235,7 @@ fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_u
 #[test]
 fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed() {
     for late in [false, true] {
-        let mut scene = Scene::new();
+        let mut scene = Outage::new();
         scene.report(scene.start, scene.start + HOUR);
         if late {
             scene.mark(0);
@@ -379,9 +272,9 @@ fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed(
         assert_eq!(**answered, expected);
         assert_eq!(scene.world.read::<Meter>(&scene.meter.address()).overturned, 1);
         let job = scene.job.read(&scene.world);
-        assert_eq!((job.open_cases, job.outage, job.penalised_through), (0, 0, 0));
+        assert_eq!((job.open_cases, job.judged), (0, Default::default()));
         assert_eq!(job.dues[Party::Provider as usize].stake, REPORT + PENALTY / 100 * 80);
-        assert_eq!((scene.world.totals().at_stake, scene.world.totals().unanswered), (0, 0));
+        assert_eq!(scene.world.totals().recent(scene.world.now()), (0, 0));
         assert_eq!(scene.job.provider(&scene.world).slashed, 0);
         scene.world.rejected(&[better, answer], &[]);
         let authority = scene.job.authority();
@@ -392,33 +285,8 @@ fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed(
 }
 
 #[test]
-fn one_case_at_a_time_and_no_gap_twice() {
-    let mut scene = Scene::new();
-    scene.world.until(scene.start + 3 * HOUR);
-    scene.report(scene.start, scene.start + HOUR);
-    let (words, open) =
-        (scene.absence(scene.start + HOUR, scene.start + 2 * HOUR), scene.open(Evidence::Absence(0)));
-    scene.refused(&[words, open], E::CaseRunning);
-    scene.uphold(0);
-    let mut again = scene.open(Evidence::Absence(0));
-    let words = scene.absence(scene.start + HOUR - 1, scene.start + 2 * HOUR);
-    scene.refused(&[words, again.clone()], E::GapOutside);
-    let words = scene.absence(scene.start + HOUR, scene.start + 2 * HOUR);
-    again.data[8] = 5;
-    again.accounts[6].pubkey = pda::case(&scene.job.keys.job, 5);
-    scene.refused(&[words.clone(), again.clone()], E::CaseIndex);
-    scene.report(scene.start + HOUR, scene.start + 2 * HOUR);
-    // Of what is left of the bond.
-    assert_eq!(scene.case(1).penalty, (BOND - PENALTY) / 10);
-    // The first case's account does not stand in for the second's.
-    let mut other = scene.resolve(1);
-    other.accounts[1].pubkey = pda::case(&scene.job.keys.job, 0);
-    scene.world.refused(&[other], &[], E::CaseState);
-}
-
-#[test]
 fn the_provider_reports_nothing_and_the_consumer_gets_no_reporters_share() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     scene.reporter = scene.job.actors.provider.insecure_clone();
     let (words, open) = (scene.absence(scene.start, scene.start + HOUR), scene.open(Evidence::Absence(0)));
     scene.refused(&[words, open], E::ReporterIsParty);
@@ -431,7 +299,7 @@ fn the_provider_reports_nothing_and_the_consumer_gets_no_reporters_share() {
 
 #[test]
 fn a_report_costs_no_more_than_its_sender_allows_and_waits_for_its_window() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let words = scene.absence(scene.start, scene.start + HOUR);
     let mut dear = scene.open(Evidence::Absence(0));
     let end = dear.data.len();
@@ -458,14 +326,14 @@ fn a_job_without_a_promise_knows_no_outage() {
     let reporter = world.holder(1_000_000_000);
     let start = world.now();
     world.until(start + HOUR);
-    let mut scene = Scene { world, meter, job, reporter, start };
+    let mut scene = Outage { world, meter, job, reporter, start };
     let (words, open) = (scene.absence(start, start + HOUR), scene.open(Evidence::Absence(0)));
     scene.refused(&[words, open], E::NoOutages);
 }
 
 #[test]
 fn a_job_does_not_leave_held_with_a_case_open_and_then_does() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let provider = scene.job.actors.provider.insecure_clone();
     scene.job.close(&mut scene.world, &provider).unwrap();
     scene.world.until(scene.world.now() + DAY);
@@ -499,7 +367,7 @@ fn a_job_does_not_leave_held_with_a_case_open_and_then_does() {
 
 #[test]
 fn another_jobs_case_meter_or_provider_is_refused() {
-    let mut scene = Scene::new();
+    let mut scene = Outage::new();
     let others = MeterFixture::new(&mut scene.world);
     let other = others.job(&mut scene.world, 9_000, ESCROW);
     scene.report(scene.start, scene.start + HOUR);
@@ -517,7 +385,7 @@ fn another_jobs_case_meter_or_provider_is_refused() {
     }
     let words = scene.receipt(HOURLY, scene.start + HOUR);
     let mut answer = scene.answer(0, START, 0);
-    answer.accounts[5].pubkey = scene.reporter.pubkey();
+    answer.accounts[4].pubkey = scene.reporter.pubkey();
     scene.world.refused(&[words, answer], &[], E::WrongRentPayer);
     scene.world.must(&[good], &[]);
 }

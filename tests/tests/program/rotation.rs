@@ -92,6 +92,25 @@ fn a_key_is_rotated_once_per_receipt_grace() {
 }
 
 #[test]
+fn a_chain_that_stood_still_voids_nothing_that_the_previous_key_signed() {
+    let mut world = World::new();
+    let job = long_job(&mut world);
+    let old = job.actors.session.insecure_clone();
+    job.rotate(&mut world, &keypair(88).pubkey()).unwrap();
+    let (rotated_at, slot) = (world.now(), world.slot());
+    let last = Receipt { through: rotated_at, ..job.receipt(&world, 1_000) };
+    let instructions = job.settling_instructions(&world, &last, &old, 0);
+    let again = world.network.rotate_meter(&job.wallet(), &job.keys, &keypair(89).pubkey());
+    // Days have passed, the slots of one grace have not.
+    world.set_clock(rotated_at + 5 * GRACE, slot + 86_400);
+    world.refused(std::slice::from_ref(&again), &[&job.actors.consumer], E::RotatedRecently);
+    world.trial(&instructions, &[&job.actors.provider]).unwrap();
+    world.set_clock(rotated_at + 5 * GRACE, slot + 86_401);
+    refused(&mut world, &job, last, &old, E::ReceiptTooLate);
+    world.must(&[again], &[&job.actors.consumer]);
+}
+
+#[test]
 fn the_present_key_and_the_providers_are_no_new_key() {
     let mut world = World::new();
     let job = long_job(&mut world);

@@ -360,7 +360,7 @@ pub fn mark_a_no_show() -> Scene {
     let job = JobFixture::late(&mut world);
     let by = world.wallet();
     let mark = world.network.mark(&by.pubkey(), &job.keys);
-    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[6])
+    Scene::new("mark", world, mark, &[&by]).meant(0, anybody()).unread(&[5])
 }
 
 pub fn mark_a_halt() -> Scene {

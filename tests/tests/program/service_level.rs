@@ -1,14 +1,13 @@
-//! Held, the service level at close, and what waits when much of the network fails at once.
+//! Held, and the service level at close.
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::absence::Absence;
-use settlement_interface::accounts::{JobState, MARK_NONE, MARK_SERVICE, Party};
-use settlement_interface::events::{Event, JobHeld, PenaltyDelayed, ServiceCredited};
+use settlement_interface::accounts::{JobState, MARK_HALT, MARK_NONE, Party};
+use settlement_interface::events::{Event, JobHeld, ServiceCredited};
 use settlement_interface::instructions::Evidence;
 use settlement_interface::parameters::Parameters;
-use settlement_interface::pda;
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, MeterFixture, STAKE, World, touched};
+use tests::{ESCROW, JobFixture, MeterFixture, Outage, STAKE, Trace, Verifiable, World, touched};
 
 const BOND: u64 = ESCROW / 10;
 const HOUR: i64 = 3_600;
@@ -50,7 +49,8 @@ fn what_was_missed_by_the_meters_last_words_is_credited_one_grace_after_it_was_m
         missed: HOURLY / 4 * 3,
     };
     assert_eq!(sent.events, [Event::JobHeld(Box::new(expected))]);
-    assert_eq!((held.state(), held.mark), (Some(JobState::Held), MARK_SERVICE));
+    assert_eq!((held.state(), held.mark), (Some(JobState::Held), MARK_NONE));
+    assert_eq!((held.service_at, held.service_slot), (world.now(), world.slot()));
     let advance = world.network.advance_job(&job.keys);
     let (now, slot) = (world.now(), world.slot());
     for (seconds, slots) in [(HOUR - 1, 1_000_000), (1_000_000, 3_599)] {
@@ -98,7 +98,7 @@ fn a_level_that_was_kept_to_the_unit_costs_nothing_and_one_unit_less_does() {
         let sent = job.advance(&mut world);
         let Event::JobHeld(held) = sent.only() else { panic!("{:?}", sent.events) };
         assert_eq!(held.missed, missed);
-        assert_eq!(job.read(&world).mark, if missed > 0 { MARK_SERVICE } else { MARK_NONE });
+        assert_eq!(job.read(&world).service_at, if missed > 0 { world.now() } else { 0 });
         world.until(world.now() + HOUR);
         job.advance(&mut world);
         let slashed = job.provider(&world).slashed;
@@ -133,10 +133,38 @@ fn converting_in_held_keeps_the_mark_of_a_missed_level() {
     job.advance(&mut world);
     world.refresh();
     job.convert(&mut world).unwrap();
-    assert_eq!(job.read(&world).mark, MARK_SERVICE);
+    assert!(job.read(&world).service_at > 0);
     world.until(world.now() + HOUR);
     job.advance(&mut world);
     assert!(job.provider(&world).slashed > 0);
+    assert_eq!(job.read(&world).service_at, 0);
+}
+
+#[test]
+fn a_missed_level_and_a_halt_stand_on_record_beside_each_other() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let job = meter.job(&mut world, 9_000, ESCROW);
+    world.pass(HOUR);
+    meter.settle(&mut world, &job, 3_600_000).unwrap(); // no price qualifies
+    let consumer = job.actors.consumer.insecure_clone();
+    job.close(&mut world, &consumer).unwrap();
+    let by = world.wallet();
+    job.mark(&mut world, &by);
+    let halted = job.read(&world);
+    world.pass(DAY + 1);
+    job.advance(&mut world);
+    let held = job.read(&world);
+    // The halt has stood since before, and does not start anew.
+    assert_eq!((held.mark, held.marked_at), (MARK_HALT, halted.marked_at));
+    assert!(held.service_at > held.marked_at);
+    // It can be put on record after the level, too, and the credit does not wait for it.
+    world.pass(HOUR);
+    let sent = job.advance(&mut world);
+    assert!(matches!(sent.events.as_slice(), [Event::ServiceCredited(_), Event::JobSettling(_)]));
+    world.pass(Parameters::DEFAULT.halt_max - (world.now() - halted.marked_at));
+    job.advance(&mut world);
+    assert_eq!(job.read(&world).state(), Some(JobState::Closed));
 }
 
 #[test]
@@ -221,89 +249,95 @@ fn what_a_case_penalised_is_not_credited_again_at_close() {
     let slashed = job.provider(&world).slashed;
     let sent = job.advance(&mut world);
     assert!(matches!(sent.only(), Event::JobSettling(_)), "{:?}", sent.events);
-    assert_eq!((job.provider(&world).slashed, slashed), (slashed, BOND / 10));
+    assert_eq!((job.provider(&world).slashed, slashed), (slashed, BOND / 24));
 }
 
 #[test]
-fn when_much_of_the_network_fails_at_once_a_penalty_waits_once_for_a_day() {
-    let mut world = World::new();
-    let by = world.wallet();
-    let jobs: Vec<JobFixture> = (0..5).map(|_| JobFixture::assigned(&mut world)).collect();
-    world.until(jobs.iter().map(|job| job.read(&world).terms.order.start_by).max().unwrap() + 1);
-    for job in &jobs {
-        job.mark(&mut world, &by);
-    }
-    let totals = world.totals();
-    assert_eq!((totals.at_stake, totals.unanswered, totals.locked), (5 * BOND / 2, 5, 5 * BOND));
-    world.until(world.now() + HOUR);
-    let sent = jobs[0].advance(&mut world);
-    let Event::PenaltyDelayed(delayed) = sent.only() else { panic!("{:?}", sent.events) };
-    let until = world.now() + DAY;
-    let expected = PenaltyDelayed {
-        entities: delayed.entities,
-        at: world.now(),
-        job: jobs[0].keys.job,
-        case: settlement_interface::Address::default(),
-        until,
-        excused: 0,
-        at_stake: 5 * BOND / 2,
-        unanswered: 5,
-        locked: 5 * BOND,
+fn an_absence_after_the_meters_last_words_does_not_lower_the_credit_for_what_was_missed_before() {
+    let credit = |absent: bool| {
+        let mut scene = Outage::new();
+        scene.meter.settle(&mut scene.world, &scene.job, HOURLY / 2).unwrap();
+        scene.world.until(scene.start + 5 * HOUR);
+        if absent {
+            scene.report(scene.start + HOUR, scene.start + 5 * HOUR);
+            scene.uphold(0);
+        }
+        let consumer = scene.job.actors.consumer.insecure_clone();
+        scene.job.close(&mut scene.world, &consumer).unwrap();
+        scene.world.until(scene.world.now() + DAY + 1);
+        let sent = scene.job.advance(&mut scene.world);
+        let Event::JobHeld(held) = sent.only() else { panic!("{:?}", sent.events) };
+        assert_eq!((held.promised, held.missed), (HOURLY, HOURLY / 2));
+        scene.world.until(scene.world.now() + HOUR);
+        let sent = scene.job.advance(&mut scene.world);
+        let [Event::ServiceCredited(credited), _] = sent.events.as_slice() else {
+            panic!("{:?}", sent.events)
+        };
+        assert_eq!(credited.missed, HOURLY / 2);
+        credited.slashed
     };
-    assert_eq!(**delayed, expected);
-    let waiting = jobs[0].read(&world);
-    assert_eq!((waiting.waited, waiting.waits_until, waiting.penalised_through), (1, until, until));
-    // It is not slashed meanwhile, and may still start; what is cured weighs no more.
-    let advance = world.network.advance_job(&jobs[0].keys);
+    assert_eq!((credit(false), credit(true)), (BOND / 4, BOND / 4));
+}
+
+#[test]
+fn of_a_gap_that_reaches_past_the_last_words_only_what_lies_before_them_counts_as_judged() {
+    let mut scene = Outage::new();
+    // Half an hour of work in the first hour, nothing in the next two; the last accepted words say an hour and
+    // a half.
+    scene.meter.settle(&mut scene.world, &scene.job, HOURLY / 2).unwrap();
+    scene.world.until(scene.start + 3 * HOUR);
+    let (words, receipt) = (scene.start + 3 * HOUR / 2, scene.job.receipt(&scene.world, HOURLY / 2 + 1));
+    let receipt = settlement_interface::receipt::Receipt { through: words, ..receipt };
+    scene.job.settle_as(&mut scene.world, &receipt, &scene.meter.key).unwrap();
+    scene.report(scene.start + HOUR, scene.start + 3 * HOUR);
+    scene.uphold(0);
+    let consumer = scene.job.actors.consumer.insecure_clone();
+    scene.job.close(&mut scene.world, &consumer).unwrap();
+    scene.world.until(scene.world.now() + DAY + 1);
+    let sent = scene.job.advance(&mut scene.world);
+    let Event::JobHeld(held) = sent.only() else { panic!("{:?}", sent.events) };
+    // An hour and a half were promised, half an hour of it was judged, half an hour and a unit delivered.
+    assert_eq!((held.promised, held.missed), (HOURLY / 2 * 3, HOURLY / 2 - 1));
+}
+
+#[test]
+fn a_missed_level_and_a_lost_dispute_of_one_job_take_the_bond_once_and_weigh_its_budget_once() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let fixture = Verifiable::running_as(&mut world, |order| {
+        (order.meter, order.meter_kind, order.sla_bps) =
+            (meter.key.pubkey(), settlement_interface::terms::METER_REGISTERED, 9_000);
+    });
+    let (trace, own) = (Trace::differing_from(8, 3), Trace::honest(8));
+    world.until(world.now() + HOUR);
+    let receipt = fixture.receipt(&world, 3_600_000, &trace);
+    fixture.job.settle_as(&mut world, &receipt, &meter.key).unwrap();
+    let consumer = fixture.job.actors.consumer.insecure_clone();
+    fixture.job.close(&mut world, &consumer).unwrap();
+    world.until(world.now() + DAY + 1);
+    let sent = fixture.job.advance(&mut world);
+    let Event::JobHeld(held) = sent.only() else { panic!("{:?}", sent.events) };
+    assert!(held.missed > 0);
+    let dispute = fixture.open(&mut world, 1, &own).unwrap();
+    // The credit waits for the dispute, which the provider loses.
+    let advance = world.network.advance_job(&fixture.job.keys);
+    fixture.play(&mut world, &dispute, &trace, &own);
     world.refused(std::slice::from_ref(&advance), &[], E::NothingDue);
-    jobs[1].start(&mut world).unwrap();
-    assert_eq!((world.totals().at_stake, world.totals().unanswered), (4 * BOND / 2, 4));
-    // Four are no mass: the others are slashed at once.
-    let sent = jobs[2].advance(&mut world);
-    assert!(matches!(sent.only(), Event::JobFailed(_)));
-    assert_eq!((world.totals().at_stake, world.totals().unanswered), (3 * BOND / 2, 3));
-    jobs[3].cancel(&mut world).unwrap();
-    assert_eq!((world.totals().at_stake, world.totals().unanswered), (BOND, 2));
-    world.until(until - 1);
-    world.refused(std::slice::from_ref(&advance), &[], E::NothingDue);
-    world.until(until);
+    for arbiter in &fixture.arbiters[..2] {
+        fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
+    }
+    fixture.resolve(&mut world, &dispute).unwrap();
+    let lost = fixture.job.provider(&world);
+    assert_eq!((lost.slashed, lost.bad), (BOND, 100_000_000));
+    world.until(world.now() + HOUR);
     let sent = world.must(&[advance], &[]);
-    assert!(matches!(sent.only(), Event::JobFailed(_)));
-    jobs[4].advance(&mut world);
-    assert_eq!((world.totals().at_stake, world.totals().unanswered), (0, 0));
-}
-
-#[test]
-fn a_penalty_waits_only_once_however_much_fails() {
-    let mut world = World::new();
-    let by = world.wallet();
-    let jobs: Vec<JobFixture> = (0..6).map(|_| JobFixture::assigned(&mut world)).collect();
-    world.until(world.now() + 2 * HOUR);
-    for job in &jobs {
-        job.mark(&mut world, &by);
-    }
-    world.until(world.now() + HOUR);
-    jobs[0].advance(&mut world);
-    world.until(world.now() + DAY);
-    // Still six: it waited, and fails.
-    assert_eq!(world.totals().unanswered, 6);
-    let sent = jobs[0].advance(&mut world);
-    assert!(matches!(sent.only(), Event::JobFailed(_)));
-    assert_eq!(world.read::<settlement_interface::accounts::Totals>(&pda::totals()).unanswered, 5);
-}
-
-#[test]
-fn small_bonds_hold_up_nobodys_penalty() {
-    let mut world = World::new();
-    let by = world.wallet();
-    let whale = MeterFixture::new(&mut world).job(&mut world, 0, 16 * ESCROW);
-    let jobs: Vec<JobFixture> = (0..6).map(|_| JobFixture::assigned(&mut world)).collect();
-    world.until(world.now() + 2 * HOUR);
-    for job in &jobs {
-        job.mark(&mut world, &by);
-    }
-    world.until(world.now() + HOUR);
-    let sent = jobs[0].advance(&mut world);
-    assert!(matches!(sent.only(), Event::JobFailed(_)));
-    assert_eq!(whale.read(&world).waited, 0);
+    let credited = sent.events.iter().find_map(|event| match event {
+        Event::ServiceCredited(credited) => Some((credited.slashed, credited.bad)),
+        _ => None,
+    });
+    // Nothing is left of the bond, and the budget weighs already.
+    assert_eq!(credited, Some((0, 0)));
+    let provider = fixture.job.provider(&world);
+    assert_eq!((provider.slashed, provider.bad, provider.locked), (BOND, 100_000_000, 0));
+    assert_eq!(fixture.job.read(&world).blamed, 100_000_000);
 }

@@ -6,8 +6,11 @@ mod work;
 pub use shapes::Job;
 pub use work::{__path_conversions, __path_receipts, Conversion, Receipt, conversions, receipts};
 
+use super::cases::{self, Case, Dispute};
+use super::market::{self, Bid};
 use crate::answer::{Answer, Page};
 use crate::db::View;
+use crate::db::cases::{Part, Whose};
 use crate::db::jobs::Filter;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Address, At, Commitment, PathAddress, Query};
@@ -64,13 +67,19 @@ pub struct Wanted {
     commitment: Commitment,
 }
 
-/// A job with what it owes and the newest of what was received and converted.
+/// A job with what it owes, who bid for it, what was found against its provider, and the newest of what was received and converted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobDetail {
     #[serde(flatten)]
     job: Job,
     /// What each party is due and was paid.
     dues: Vec<Dues>,
+    /// Every bid, by number.
+    bids: Vec<Bid>,
+    /// The newest 50 outage cases.
+    cases: Vec<Case>,
+    /// The newest 50 disputes.
+    disputes: Vec<Dispute>,
     /// The newest 50 receipts; all of them under `/v1/jobs/{id}/receipts`.
     latest_receipts: Vec<Receipt>,
     /// The newest 50 conversions; all of them under `/v1/jobs/{id}/conversions`.
@@ -104,7 +113,7 @@ pub async fn jobs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Resul
 
 /// One job
 ///
-/// With its terms, dues, newest receipts and conversions. It stays here after its account is closed.
+/// With its terms, dues, bids, cases, disputes, newest receipts and conversions. It stays here after its account is closed.
 #[utoipa::path(get, path = "/v1/jobs/{id}", tag = "consumers",
     params(("id" = String, Path, description = "The job's address"), At),
     responses((status = 200, description = "The answer", body = Answer<JobDetail>), (status = "default", response = crate::openapi::AnyProblem)))]
@@ -117,14 +126,24 @@ pub async fn job(
     let id = id.to_string();
     let row = known(&mut view, &id).await?;
     let dues = view.dues(&id).await?;
+    let network = view.network().await?.ok_or_else(|| Problem::internal("a snapshot without a network"))?;
+    let bids = view.bids(std::slice::from_ref(&id)).await?;
+    let part = Part { after: None, order: Order::Desc, limit: Limit::default() };
+    let mut cases = view.cases(Whose::Job(&id), &part).await?;
+    let mut disputes = view.disputes(Whose::Job(&id), &part).await?;
+    Limit::default().cut(&mut cases, |_| ());
+    Limit::default().cut(&mut disputes, |_| ());
     let mut receipts = view.receipts(&id, None, Order::Desc, Limit::default()).await?;
     let mut conversions = view.conversions(&id, None, Order::Desc, Limit::default()).await?;
     Limit::default().cut(&mut receipts, |_| ());
     Limit::default().cut(&mut conversions, |_| ());
     let units = view.units;
     let data = JobDetail {
+        dues: dues.into_iter().map(|due| shapes::dues(due, &row.rail, &network.treasury, units)).collect(),
+        bids: market::shown(bids, &row, units),
+        cases: cases.into_iter().map(|row| cases::case(row, units)).collect(),
+        disputes: disputes.into_iter().map(|row| cases::dispute(row, units)).collect(),
         job: shapes::job(row, units),
-        dues: dues.into_iter().map(|due| shapes::dues(due, units)).collect(),
         latest_receipts: receipts.into_iter().map(work::receipt).collect(),
         latest_conversions: conversions.into_iter().map(|row| work::conversion(row, units)).collect(),
     };

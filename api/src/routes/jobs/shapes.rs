@@ -2,7 +2,7 @@
 
 use crate::db::jobs::{Due, Job as Row};
 use crate::moment::rfc3339;
-use crate::routes::count;
+use crate::routes::{count, escrow_units};
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,9 +15,9 @@ pub struct Job {
     /// offered, open, assigned, running, closing, held, settling, closed, cancelled or failed.
     #[schema(example = "running")]
     state: String,
-    /// Why it closes or was cancelled: by_consumer, by_provider, end, silence or lapsed; null before.
+    /// Why it closes or was cancelled: by_consumer, by_provider, end, silence, lapsed or dispute; null before.
     reason: Option<String>,
-    /// What is marked and waits for its grace: no_show or halt; null if nothing is.
+    /// What is marked and waits for its grace: no_show, halt or service; null if nothing is.
     mark: Option<String>,
     /// The consumer's wallet.
     consumer: String,
@@ -29,6 +29,13 @@ pub struct Job {
     terms: JobTerms,
     /// Key whose receipts count now.
     meter: String,
+    /// session (a key of the consumer's) or registered (a third party with a bond).
+    #[schema(example = "session")]
+    meter_kind: String,
+    /// Its auction; null for an offer to a named provider.
+    auction: Option<JobAuction>,
+    /// Outages and disputes.
+    faults: JobFaults,
     /// Key before the last rotation; null if it was never rotated.
     previous_meter: Option<String>,
     /// Who marked the failure, if no party did.
@@ -41,7 +48,7 @@ pub struct Job {
     times: JobTimes,
     /// Work, in USD.
     work: JobWork,
-    /// Tokens.
+    /// Tokens: the bond is compute tokens, everything else in the escrow's mint.
     tokens: JobTokens,
     /// Slot in which it was opened.
     opened_slot: u64,
@@ -49,6 +56,37 @@ pub struct Job {
     changed_slot: u64,
     /// Events that changed it.
     events: u64,
+}
+
+/// How a job in an auction stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobAuction {
+    /// End of bidding.
+    bid_end: String,
+    /// Whether anyone may have the best bid accepted after it.
+    open_acceptance: bool,
+    /// Providers that bid.
+    bids: u64,
+    /// The best bid; null if there is none.
+    best_bid: Option<String>,
+    /// Its rate.
+    best_rate: Option<UsdAmount>,
+}
+
+/// What was found against the provider of a job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobFaults {
+    /// Cases opened ever, disputes included.
+    cases: u64,
+    /// Outage cases open.
+    open_cases: u64,
+    /// Disputes open.
+    open_disputes: u64,
+    /// Compute units missed in gaps that were penalised or excused.
+    #[schema(pattern = "^[0-9]+$")]
+    penalised_units: String,
+    /// Until when a penalty waits because much of the network failed at once; null if none ever did.
+    waits_until: Option<String>,
 }
 
 /// What both sides agreed on; fixed at opening, but for a budget that grew.
@@ -64,6 +102,12 @@ pub struct JobTerms {
     mint: String,
     /// Hardware class.
     hardware: u64,
+    /// Whether receipts carry commitments that can be disputed.
+    verifiable: bool,
+    /// Hash of the arbiters' panel; null if it is not verifiable.
+    panel: Option<String>,
+    /// Share of `unit_cap` that is promised, basis points; 0 for no promise.
+    sla_bps: u64,
     /// Most that the work may cost.
     budget: UsdAmount,
     /// The budget that the provider accepted, which is what a failure counts; null before.
@@ -117,7 +161,7 @@ pub struct JobTimes {
     reclaimed_at: Option<String>,
 }
 
-/// Work. `accepted = settled + outstanding` until what the escrow cannot pay becomes void.
+/// Work. `accepted = settled + outstanding + pending` until what the escrow cannot pay becomes void.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobWork {
     /// Compute units of the last receipt, counted from the start.
@@ -133,6 +177,8 @@ pub struct JobWork {
     settled: UsdAmount,
     /// Charged and not converted yet.
     outstanding: UsdAmount,
+    /// Charged and waiting for its dispute window.
+    pending: UsdAmount,
     /// Paid in kind at the end.
     in_kind: UsdAmount,
     /// What the escrow could not pay.
@@ -150,9 +196,11 @@ pub struct JobTokens {
     bond: TokenAmount,
     /// Burned by conversions and in kind.
     burned: TokenAmount,
-    /// Of it the protocol's take.
+    /// The protocol's take, part of what was burned; on the stable rail dollars for buyback and treasury.
     take: TokenAmount,
-    /// Earned by the provider through conversions.
+    /// Of it the treasury's; stable rail only.
+    treasury_take: TokenAmount,
+    /// Earned by the provider: mintable, or on the stable rail due in dollars.
     earned: TokenAmount,
     /// Paid to the provider in kind.
     in_kind_paid: TokenAmount,
@@ -167,7 +215,7 @@ pub struct JobTokens {
 /// What one party is due and was paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Dues {
-    /// consumer, provider or reporter.
+    /// consumer, provider, reporter, buyback or treasury.
     party: String,
     /// The wallet that is paid.
     wallet: String,
@@ -181,19 +229,31 @@ pub struct Dues {
     paid_stake: TokenAmount,
 }
 
-pub(super) fn dues(row: Due, units: Units) -> Dues {
+/// Dues of a job on a rail. The network's treasury is whatever wallet it is now.
+pub(super) fn dues(row: Due, rail: &str, treasury: &str, units: Units) -> Dues {
+    let vault = escrow_units(rail, units);
+    let wallet = if row.party == "treasury" { treasury.to_owned() } else { row.wallet };
     Dues {
         party: row.party,
-        wallet: row.wallet,
-        escrow: units.tokens(row.escrow),
+        wallet,
+        escrow: vault.tokens(row.escrow),
         stake: units.tokens(row.stake),
-        paid_escrow: units.tokens(row.paid_escrow),
+        paid_escrow: vault.tokens(row.paid_escrow),
         paid_stake: units.tokens(row.paid_stake),
     }
 }
 
 pub(super) fn job(row: Row, units: Units) -> Job {
+    let vault = escrow_units(&row.rail, units);
     Job {
+        auction: auction(&row),
+        faults: JobFaults {
+            cases: count(row.cases),
+            open_cases: count(row.open_cases),
+            open_disputes: count(row.open_disputes),
+            penalised_units: row.penalised_units.0.to_string(),
+            waits_until: row.waits_until.map(rfc3339),
+        },
         terms: terms(&row),
         times: times(&row),
         work: JobWork {
@@ -203,20 +263,22 @@ pub(super) fn job(row: Row, units: Units) -> Job {
             accepted: usd(row.accepted),
             settled: usd(row.settled),
             outstanding: usd(row.outstanding),
+            pending: usd(row.pending),
             in_kind: usd(row.in_kind_usd),
             void: usd(row.void_usd),
         },
         tokens: JobTokens {
-            funded: units.tokens(row.funded),
-            escrow: units.tokens(row.escrow),
+            funded: vault.tokens(row.funded),
+            escrow: vault.tokens(row.escrow),
             bond: units.tokens(row.bond),
-            burned: units.tokens(row.burned),
-            take: units.tokens(row.take),
-            earned: units.tokens(row.earned),
-            in_kind_paid: units.tokens(row.in_kind_paid),
-            in_kind_burned: units.tokens(row.in_kind_burned),
-            refund: units.tokens(row.refund),
-            cancel_fee: units.tokens(row.cancel_fee),
+            burned: vault.tokens(row.burned),
+            take: vault.tokens(row.take),
+            treasury_take: vault.tokens(row.treasury_take),
+            earned: vault.tokens(row.earned),
+            in_kind_paid: vault.tokens(row.in_kind_paid),
+            in_kind_burned: vault.tokens(row.in_kind_burned),
+            refund: vault.tokens(row.refund),
+            cancel_fee: vault.tokens(row.cancel_fee),
         },
         job: row.job,
         state: row.state,
@@ -226,6 +288,7 @@ pub(super) fn job(row: Row, units: Units) -> Job {
         provider: row.provider,
         nonce: count(row.nonce),
         meter: row.meter,
+        meter_kind: row.meter_kind,
         previous_meter: row.previous_meter,
         reporter: row.reporter,
         vault: row.vault,
@@ -236,6 +299,16 @@ pub(super) fn job(row: Row, units: Units) -> Job {
     }
 }
 
+fn auction(row: &Row) -> Option<JobAuction> {
+    Some(JobAuction {
+        bid_end: rfc3339(row.bid_end?),
+        open_acceptance: row.open_acceptance,
+        bids: count(row.bids),
+        best_bid: row.best_bid.clone(),
+        best_rate: row.best_bid.as_ref().map(|_| usd(row.best_rate)),
+    })
+}
+
 fn terms(row: &Row) -> JobTerms {
     JobTerms {
         hash: row.terms_hash.clone(),
@@ -243,6 +316,9 @@ fn terms(row: &Row) -> JobTerms {
         rail: row.rail.clone(),
         mint: row.mint.clone(),
         hardware: count(i64::from(row.hardware)),
+        verifiable: row.verifiable,
+        panel: row.panel.clone(),
+        sla_bps: count(row.sla_bps.into()),
         budget: usd(row.budget),
         accepted_budget: row.accepted_at.map(|_| usd(row.accepted_budget)),
         rate: usd(row.rate),

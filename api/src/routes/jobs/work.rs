@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::extract::{PathAddress, Query};
 use crate::moment::rfc3339;
 use crate::pagination::Wanted;
-use crate::routes::count;
+use crate::routes::{count, escrow_units};
 use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
@@ -36,14 +36,25 @@ pub struct Receipt {
     accepted: UsdAmount,
     /// Charged and not converted, before any conversion that follows.
     outstanding: UsdAmount,
-    /// Why it was not converted at once: a reason of the oracle, minimum_price or nothing; null if it was.
+    /// Why it was not converted at once: a reason of the oracle, minimum_price, nothing or batch; null if it was.
     halt: Option<String>,
+    /// What it commits to; null unless the job is verifiable.
+    commitment: Option<Commitment>,
+}
+
+/// What a receipt of a verifiable job commits to: the steps of its computation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Commitment {
+    /// Root over the hashes of all steps.
+    root: String,
+    /// How many there are.
+    steps: u64,
 }
 
 /// Work turned into tokens.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Conversion {
-    /// converted, or in_kind at the end of a job while no price qualified.
+    /// converted, in_kind at the end of a job while no price qualified, or stable: paid in dollars.
     kind: String,
     /// When.
     at: String,
@@ -51,19 +62,21 @@ pub struct Conversion {
     slot: u64,
     /// Transaction.
     signature: String,
-    /// Settled by it: `supply_side + holders`.
+    /// Settled by it: `supply_side + holders + treasury`.
     usd: UsdAmount,
     /// Of it the provider's.
     supply_side: UsdAmount,
     /// Of it the token holders'.
     holders: UsdAmount,
+    /// Of it the treasury's; stable rail only.
+    treasury: UsdAmount,
     /// Burned out of the escrow.
     burned: TokenAmount,
-    /// Of it the protocol's take.
+    /// The protocol's take, part of what was burned; on the stable rail dollars.
     take: TokenAmount,
-    /// What the provider may mint; in kind, what it is paid.
+    /// What the provider may mint; in kind and on the stable rail, what it is paid.
     earned: TokenAmount,
-    /// Escrow after it.
+    /// Escrow after it, in its mint.
     escrow: TokenAmount,
     /// Outstanding after it.
     outstanding: UsdAmount,
@@ -74,7 +87,7 @@ pub struct Conversion {
     weight: Option<String>,
     /// The provider's quality, basis points.
     quality_bps: Option<u64>,
-    /// The price; null in kind.
+    /// The price; null in kind and on the stable rail.
     price: Option<ConversionPrice>,
 }
 
@@ -161,10 +174,12 @@ pub(super) fn receipt(row: ReceiptRow) -> Receipt {
         accepted: usd(row.accepted),
         outstanding: usd(row.outstanding),
         halt: row.halt,
+        commitment: row.root.zip(row.steps).map(|(root, steps)| Commitment { root, steps: count(steps) }),
     }
 }
 
 pub(super) fn conversion(row: ConversionRow, units: Units) -> Conversion {
+    let paid = escrow_units(&row.kind, units);
     Conversion {
         price: price(&row),
         kind: row.kind,
@@ -174,10 +189,11 @@ pub(super) fn conversion(row: ConversionRow, units: Units) -> Conversion {
         usd: usd(row.usd),
         supply_side: usd(row.supply_side_usd),
         holders: usd(row.holders_usd),
+        treasury: usd(row.treasury_usd),
         burned: units.tokens(row.burned),
-        take: units.tokens(row.take),
-        earned: units.tokens(row.earned),
-        escrow: units.tokens(row.escrow),
+        take: paid.tokens(row.take),
+        earned: paid.tokens(row.earned),
+        escrow: paid.tokens(row.escrow),
         outstanding: usd(row.outstanding),
         epoch: row.epoch.map(count),
         weight: row.weight.map(|weight| weight.0.to_string()),

@@ -72,6 +72,11 @@ impl Database {
         text.parse().unwrap()
     }
 
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let mut connection = self.connection().await;
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap()
+    }
+
     pub async fn execute(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let mut connection = self.connection().await;
         let done = sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await?;

@@ -27,7 +27,7 @@ pub fn run(data: &[u8]) {
     let meters = Meters {
         present: &present,
         previous: input.bool().then_some(&previous),
-        rotated_at: time(&mut input),
+        rotated: (time(&mut input), input.amount()),
     };
     let signer = [&present, &previous, &stranger][usize::from(input.u8() % 3)];
     let more = input.amount();
@@ -81,11 +81,11 @@ fn counts(
     let is_previous = !is_present && m.previous == Some(signer);
     let closing = p.closing_at != 0;
     // A grace is over in seconds and in slots: time decides, slots prove that the chain ran.
-    let end_of_slots = (i128::from(p.closing_slot) + wide(p.receipt_grace)).min(i128::from(u64::MAX));
-    let over = wide(now) > end_of_grace(p.closing_at) && i128::from(slot) > end_of_slots;
+    let end_of_slots = |since: u64| (i128::from(since) + wide(p.receipt_grace)).min(i128::from(u64::MAX));
+    let over = |at, since| wide(now) > end_of_grace(at) && i128::from(slot) > end_of_slots(since);
     (is_present || is_previous)
-        && (!closing || !over && through <= p.closing_at)
-        && (!is_previous || wide(now) <= end_of_grace(m.rotated_at) && through <= m.rotated_at)
+        && (!closing || !over(p.closing_at, p.closing_slot) && through <= p.closing_at)
+        && (!is_previous || !over(m.rotated.0, m.rotated.1) && through <= m.rotated.0)
         && units > p.last_units
         && through > p.last_through
         && through <= now

@@ -2,8 +2,10 @@
 
 use crate::big::{big, ceil, floor, same};
 use crate::input::Input;
+use bytemuck::Zeroable;
+use settlement_interface::accounts::Totals;
 use settlement_interface::rules::{
-    Gap, MASS_COUNT, Promise, Watch, contradicts, is_mass, missed, missed_budget, outage_penalty, report_bond,
+    Gap, MASS_COUNT, Promise, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond,
     service_credit, split,
 };
 
@@ -53,12 +55,12 @@ pub fn run(data: &[u8]) {
 fn money(input: &mut Input) {
     let (bond, bps, lost, whole) = (input.amount(), input.up_to(10_000) as u16, input.amount(), input.amount());
     let most = ceil(&(big(bond) * bps), &big(10_000));
-    same(outage_penalty(bond, bps), Some(most.clone()));
     same(report_bond(bond, bps), Some(most.clone().max(big(1))));
     let credit = service_credit(bond, bps, lost, whole).expect("in range");
     let expected =
         if lost == 0 || whole == 0 { big(0) } else { ceil(&(&most * lost.min(whole)), &big(whole)) };
     assert_eq!(big(credit), expected);
+    assert_eq!(outage_penalty(bond, bps, lost, whole), Some(credit));
     assert!(credit <= bond);
     let weighs = if whole == 0 { big(0) } else { floor(&(big(bond) * lost.min(whole)), &big(whole)) };
     same(missed_budget(bond, lost, whole), Some(weighs));
@@ -69,9 +71,12 @@ fn money(input: &mut Input) {
     assert_eq!(parts.harmed + parts.reporter + parts.burned, bond);
     assert!(u128::from(parts.burned) * 20 >= u128::from(bond));
 
-    let (at_stake, locked, count, mass) = (input.amount(), input.amount(), input.u64() % 9, input.u16());
-    let expected = count >= MASS_COUNT && big(at_stake) * 10_000 > big(locked) * mass;
-    assert_eq!(is_mass(at_stake, count, locked, mass), expected);
+    let (burned, locked, count) = (input.amount(), input.amount(), input.u64() % 9);
+    let (mass, burns) = (input.up_to(10_000) as u16, input.up_to(10_000) as u16);
+    let totals = Totals { locked, burned, penalties: count, counted_from: 1_000, ..Totals::zeroed() };
+    let expected = count >= MASS_COUNT && big(burned) * 10_000 * 10_000 > big(locked) * mass * burns;
+    // 128 bits hold both products.
+    assert_eq!(totals.is_mass(mass, burns, 1_000), expected);
 }
 
 /// A gap of a day, and any bytes.

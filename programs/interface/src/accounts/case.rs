@@ -25,15 +25,18 @@ pub struct Case {
     pub index: u64,
     /// When it was opened.
     pub opened_at: i64,
+    /// Slot of that.
+    pub opened_slot: u64,
     /// Beginning of the gap.
     pub from: i64,
     /// End of the gap.
     pub to: i64,
     /// Units that the meter counted in it.
     pub units: u64,
-    /// Units missed in it.
+    /// Units missed in it that had not been judged when it was opened.
     pub missed: u64,
-    /// What it takes from the bond, fixed when it was opened; less only if less is left then.
+    /// What it takes from the bond at most, fixed when it was opened: less if less is left then, or if some
+    /// of what was missed is judged until then.
     pub penalty: u64,
     /// The reporter's bond, in the stake vault; 0 once it is due.
     pub bond: u64,

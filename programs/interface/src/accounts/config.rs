@@ -121,23 +121,29 @@ pub struct Price {
     pub reserved: [u8; 3],
 }
 
-/// Sums over all jobs, which bound penalties when much of the network fails at once.
+/// Sums over all jobs, by which penalties wait when much of the network fails at once.
 #[cfg_attr(feature = "anchor", anchor_lang::account)]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Totals {
     /// Bond locked in jobs and bids, base units.
     pub locked: u64,
-    /// What marked failures and unanswered cases would take from bonds, base units.
-    pub at_stake: u64,
-    /// Marked failures and unanswered cases.
-    pub unanswered: u64,
+    /// Since when the next two count, Unix seconds; what becomes of them is in [`crate::rules`].
+    pub counted_from: i64,
+    /// Burned by penalties since then, base units.
+    pub burned: u64,
+    /// Penalties since then.
+    pub penalties: u64,
+    /// Burned by penalties in the span before, base units.
+    pub burned_before: u64,
+    /// Penalties in the span before.
+    pub penalties_before: u64,
     /// Events that changed this account.
     pub sequence: u64,
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 55],
+    pub reserved: [u8; 31],
 }
 
 /// A wallet that opens jobs. Never closed, so that no job address comes back.

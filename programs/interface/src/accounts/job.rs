@@ -1,7 +1,7 @@
 //! Jobs and their state machine.
 
 use crate::Address;
-use crate::rules::{Progress, Promise};
+use crate::rules::{Meters, Moment, Progress, Promise, has_outlasted};
 use crate::terms::{RAIL_STABLE, Terms};
 use bytemuck::{Pod, Zeroable};
 
@@ -127,6 +127,22 @@ pub struct Due {
     pub stake: u64,
 }
 
+/// How many judged times a job remembers.
+pub const JUDGED: usize = 4;
+
+/// A time in which what was missed has been judged; all zero if unused.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
+pub struct Judged {
+    /// Its beginning, Unix seconds.
+    pub from: i64,
+    /// Its end, Unix seconds.
+    pub to: i64,
+    /// Units that were penalised or excused in it.
+    pub missed: u64,
+}
+
 /// Receipts that wait for their dispute window.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -153,8 +169,6 @@ pub const MARK_NONE: u8 = 0;
 pub const MARK_NO_SHOW: u8 = 1;
 /// No price qualified for this job when it was marked, nor has one since; in time the job may end in kind.
 pub const MARK_HALT: u8 = 2;
-/// The meter's last accepted words fall short of the promised service level.
-pub const MARK_SERVICE: u8 = 3;
 
 /// The consumer closed or cancelled.
 pub const REASON_BY_CONSUMER: u8 = 1;
@@ -203,6 +217,8 @@ pub struct Job {
     pub started_at: i64,
     /// When the meter key was last rotated; 0 if never.
     pub rotated_at: i64,
+    /// Slot of that rotation; 0 if never.
+    pub rotated_slot: u64,
     /// When it began to close; 0 before.
     pub closing_at: i64,
     /// Slot in which it began to close; 0 before.
@@ -215,25 +231,32 @@ pub struct Job {
     pub marked_at: i64,
     /// Slot of that mark.
     pub marked_slot: u64,
+    /// When it was put on record that the meter's last accepted words fall short of the promised service
+    /// level; 0 if they do not, or once it is credited. Apart from `mark`, so that a halt's stands beside it.
+    pub service_at: i64,
+    /// Slot of that.
+    pub service_slot: u64,
     /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
     pub waits_until: i64,
-    /// What the present mark counts for in `Totals.at_stake`; 0 if nothing.
-    pub weighed: u64,
-    /// No gap before this is penalised again.
-    pub penalised_through: i64,
-    /// Units missed in gaps that were penalised: the service level at close does not count them again.
-    pub penalised_units: u64,
+    /// Times in which what was missed was penalised or excused, in order: no gap and no service level at
+    /// close counts it again. Their rules are in [`crate::rules`].
+    pub judged: [Judged; JUDGED],
     /// Deposited ever.
     pub funded: u64,
     /// In escrow: deposits less burns, fees, refunds. Gifts to the vault are not counted.
     pub escrow: u64,
     /// Locked of the provider's stake.
     pub bond: u64,
+    /// Taken from the bond by penalties and not topped up since: with it, the bond is what penalties are
+    /// shares of, so that a penalty does not depend on how many there were before it.
+    pub slashed: u64,
     /// The escrow that the bond is a share of: as it was when the job was accepted, or when the bid was
     /// placed that won it; 0 before. More only by the provider's signature, when it tops its bond up.
     pub bonded_escrow: u64,
     /// The budget that the provider accepted, micro-dollars: what a failure counts; 0 before.
     pub accepted_budget: u64,
+    /// What this job has added to the provider's bad record, micro-dollars: at most `accepted_budget`.
+    pub blamed: u64,
     /// Units of the last receipt.
     pub units: u64,
     /// `through` of the last receipt; `started_at` before the first.
@@ -260,9 +283,9 @@ pub struct Job {
     pub dues: [Due; PARTIES],
     /// Cases opened ever.
     pub cases: u64,
-    /// Cases open.
+    /// Outage cases open.
     pub open_cases: u64,
-    /// Of these disputes, which keep pending receipts pending: 0 or 1.
+    /// Disputes open, which keep pending receipts pending: 0 or 1. Not part of `open_cases`.
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,
@@ -284,13 +307,11 @@ pub struct Job {
     pub vault_bump: u8,
     /// 1 once a penalty of this job has waited because much of the network failed at once.
     pub waited: u8,
-    /// 1 while an outage case is open: a second one waits for it.
-    pub outage: u8,
     /// Wallet that stakes for the registered meter; zero for a session key. Stored so that an acceptance
     /// can tell whether the meter is a party.
     pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 65],
+    pub reserved: [u8; 66],
 }
 
 impl Job {
@@ -320,6 +341,22 @@ impl Job {
         }
     }
 
+    /// The keys whose receipts count.
+    pub fn meters(&self) -> Meters<'_> {
+        Meters {
+            present: &self.meter,
+            previous: (self.rotated_at != 0).then_some(&self.previous_meter),
+            rotated: (self.rotated_at, self.rotated_slot),
+        }
+    }
+
+    /// Whether the time to report outages of this job is over: one `case_window` after closing, in seconds
+    /// and in slots, so that a chain that stood still takes no report away.
+    pub fn is_past_reporting(&self, now: Moment) -> bool {
+        let closing = (self.closing_at, self.closing_slot);
+        self.closing_at != 0 && has_outlasted(closing, self.terms.parameters.case_window, now)
+    }
+
     /// The service level that was promised.
     pub fn promise(&self) -> Promise {
         Promise { sla_bps: self.terms.order.sla_bps, unit_cap: self.terms.order.unit_cap }
@@ -329,6 +366,19 @@ impl Job {
     pub fn last_moment(&self) -> i64 {
         let end = self.terms.order.end_by;
         if self.closing_at == 0 { end } else { end.min(self.closing_at) }
+    }
+
+    /// What penalties are shares of, base units: the bond, and what penalties took of it.
+    pub fn bond_at_risk(&self) -> Option<u64> {
+        self.bond.checked_add(self.slashed)
+    }
+
+    /// Counts failed work of this job, micro-dollars, and returns what of it the provider's record takes:
+    /// all failures of one job together weigh no more than the budget that was accepted.
+    pub fn blame(&mut self, usd: u64) -> u64 {
+        let blame = usd.min(self.accepted_budget.saturating_sub(self.blamed));
+        self.blamed = self.blamed.saturating_add(blame);
+        blame
     }
 
     /// Whether nobody is due anything.
@@ -352,6 +402,7 @@ impl Job {
             && whole
             && self.treasury_take <= self.take
             && self.recorded <= self.settled
+            && self.blamed <= self.accepted_budget
             && ended_empty
     }
 }

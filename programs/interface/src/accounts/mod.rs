@@ -27,7 +27,7 @@ pub use dispute::{
 };
 pub use epoch::{Credit, Epoch};
 pub use job::{
-    BUCKETS, Bucket, Due, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, MARK_SERVICE, PARTIES, Party,
+    BUCKETS, Bucket, Due, JUDGED, Job, JobState, Judged, MARK_HALT, MARK_NO_SHOW, MARK_NONE, PARTIES, Party,
     REASON_BY_CONSUMER, REASON_BY_PROVIDER, REASON_DISPUTE, REASON_END, REASON_LAPSED, REASON_SILENCE,
 };
 pub use provider::{Provider, RATES, RateEntry, StandingOffer};

@@ -174,6 +174,20 @@ impl Provider {
         self.decayed_at = next;
     }
 
+    /// Adds settled work to the record, micro-dollars. A record only ever saturates: it is a weight, not
+    /// money.
+    pub fn credit(&mut self, usd: u64, now: i64) {
+        self.decay(now);
+        self.good = self.good.saturating_add(usd);
+    }
+
+    /// Adds failed work to the record, micro-dollars, saturating likewise. What one job may add is for
+    /// [`Job::blame`](super::Job::blame) to bound.
+    pub fn blame(&mut self, usd: u64, now: i64) {
+        self.decay(now);
+        self.bad = self.bad.saturating_add(usd);
+    }
+
     /// What must hold after every change.
     #[inline(always)]
     pub fn invariant(&self) -> bool {

@@ -11,13 +11,13 @@ pub const EVIDENCE_RECEIPTS: u8 = 1;
 /// `CaseOpened.evidence`: the meter's statement of absence.
 pub const EVIDENCE_ABSENCE: u8 = 2;
 
-/// An outage was reported. Entities: job, case, totals, meter.
+/// An outage was reported. Entities: job, case, meter.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct CaseOpened {
     /// Header.
-    pub entities: [Touched; 4],
+    pub entities: [Touched; 3],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
@@ -38,9 +38,9 @@ pub struct CaseOpened {
     pub to: i64,
     /// Units counted in it.
     pub units: u64,
-    /// Units missed in it.
+    /// Units missed in it that were not judged before.
     pub missed: u64,
-    /// What it would take from the provider's bond; added to `Totals.at_stake`.
+    /// What it would take from the provider's bond.
     pub penalty: u64,
     /// The reporter's bond, moved into the stake vault.
     pub bond: u64,
@@ -69,13 +69,13 @@ pub struct CaseMarked {
     pub slot: u64,
 }
 
-/// The meter's own better words overturned a case. Entities: job, meter, totals, case (for the last time).
+/// The meter's own better words overturned a case. Entities: job, meter, case (for the last time).
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct CaseAnswered {
     /// Header.
-    pub entities: [Touched; 4],
+    pub entities: [Touched; 3],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
@@ -92,7 +92,7 @@ pub struct CaseAnswered {
     pub units: u64,
     /// The reporter's bond: due to the provider out of the stake vault.
     pub bond: u64,
-    /// The penalty that is no longer at stake.
+    /// The penalty that it would have taken.
     pub penalty: u64,
     /// What the meter had pledged for the case and has no longer locked.
     pub pledged: u64,
@@ -110,28 +110,28 @@ pub struct CaseAnswered {
     pub lamports: u64,
 }
 
-/// Much of the network fails at once: a penalty of this job waits, once. Entities: job, totals (unchanged
-/// but for its count of events).
+/// Much of the network fails at once: a penalty of this job waits, once. Entity: job.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct PenaltyDelayed {
     /// Header.
-    pub entities: [Touched; 2],
+    pub entities: [Touched; 1],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
     pub job: Address,
-    /// The `Case` that waits; zero if it is a provider that did not start.
+    /// The `Case` or the `Dispute` (a missed turn) that waits; zero if it is a provider that did not start, or
+    /// a missed service level.
     pub case: Address,
-    /// Until when; no gap before it is penalised later.
+    /// Until when; what is missed until then is excused.
     pub until: i64,
-    /// Units promised until then, excused at close: added to `Job.penalised_units`.
+    /// Units promised until then, judged by this; 0 for a job that has not started.
     pub excused: u64,
-    /// What all unanswered penalties would take.
-    pub at_stake: u64,
-    /// How many there are.
-    pub unanswered: u64,
+    /// What penalties burned in the time that counts.
+    pub burned: u64,
+    /// How many of them.
+    pub penalties: u64,
     /// All locked bond.
     pub locked: u64,
 }
@@ -163,7 +163,8 @@ pub struct CaseUpheld {
     pub burned: u64,
     /// The reporter's bond: due back to it.
     pub returned: u64,
-    /// The penalty that is no longer at stake: `slashed`, unless less was left of the bond.
+    /// The penalty as it was fixed when the case was opened; `slashed` is less if other penalties took the
+    /// bond, or judged what was missed, meanwhile.
     pub penalty: u64,
     /// The job's bond after.
     pub bond: u64,
@@ -171,10 +172,8 @@ pub struct CaseUpheld {
     pub stake: u64,
     /// What the meter had pledged for the case and has no longer locked.
     pub pledged: u64,
-    /// Units missed, added to `Job.penalised_units`.
+    /// Units missed in it that were not judged before, and are now; 0 if other cases judged all of it.
     pub missed: u64,
-    /// No gap before this is penalised again.
-    pub penalised_through: i64,
     /// Added to the provider's bad record, micro-dollars.
     pub bad: u64,
 }

@@ -101,20 +101,18 @@ pub struct JobAccepted {
     pub quoted: Quoted,
 }
 
-/// The provider started. Entities: job; totals if it was marked.
+/// The provider started. Entity: job.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobStarted {
     /// Header.
-    pub entities: [Touched; 2],
+    pub entities: [Touched; 1],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
     pub job: Address,
-    /// What the mark counted for in `Totals.at_stake`, base units; 0 if none did.
-    pub weighed: u64,
-    /// Units promised until a wait is over, excused at close: added to `Job.penalised_units`.
+    /// Units promised until a wait is over, judged by this: missing them is excused.
     pub excused: u64,
 }
 
@@ -135,13 +133,13 @@ pub struct MeterRotated {
     pub meter: Address,
 }
 
-/// A missed deadline was put on record; the grace runs. Entities: job; totals for a no-show.
+/// A missed deadline or a halt was put on record; the grace runs. Entity: job.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobMarked {
     /// Header.
-    pub entities: [Touched; 2],
+    pub entities: [Touched; 1],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
@@ -152,8 +150,6 @@ pub struct JobMarked {
     pub slot: u64,
     /// `MARK_*`: what is marked from now on, nothing if a price showed that there is no halt.
     pub mark: u64,
-    /// What it counts for in `Totals.at_stake` until it is cured or executed, base units.
-    pub weighed: u64,
 }
 
 /// The job ended before it started, without fault. Entities: job; provider and totals if a bond was released.

@@ -106,12 +106,7 @@ impl Network {
 
     /// Starts a job; signed by the provider's authority.
     pub fn start_job(&self, authority: &Address, job: &Address) -> Instruction {
-        Accounts::new()
-            .signer(authority)
-            .read(pda::provider(authority))
-            .write(*job)
-            .write(pda::totals())
-            .build("start_job", &[])
+        Accounts::new().signer(authority).read(pda::provider(authority)).write(*job).build("start_job", &[])
     }
 
     /// Replaces the session key that signs receipts; signed by the consumer.
@@ -148,7 +143,6 @@ impl Network {
             .read(keys.provider)
             .read(pda::config())
             .read(pda::price())
-            .write(pda::totals())
             .read(self.feed)
             .build("mark", &[])
     }

@@ -5,6 +5,7 @@
 //! known to be equal and the first known to differ, until these are neighbours. That one step is left
 //! to a panel. Every hash is proved under its side's root before it gets here.
 
+use super::has_lasted;
 use super::pending::{Moment, is_over};
 use crate::Address;
 use crate::accounts::{
@@ -219,10 +220,7 @@ impl Dispute {
                 if self.marked_at == 0 {
                     return (now > self.turn_at.saturating_add(grace)).then_some(Due::Mark);
                 }
-                let slots = u64::try_from(grace).unwrap_or(u64::MAX);
-                let passed = now >= self.marked_at.saturating_add(grace)
-                    && slot >= self.marked_slot.saturating_add(slots);
-                if !passed {
+                if !has_lasted((self.marked_at, self.marked_slot), grace, (now, slot)) {
                     return None;
                 }
                 self.outcome = match side {

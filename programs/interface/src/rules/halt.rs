@@ -14,6 +14,7 @@
 //! It is not a trap either: each refutation shows a moment at which this job could convert, and a
 //! refuted mark is renewed at the next moment without a price.
 
+use super::has_lasted;
 use crate::accounts::{Job, MARK_HALT, Price};
 use crate::oracle::{Limits, PriceMessage, qualify};
 
@@ -36,10 +37,9 @@ pub fn halt_refuted(price: &Price, limits: &Limits, decimals: u8, marked_at: i64
 /// not refuted by the price on record. That no price qualifies now is for the caller to see.
 pub fn halt_is_over(job: &Job, price: &Price, decimals: u8, now: i64, slot: u64) -> bool {
     let terms = &job.terms.parameters;
-    let slots = u64::try_from(terms.grace).unwrap_or(u64::MAX);
     job.mark == MARK_HALT
         && now >= job.marked_at.saturating_add(terms.halt_max)
-        && slot >= job.marked_slot.saturating_add(slots)
+        && has_lasted((job.marked_at, job.marked_slot), terms.grace, (now, slot))
         && !halt_refuted(price, &job.terms.limits(), decimals, job.marked_at)
 }
 

@@ -1,6 +1,6 @@
 //! Which receipts count, and what they charge.
 
-use super::SECURED_BPS;
+use super::{Moment, SECURED_BPS, has_outlasted};
 use crate::math::{BPS, mul_div_floor, small_product};
 use crate::{Address, SettlementError};
 
@@ -51,8 +51,8 @@ pub struct Meters<'a> {
     pub present: &'a Address,
     /// The one before, if it was rotated.
     pub previous: Option<&'a Address>,
-    /// When it was rotated, Unix seconds.
-    pub rotated_at: i64,
+    /// When it was rotated.
+    pub rotated: Moment,
 }
 
 impl Progress {
@@ -60,10 +60,8 @@ impl Progress {
     /// that a chain that stood still voids nothing.
     #[inline(always)]
     pub fn is_over(&self, now: i64, slot: u64) -> bool {
-        let slots = u64::try_from(self.receipt_grace).unwrap_or(u64::MAX);
-        self.closing_at != 0
-            && now > self.closing_at.saturating_add(self.receipt_grace)
-            && slot > self.closing_slot.saturating_add(slots)
+        let closing = (self.closing_at, self.closing_slot);
+        self.closing_at != 0 && has_outlasted(closing, self.receipt_grace, (now, slot))
     }
 }
 
@@ -75,9 +73,8 @@ pub fn accept_receipt(
     signer: &Address,
     units: u64,
     through: i64,
-    (now, slot): (i64, u64),
+    (now, slot): Moment,
 ) -> Result<(), SettlementError> {
-    let grace_over = |since: i64| now > since.saturating_add(progress.receipt_grace);
     let closing = progress.closing_at != 0;
     if progress.is_over(now, slot) {
         return Err(SettlementError::ReceiptTooLate);
@@ -93,10 +90,10 @@ pub fn accept_receipt(
         if meters.previous != Some(signer) {
             return Err(SettlementError::ReceiptSigner);
         }
-        if grace_over(meters.rotated_at) {
+        if has_outlasted(meters.rotated, progress.receipt_grace, (now, slot)) {
             return Err(SettlementError::ReceiptTooLate);
         }
-        latest = latest.min(meters.rotated_at);
+        latest = latest.min(meters.rotated.0);
     }
     if through > latest {
         return Err(SettlementError::ReceiptTime);
@@ -141,7 +138,7 @@ mod tests {
     ) -> Result<(), SettlementError> {
         accept_receipt(
             p,
-            &Meters { present: &NEW, previous: Some(&OLD), rotated_at: 1_500 },
+            &Meters { present: &NEW, previous: Some(&OLD), rotated: (1_500, 999_000) },
             signer,
             units,
             through,
@@ -172,6 +169,13 @@ mod tests {
         assert_eq!(accept(&running, &OLD, 101, 1_500, 2_100), Ok(()));
         assert_eq!(accept(&running, &OLD, 101, 1_501, 2_100), Err(ReceiptTime));
         assert_eq!(accept(&running, &OLD, 101, 1_500, 2_101), Err(ReceiptTooLate));
+        // The chain stood still since: not the previous key's fault.
+        let still = Meters { present: &NEW, previous: Some(&OLD), rotated: (1_500, 999_400) };
+        assert_eq!(accept_receipt(&running, &still, &OLD, 101, 1_500, (9_000, 1_000_000)), Ok(()));
+        assert_eq!(
+            accept_receipt(&running, &still, &OLD, 101, 1_500, (9_000, 1_000_001)),
+            Err(ReceiptTooLate)
+        );
     }
 
     #[test]

@@ -1,14 +1,8 @@
-//! The promised service level: what a gap in it is, what it costs, and when penalties wait. Units are
-//! compute units, times Unix seconds; all that is promised fits 64 bits because the order was checked.
+//! The promised service level: what a gap in it is and what it costs. Units are compute
+//! units, times Unix seconds; all that is promised fits 64 bits because the order was checked.
 
 use crate::SettlementError;
 use crate::math::{BPS, mul_div_ceil, mul_div_floor, share_ceil};
-use crate::parameters::DAY;
-
-/// Fewest marked failures and unanswered cases at which penalties may wait.
-pub const MASS_COUNT: u64 = 5;
-/// How long a penalty waits when much of the network fails at once, seconds.
-pub const MASS_WAIT: i64 = DAY;
 
 /// What a job promises: `sla_bps` of `unit_cap` units a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +25,11 @@ impl Promise {
         u64::try_from(self.scaled(from, to)?.checked_div(u128::from(BPS))?).ok()
     }
 
+    /// `ceil(sla_bps * unit_cap * (to - from) / 10^4)`.
+    pub fn units_ceil(&self, from: i64, to: i64) -> Option<u64> {
+        u64::try_from(mul_div_ceil(self.scaled(from, to)?, 1, u128::from(BPS))?).ok()
+    }
+
     /// Whether `units` are at least what was promised from one time to the other, exactly.
     pub fn is_kept(&self, units: u64, from: i64, to: i64) -> Option<bool> {
         Some(u128::from(units).checked_mul(u128::from(BPS))? >= self.scaled(from, to)?)
@@ -51,7 +50,7 @@ pub struct Gap {
 /// Within which bounds a gap counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Watch {
-    /// Not before this: the start, or the end of what was penalised or excused.
+    /// Not before this: the start.
     pub earliest: i64,
     /// Not after this: now, the end of the job, its closing.
     pub latest: i64,
@@ -82,9 +81,13 @@ pub fn contradicts(promise: &Promise, gap: &Gap, first: i64, second: i64, units:
     Some(within && promise.is_kept(units, gap.from, gap.to)?)
 }
 
-/// What one unanswered outage takes, base units: `ceil(bond * outage_bps / 10^4)`.
-pub fn outage_penalty(bond: u64, outage_bps: u16) -> Option<u64> {
-    share_ceil(bond, outage_bps)
+/// What one unanswered outage takes, base units, in two roundings up:
+/// `ceil(ceil(bond * outage_bps / 10^4) * missed / promised)`, with the units missed in it and those that
+/// the job promised from its start to its end. `bond` is the bond before any penalty, and what is taken ends
+/// with what is left of it. So gaps cost by what was missed in them: a gap costs what its parts cost together,
+/// but for one base unit for each, and all of a job's gaps at most their share of the bond.
+pub fn outage_penalty(bond: u64, outage_bps: u16, missed: u64, promised: u64) -> Option<u64> {
+    service_credit(bond, outage_bps, missed, promised)
 }
 
 /// What a report must put down, base units: `max(1, ceil(penalty * report_bond_bps / 10^4))`.
@@ -110,14 +113,6 @@ pub fn missed_budget(budget: u64, missed: u64, promised: u64) -> Option<u64> {
     }
     let share = mul_div_floor(u128::from(budget), u128::from(missed.min(promised)), u128::from(promised))?;
     u64::try_from(share).ok()
-}
-
-/// Whether so much of the network fails at once that a penalty waits: at least [`MASS_COUNT`] of them,
-/// which together would take more than `mass_bps` of all locked bond.
-pub fn is_mass(at_stake: u64, unanswered: u64, locked: u64, mass_bps: u16) -> bool {
-    let weighs = u128::from(at_stake).saturating_mul(u128::from(BPS));
-    let bears = u128::from(locked).saturating_mul(u128::from(mass_bps));
-    unanswered >= MASS_COUNT && weighs > bears
 }
 
 #[cfg(test)]
@@ -154,15 +149,6 @@ mod tests {
         assert!(!answers(999, 4_600, 25_920_000));
         assert!(!answers(1_000, 4_601, 25_920_000));
         assert!(!answers(2_000, 2_000, 25_920_000));
-    }
-
-    #[test]
-    fn a_mass_is_five_and_more_than_its_share() {
-        assert!(is_mass(21, 5, 100, 2_000));
-        assert!(!is_mass(20, 5, 100, 2_000));
-        assert!(!is_mass(100, 4, 100, 2_000));
-        assert!(is_mass(1, 5, 0, 10_000));
-        assert!(is_mass(u64::MAX, u64::MAX, u64::MAX, 9_999));
     }
 
     #[test]

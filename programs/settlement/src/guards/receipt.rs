@@ -11,7 +11,7 @@ use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Config, Job};
 use settlement_interface::ed25519::{self, ED25519_PROGRAM};
 use settlement_interface::receipt::Receipt;
-use settlement_interface::rules::{Meters, accept_receipt};
+use settlement_interface::rules::{Moment, accept_receipt};
 
 /// What `read` makes of signer and message of the one signature in the instruction at `index`.
 #[inline(always)]
@@ -36,7 +36,7 @@ pub fn read(
     config: &Config,
     job_address: &Address,
     job: &Job,
-    moment: (i64, u64),
+    moment: Moment,
 ) -> Result<(Receipt, Address)> {
     let (receipt, signer) = signed(instructions, index, |signer, message| {
         let receipt = Receipt::parse(message).ok_or(SettlementError::ReceiptForm)?;
@@ -47,11 +47,6 @@ pub fn read(
     same(&receipt.job, job_address, SettlementError::ReceiptJob)?;
     require!(receipt.opened_at == job.opened_at, SettlementError::ReceiptJob);
 
-    let meters = Meters {
-        present: &job.meter,
-        previous: (job.rotated_at != 0).then_some(&job.previous_meter),
-        rotated_at: job.rotated_at,
-    };
-    accept_receipt(&job.progress(), &meters, &signer, receipt.units, receipt.through, moment)?;
+    accept_receipt(&job.progress(), &job.meters(), &signer, receipt.units, receipt.through, moment)?;
     Ok((receipt, signer))
 }

@@ -18,6 +18,7 @@
 
 mod entities;
 mod money;
+pub mod rest;
 
 use entities::{jobs, providers, works};
 use money::{ledger, rollups, unfinalized};

@@ -7,6 +7,10 @@ use super::{at, job, key, mint, provider_a, provider_b, signature, t};
 type Entry<'a> = (&'a str, &'a str, &'a str, i64);
 
 fn hour(slot: i64, hardware: i32, columns: &[(&str, i64)]) -> String {
+    hour_of("token", &provider_a(), slot, hardware, columns)
+}
+
+pub fn hour_of(rail: &str, provider: &str, slot: i64, hardware: i32, columns: &[(&str, i64)]) -> String {
     let all = [
         "fees_usd",
         "supply_side_usd",
@@ -36,16 +40,18 @@ fn hour(slot: i64, hardware: i32, columns: &[(&str, i64)]) -> String {
         "jobs_closed",
         "jobs_failed",
         "jobs_cancelled",
+        "burned_buyback",
+        "buyback_usd",
+        "dollars_deposited",
     ];
     let value = |name: &str| {
         columns.iter().find(|(other, _)| *other == name).map_or(0, |(_, value)| *value).to_string()
     };
     let values: Vec<String> = all.iter().map(|name| value(name)).collect();
     format!(
-        "INSERT INTO revenue_hourly (hour, rail, provider, hardware, {}) VALUES ({}, 'token', '{}', {hardware}, {});",
+        "INSERT INTO revenue_hourly (hour, rail, provider, hardware, {}) VALUES ({}, '{rail}', '{provider}', {hardware}, {});",
         all.join(", "),
         at(slot),
-        provider_a(),
         values.join(", "),
     )
 }

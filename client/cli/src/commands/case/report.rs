@@ -12,7 +12,7 @@ use tally_client::interface::SettlementError;
 use tally_client::interface::accounts::{Case, JobState, Layout, Meter};
 use tally_client::interface::instructions::{Evidence, JobKeys};
 use tally_client::interface::pda;
-use tally_client::interface::rules::{outage_penalty, report_bond};
+use tally_client::interface::rules::{Gap, Watch, judged_within, missed, outage_penalty, report_bond};
 use tally_client::pack::IN_FRONT;
 
 /// Arguments.
@@ -47,12 +47,11 @@ impl Doing for Report {
             return Err(program_refuses(SettlementError::ReporterIsParty));
         }
         let terms = &job.terms.parameters;
-        let penalty = whole(outage_penalty(job.bond, terms.outage_bps))?;
-        if job.terms.order.sla_bps == 0 || penalty == 0 {
+        if job.terms.order.sla_bps == 0 || job.bond == 0 || terms.outage_bps == 0 {
             return Err(program_refuses(SettlementError::NoOutages));
         }
-        let until = job.closing_at.saturating_add(terms.case_window);
-        if job.closing_at != 0 && now > until {
+        if job.is_past_reporting((now, facts.slot)) {
+            let until = job.closing_at.saturating_add(terms.case_window);
             return refused(format!("outages of this job could be reported until {}", local(until, now)));
         }
         let (mut instructions, evidence, (from, to), units) = match (&self.absence, &self.to) {
@@ -69,10 +68,17 @@ impl Doing for Report {
             }
             (None, None) => return Err(Failure::Usage("name the receipt where the gap ends: --to".into())),
         };
-        let promised = whole(job.promise().units(from, to))?;
-        if whole(job.promise().is_kept(units, from, to))? {
-            return Err(program_refuses(SettlementError::NoGap));
+        let (promise, gap) = (job.promise(), Gap { from, to, units });
+        let latest = now.min(job.last_moment());
+        let watch = Watch { earliest: job.started_at, latest, grace: terms.grace };
+        let judged = whole(judged_within(&job.judged, &promise, from, to))?;
+        let missed = missed(&promise, &watch, &gap).map_err(program_refuses)?.saturating_sub(judged);
+        if missed == 0 {
+            return Err(program_refuses(SettlementError::GapJudged));
         }
+        let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+        let at_risk = whole(job.bond_at_risk())?;
+        let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
         let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
         let decimals = facts.decimals();
         let most = match &self.max_bond {
@@ -99,12 +105,12 @@ impl Doing for Report {
             .time("gap_from", from, now)
             .time("gap_to", to, now)
             .count("units", units)
-            .count("promised", promised)
+            .count("missed", missed)
             .tokens("penalty", penalty, decimals)
             .tokens("bond", bond, decimals);
         Ok(Plan::new(instructions)
             .say(format!(
-                "Reports that only {units} of {promised} promised units were counted from {} to {}.",
+                "Reports that of what was promised {missed} units were missed from {} to {}.",
                 local(from, now),
                 local(to, now)
             ))

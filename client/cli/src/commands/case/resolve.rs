@@ -11,7 +11,7 @@ use tally_client::interface::accounts::{
     CASE_OPEN, Case, Dispute, OUTCOME_CHALLENGER_LOST, OUTCOME_PROVIDER_LOST,
 };
 use tally_client::interface::instructions::JobKeys;
-use tally_client::interface::rules::Due;
+use tally_client::interface::rules::{Due, has_lasted, has_outlasted};
 use tally_client::interface::{SettlementError, pda};
 
 /// Arguments.
@@ -34,11 +34,12 @@ impl Doing for Resolve {
                 return Err(program_refuses(SettlementError::CaseState));
             }
             let marked = case.marked_at != 0;
+            let moment = (now, facts.slot);
             let ripe = if marked {
-                let slots = case.marked_slot.saturating_add(terms.grace.unsigned_abs());
-                now >= case.marked_at.saturating_add(terms.grace).max(job.waits_until) && facts.slot >= slots
+                let marked = (case.marked_at, case.marked_slot);
+                has_lasted(marked, terms.grace, moment) && now >= job.waits_until
             } else {
-                now > case.opened_at.saturating_add(terms.case_window)
+                has_outlasted((case.opened_at, case.opened_slot), terms.case_window, moment)
             };
             if !ripe {
                 return refused(format!("the case waits for {}", waits(&case, &job, now)));

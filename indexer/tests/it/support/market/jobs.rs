@@ -156,10 +156,8 @@ impl Market {
                 let reported = self.random.chance(60);
                 let by = if reported { address(&mut self.random) } else { live.job.terms.consumer };
                 live.job.reporter = if reported { by } else { Touched::NOTHING.entity };
-                let entities = [self.touch(key), self.touch(pda::totals())];
+                let entities = [self.touch(key)];
                 let mark = MARK_NO_SHOW.into();
-                live.job.weighed = live.job.bond / 2;
-                let weighed = live.job.weighed;
                 vec![Event::JobMarked(Box::new(JobMarked {
                     entities,
                     at,
@@ -167,7 +165,6 @@ impl Market {
                     by,
                     slot: self.slot,
                     mark,
-                    weighed,
                 }))]
             }
             1 => {
@@ -181,9 +178,8 @@ impl Market {
                 live.job.state = JobState::Running as u8;
                 live.job.started_at = at;
                 live.job.through = at;
-                let entities = [self.touch(key), Touched::NOTHING];
-                let (weighed, excused) = (0, 0);
-                vec![Event::JobStarted(Box::new(JobStarted { entities, at, job: key, weighed, excused }))]
+                let entities = [self.touch(key)];
+                vec![Event::JobStarted(Box::new(JobStarted { entities, at, job: key, excused: 0 }))]
             }
         }
     }

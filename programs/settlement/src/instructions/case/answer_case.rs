@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party, Totals};
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party};
 use settlement_interface::events::CaseAnswered;
 use settlement_interface::rules::{Gap, contradicts, split};
 
@@ -30,9 +30,6 @@ pub struct AnswerCase {
     pub meter: Account<Meter>,
     /// The network's configuration.
     pub config: Account<Config>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// Who paid the case's rent.
     /// CHECK: its address is checked.
     #[account(mut, unsafe(dup))]
@@ -56,7 +53,6 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
         case,
         meter,
         config,
-        totals,
         rent_payer,
         stake_vault,
         mint,
@@ -65,7 +61,7 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
         ..
     } = &mut ctx.accounts;
     let (job_address, case_address) = (*job.address(), *case.address());
-    let (meter_address, totals_address) = (*meter.address(), *totals.address());
+    let meter_address = *meter.address();
     same(&case.job, &job_address, SettlementError::WrongCase)?;
     same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
@@ -80,9 +76,6 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
     let bond = core::mem::take(&mut case.bond);
     owe_from_stake(job, Party::Provider, bond)?;
     take(&mut job.open_cases, 1)?;
-    job.outage = 0;
-    take(&mut totals.at_stake, case.penalty)?;
-    take(&mut totals.unanswered, 1)?;
     add(&mut meter.overturned, 1)?;
     let harmed_bps = job.terms.parameters.harmed_bps;
     let pledged = core::mem::take(&mut case.pledged);
@@ -94,7 +87,6 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
         entities: [
             touch(&job_address, &mut job.sequence)?,
             touch(&meter_address, &mut meter.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
             touch(&case_address, &mut case.sequence)?,
         ],
         at: now,

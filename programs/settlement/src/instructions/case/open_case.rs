@@ -7,11 +7,9 @@ use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{
-    CASE_OPEN, Case, Config, Job, JobState, Layout, Meter, Provider, Totals,
-};
+use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Meter, Provider};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
-use settlement_interface::rules::{Watch, missed, outage_penalty, report_bond};
+use settlement_interface::rules::{Moment, Watch, judged_within, missed, outage_penalty, report_bond};
 
 /// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
 /// if the meter's own words overturn it. Signed by the reporter: anybody but the provider and whoever
@@ -21,6 +19,9 @@ use settlement_interface::rules::{Watch, missed, outage_penalty, report_bond};
 ///
 /// `evidence` is 1 for two receipts in this transaction's instructions `first` (65,535 for the job's
 /// start) and `second`, 2 for the statement of absence in `first` (then `second` is 0).
+///
+/// Any number of cases may be open, of gaps that overlap: what was missed is penalised once, by the case
+/// that is upheld first.
 #[event_cpi]
 #[derive(Accounts)]
 #[instruction(index: u64)]
@@ -43,9 +44,6 @@ pub struct OpenCase {
     /// The case.
     #[account(init, payer = payer, space = Case::LEN, seeds = [b"case", job.address().as_ref(), &index.to_le_bytes()], bump)]
     pub case: Account<Case>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// Where the reporter's bond comes from.
     #[account(mut)]
     pub source: Account<TokenAccount>,
@@ -61,13 +59,11 @@ pub struct OpenCase {
 }
 
 /// Refuses a job in which no outage can be reported at this time.
-fn reportable(job: &Job, now: i64) -> Result<()> {
+fn reportable(job: &Job, moment: Moment) -> Result<()> {
     let state = job.state();
     let counts = matches!(state, Some(JobState::Running | JobState::Closing | JobState::Held));
     require!(counts, SettlementError::WrongState);
-    let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
-    require!(job.closing_at == 0 || now <= until, SettlementError::CaseTooLate);
-    require!(job.outage == 0, SettlementError::CaseRunning);
+    require!(!job.is_past_reporting(moment), SettlementError::CaseTooLate);
     Ok(())
 }
 
@@ -86,7 +82,7 @@ pub(crate) fn handler(
     second: u16,
     max_bond: u64,
 ) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let bump = ctx.bumps.case;
     let OpenCase {
         payer,
@@ -96,7 +92,6 @@ pub(crate) fn handler(
         meter,
         config,
         case,
-        totals,
         source,
         stake_vault,
         instructions,
@@ -108,11 +103,11 @@ pub(crate) fn handler(
     same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
     same(source.mint(), &config.mint, SettlementError::WrongMint)?;
     require!(index == job.cases, SettlementError::CaseIndex);
-    reportable(job, now)?;
+    reportable(job, (now, slot))?;
     let (job_address, case_address) = (*job.address(), *case.address());
     let terms = job.terms.parameters;
-    let penalty = whole(outage_penalty(job.bond, terms.outage_bps))?;
-    require!(job.terms.order.sla_bps > 0 && penalty > 0, SettlementError::NoOutages);
+    let takes = job.bond > 0 && terms.outage_bps > 0;
+    require!(job.terms.order.sla_bps > 0 && takes, SettlementError::NoOutages);
 
     let words = Evidence { instructions, config, address: &job_address, job };
     let gap = match (evidence, first, second) {
@@ -120,12 +115,14 @@ pub(crate) fn handler(
         (EVIDENCE_ABSENCE, first, 0) if first != START => words.absence(first)?,
         _ => return Err(SettlementError::EvidenceForm.into()),
     };
-    let watch = Watch {
-        earliest: job.started_at.max(job.penalised_through),
-        latest: now.min(job.last_moment()),
-        grace: terms.grace,
-    };
-    let missed = missed(&job.promise(), &watch, &gap)?;
+    let watch = Watch { earliest: job.started_at, latest: now.min(job.last_moment()), grace: terms.grace };
+    let promise = job.promise();
+    let judged = whole(judged_within(&job.judged, &promise, gap.from, gap.to))?;
+    let missed = missed(&promise, &watch, &gap)?.saturating_sub(judged);
+    require!(missed > 0, SettlementError::GapJudged);
+    let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+    let at_risk = whole(job.bond_at_risk())?;
+    let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
     let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
@@ -141,6 +138,7 @@ pub(crate) fn handler(
     case.rent_payer = *payer.address();
     case.index = index;
     case.opened_at = now;
+    case.opened_slot = slot;
     case.from = gap.from;
     case.to = gap.to;
     case.units = gap.units;
@@ -152,15 +150,11 @@ pub(crate) fn handler(
     case.bump = bump;
     add(&mut job.cases, 1)?;
     add(&mut job.open_cases, 1)?;
-    job.outage = 1;
-    add(&mut totals.at_stake, penalty)?;
-    add(&mut totals.unanswered, 1)?;
-    let (totals_address, meter_address) = (*totals.address(), *meter.address());
+    let meter_address = *meter.address();
     let event = CaseOpened {
         entities: [
             touch(&job_address, &mut job.sequence)?,
             touch(&case_address, &mut case.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
             touch(&meter_address, &mut meter.sequence)?,
         ],
         at: now,

@@ -1,6 +1,5 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, take, whole};
-use crate::instructions::job::advance::graced;
 use crate::instructions::job::ending::{burn_stake, delays, slash};
 use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
@@ -8,10 +7,12 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
-use settlement_interface::rules::{missed_budget, split};
+use settlement_interface::rules::{
+    has_lasted, has_outlasted, judge, judged_within, missed_budget, outage_penalty, split,
+};
 
 /// Takes a case that nobody answered one step further: marks it once its window is over, and one grace
-/// (in seconds and in slots) later takes the penalty. If much of the network fails at once, the penalty
+/// later takes the penalty, both in seconds and in slots. If much of the network fails at once, the penalty
 /// waits, once for each job. Anyone may: the clock and the meter's words stand in for a signer.
 #[event_cpi]
 #[derive(Accounts)]
@@ -63,23 +64,25 @@ impl ResolveCase {
         let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } =
             self;
         let terms = job.terms.parameters;
-        // What another penalty took meanwhile cannot be taken twice.
-        let slashed = case.penalty.min(job.bond);
+        // What other cases have judged meanwhile is not judged twice.
+        let promise = job.promise();
+        let judged = whole(judged_within(&job.judged, &promise, case.from, case.to))?;
+        let short = whole(promise.units(case.from, case.to))?.saturating_sub(case.units);
+        let missed = short.saturating_sub(judged);
+        let whole_job = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+        let at_risk = whole(job.bond_at_risk())?;
+        let share = whole(outage_penalty(at_risk, terms.outage_bps, missed, whole_job))?;
+        let slashed = share.min(case.penalty).min(job.bond);
         let has_reporter = case.reporter != job.terms.consumer;
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, has_reporter))?;
         slash(job, provider, totals, &parts)?;
-        let order = &job.terms.order;
-        let whole_job = whole(job.promise().units(job.started_at, order.end_by))?;
-        let bad = whole(missed_budget(job.accepted_budget, case.missed, whole_job))?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        provider.bad = provider.bad.saturating_add(bad);
-        add(&mut job.penalised_units, case.missed)?;
-        job.penalised_through = job.penalised_through.max(case.to);
+        let bad = whole(missed_budget(job.accepted_budget, missed, whole_job))?;
+        let bad = job.blame(bad);
+        provider.blame(bad, now);
+        if missed > 0 {
+            whole(judge(&mut job.judged, case.from, case.to, missed))?;
+        }
         take(&mut job.open_cases, 1)?;
-        job.outage = 0;
-        take(&mut totals.at_stake, case.penalty)?;
-        take(&mut totals.unanswered, 1)?;
         add(&mut meter.upheld, 1)?;
         let pledged = core::mem::take(&mut case.pledged);
         whole(meter.vouched.unlock(pledged))?;
@@ -87,6 +90,7 @@ impl ResolveCase {
         case.due = whole(returned.checked_add(parts.reporter))?;
         case.state = CASE_UPHELD;
         require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
+        totals.count(parts.burned, now);
         burn_stake(stake_vault, mint, config, parts.burned)?;
 
         let (job_address, case_address) = (*job.address(), *case.address());
@@ -114,8 +118,7 @@ impl ResolveCase {
             bond: job.bond,
             stake: provider.stake,
             pledged,
-            missed: case.missed,
-            penalised_through: job.penalised_through,
+            missed,
             bad,
         };
         emit(event_authority, bump, &event)
@@ -133,11 +136,13 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
     same(mint.address(), &config.mint, SettlementError::WrongMint)?;
     require!(case.state == CASE_OPEN, SettlementError::CaseState);
     if case.marked_at == 0 {
-        let until = case.opened_at.saturating_add(job.terms.parameters.case_window);
-        require!(now > until, SettlementError::CaseUnripe);
+        let (opened, window) = ((case.opened_at, case.opened_slot), job.terms.parameters.case_window);
+        require!(has_outlasted(opened, window, (now, slot)), SettlementError::CaseUnripe);
         return accounts.mark(now, slot, bump);
     }
-    let ripe = graced(&job.terms, case.marked_at, case.marked_slot, now, slot) && now >= job.waits_until;
+    let grace = job.terms.parameters.grace;
+    let graced = has_lasted((case.marked_at, case.marked_slot), grace, (now, slot));
+    let ripe = graced && now >= job.waits_until;
     require!(ripe, SettlementError::CaseUnripe);
     let address = *case.address();
     if delays(job, totals, &address, now, event_authority, bump)? {

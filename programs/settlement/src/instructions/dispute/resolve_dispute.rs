@@ -1,16 +1,16 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same, take, whole};
-use crate::instructions::job::ending::owe_from_stake;
+use crate::instructions::job::ending::{delays, owe_from_stake, slash};
 use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{
-    Dispute, Job, JobState, OUTCOME_CHALLENGER_LOST, OUTCOME_PROVIDER_LOST, Party, Provider, REASON_DISPUTE,
-    Totals,
+    CAUSE_NONE, CAUSE_TURN_MISSED, Dispute, Job, JobState, OUTCOME_CHALLENGER_LOST, OUTCOME_OPEN,
+    OUTCOME_PROVIDER_LOST, Party, Provider, REASON_DISPUTE, Totals,
 };
 use settlement_interface::events::{DisputeResolved, Touched, TurnMarked};
 use settlement_interface::rules::pending::{restart, void};
-use settlement_interface::rules::{Due, Stage, divide_loss};
+use settlement_interface::rules::{Due, Split, Stage, divide_loss};
 
 /// Takes a dispute one step further. Anyone may: a decision, or a deadline with its mark and its grace,
 /// stands in for a signer. Nothing is paid out here.
@@ -18,7 +18,7 @@ use settlement_interface::rules::{Due, Stage, divide_loss};
 /// | waits for | when | then |
 /// |---|---|---|
 /// | a turn | one grace is over | marked: this side can still move |
-/// | a turn | marked, and one grace more in seconds and slots is over | this side has lost |
+/// | a turn | marked, and one grace more in seconds and slots is over | this side has lost; the provider's loss waits, once, while much of the network fails |
 /// | the panel | `k` equal votes | who was ruled against has lost |
 /// | the panel | `dispute_window` is over, in seconds and slots | nobody is at fault, the challenger's bond is due back |
 ///
@@ -53,11 +53,28 @@ pub(crate) fn handler(ctx: &mut Context<ResolveDispute>) -> Result<()> {
     let due = dispute.due(terms.grace, terms.dispute_window, now, slot);
     match due.ok_or(SettlementError::NothingToResolve)? {
         Due::Mark => accounts.mark(now, slot, bump),
+        Due::Execute if accounts.waits(now, bump)? => Ok(()),
         Due::Execute => accounts.execute(now, slot, bump),
     }
 }
 
 impl ResolveDispute {
+    /// Whether a turn that the provider missed waits, once for each job, because much of the network fails
+    /// at once; until it is executed it can still be taken.
+    fn waits(&mut self, now: i64, bump: u8) -> Result<bool> {
+        let Self { dispute, job, totals, event_authority, .. } = self;
+        if (dispute.outcome, dispute.cause) != (OUTCOME_PROVIDER_LOST, CAUSE_TURN_MISSED) {
+            return Ok(false);
+        }
+        require!(now >= job.waits_until, SettlementError::NothingToResolve);
+        let address = *dispute.address();
+        let waits = delays(job, totals, &address, now, event_authority, bump)?;
+        if waits {
+            (dispute.outcome, dispute.cause) = (OUTCOME_OPEN, CAUSE_NONE);
+        }
+        Ok(waits)
+    }
+
     fn mark(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let dispute = &mut self.dispute;
         dispute.marked_at = now;
@@ -106,20 +123,16 @@ impl ResolveDispute {
         });
         match dispute.outcome {
             OUTCOME_PROVIDER_LOST => {
-                event.slashed = core::mem::take(&mut job.bond);
+                event.slashed = job.bond;
                 let loss = whole(divide_loss(event.slashed, panel_bps, arbiters))?;
-                take(&mut provider.locked, event.slashed)?;
-                take(&mut totals.locked, event.slashed)?;
-                take(&mut provider.stake, event.slashed)?;
-                add(&mut provider.slashed, event.slashed)?;
-                owe_from_stake(job, Party::Consumer, loss.rest)?;
+                let parts = Split { slashed: event.slashed, harmed: loss.rest, ..Split::default() };
+                slash(job, provider, totals, &parts)?;
                 (event.fee, event.to_consumer, event.refund) = (loss.each, loss.rest, dispute.bond);
                 event.void = whole(void(&mut job.pending))?;
                 take(&mut job.accepted, event.void)?;
-                provider.decay(now);
-                // A record only ever saturates: it is a weight, not money.
-                event.bad = job.accepted_budget;
-                provider.bad = provider.bad.saturating_add(event.bad);
+                let budget = job.accepted_budget;
+                event.bad = job.blame(budget);
+                provider.blame(event.bad, now);
                 add(&mut provider.jobs_failed, 1)?;
                 event.stake = provider.stake;
                 // No more receipts: what was accepted and is not pending is all that will be converted.

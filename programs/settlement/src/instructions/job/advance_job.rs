@@ -15,7 +15,7 @@ use settlement_interface::accounts::{Config, Job, JobState, Price, Provider, Tot
 /// | Assigned | marked, and one grace passed | Failed: the no-show share of the bond is slashed; or it waits, once, while much of the network fails |
 /// | Running | `end_by` passed, or nothing received for `silence_max` | Closing |
 /// | Closing | one `receipt_grace` passed | Held; without registered meter and commitments Settling |
-/// | Held | nothing pending, no case open, the time to report over | Settling; a missed service level is credited one grace after it was marked |
+/// | Held | nothing pending, no case open, the time to report over | Settling; a missed service level is credited one grace after it was marked; or that waits, once, while much of the network fails |
 /// | Settling | nothing outstanding, or nothing in escrow | Closed, the rest refunded |
 /// | Settling | the stable rail: at once | what is outstanding is paid, then the same |
 /// | Settling | a halt's mark has stood for `halt_max`, and no price qualifies | Closed in kind |
@@ -62,7 +62,7 @@ pub(crate) fn handler(ctx: &mut Context<AdvanceJob>) -> Result<()> {
     match job.state() {
         Some(JobState::Offered | JobState::Open) => accounts.lapse(now, bump),
         Some(JobState::Assigned) => accounts.fail(now, slot, bump),
-        Some(JobState::Running) => accounts.begin_closing(now, slot, bump),
+        Some(JobState::Running) => accounts.end_work(now, slot, bump),
         Some(JobState::Closing) => accounts.end_receipts(now, slot, bump),
         Some(JobState::Held) => accounts.release(now, slot, bump),
         Some(JobState::Settling) => accounts.close(now, slot, bump),

@@ -1,9 +1,8 @@
-use crate::emit::{emit, touch};
+use super::ending::begin_closing;
 use crate::guards::{self, in_state, same};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, Provider, REASON_BY_CONSUMER, REASON_BY_PROVIDER};
-use settlement_interface::events::JobClosing;
 
 /// Ends a running job. Receipts up to now are still accepted for one `receipt_grace`. Signed by
 /// either party.
@@ -20,7 +19,7 @@ pub struct CloseJob {
 }
 
 pub(crate) fn handler(ctx: &mut Context<CloseJob>) -> Result<()> {
-    let (now, slot) = guards::now()?;
+    let moment = guards::now()?;
     let CloseJob { party, job, provider, event_authority, .. } = &mut ctx.accounts;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     let is = |key: &Address| anchor_lang::address_eq(party.address(), key);
@@ -32,16 +31,5 @@ pub(crate) fn handler(ctx: &mut Context<CloseJob>) -> Result<()> {
         return Err(SettlementError::WrongParty.into());
     };
     in_state(job, JobState::Running)?;
-    job.state = JobState::Closing as u8;
-    job.closing_at = now;
-    job.closing_slot = slot;
-    job.reason = reason;
-    let entity = *job.address();
-    let event = JobClosing {
-        entities: [touch(&entity, &mut job.sequence)?],
-        at: now,
-        job: entity,
-        reason: u64::from(reason),
-    };
-    emit(event_authority, ctx.bumps.event_authority, &event)
+    begin_closing(job, reason, moment, event_authority, ctx.bumps.event_authority)
 }

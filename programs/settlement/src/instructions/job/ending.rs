@@ -7,9 +7,12 @@ use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::accounts::{Config, Job, JobState, MARK_NONE, Party, Provider, Totals};
-use settlement_interface::events::PenaltyDelayed;
+use settlement_interface::events::{JobClosing, PenaltyDelayed};
 use settlement_interface::pda::CONFIG;
-use settlement_interface::rules::{MASS_WAIT, Split, is_mass};
+use settlement_interface::rules::{MASS_WAIT, Moment, Split, judge};
+
+/// Basis points of a whole.
+const WHOLE: u16 = 10_000;
 
 /// Books tokens of the job's vault as due to a party.
 pub fn owe_from_escrow(job: &mut Job, party: Party, amount: u64) -> Result<()> {
@@ -30,13 +33,13 @@ pub fn release_bond(job: &mut Job, provider: &mut Provider, totals: &mut Totals)
     take(&mut provider.locked, bond)?;
     take(&mut totals.locked, bond)?;
     take(&mut provider.jobs_open, 1)?;
-    unweigh(job, totals)?;
     Ok(bond)
 }
 
 /// Takes a penalty from the job's bond and books the consumer's part; the reporter's is the caller's to book.
 pub fn slash(job: &mut Job, provider: &mut Provider, totals: &mut Totals, parts: &Split) -> Result<()> {
     take(&mut job.bond, parts.slashed)?;
+    add(&mut job.slashed, parts.slashed)?;
     take(&mut provider.locked, parts.slashed)?;
     take(&mut provider.stake, parts.slashed)?;
     add(&mut provider.slashed, parts.slashed)?;
@@ -59,25 +62,11 @@ pub fn burn_stake(
     Ok(())
 }
 
-/// Counts a mark among what is at stake and unanswered.
-pub fn weigh(job: &mut Job, totals: &mut Totals, amount: u64) -> Result<()> {
-    job.weighed = amount;
-    add(&mut totals.at_stake, amount)?;
-    add(&mut totals.unanswered, u64::from(amount > 0))
-}
-
-/// Counts the job's mark no more; returns what it weighed.
-pub fn unweigh(job: &mut Job, totals: &mut Totals) -> Result<u64> {
-    let amount = core::mem::take(&mut job.weighed);
-    take(&mut totals.at_stake, amount)?;
-    take(&mut totals.unanswered, u64::from(amount > 0))?;
-    Ok(amount)
-}
-
 /// Excuses what is promised from `now` until the job's wait is over; returns these units.
 pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
-    let excused = whole(job.promise().units(now, job.waits_until.min(job.last_moment())))?;
-    add(&mut job.penalised_units, excused)?;
+    let until = job.waits_until.min(job.last_moment());
+    let excused = whole(job.promise().units(now, until))?;
+    whole(judge(&mut job.judged, now, until, excused))?;
     Ok(excused)
 }
 
@@ -85,36 +74,59 @@ pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
 /// provider may still start or answer, and gaps within that time end without fault.
 pub fn delays(
     job: &mut Account<Job>,
-    totals: &mut Account<Totals>,
+    totals: &Account<Totals>,
     case: &Address,
     now: i64,
     event_authority: &UncheckedAccount,
     bump: u8,
 ) -> Result<bool> {
-    let mass_bps = job.terms.parameters.mass_bps;
-    let mass = is_mass(totals.at_stake, totals.unanswered, totals.locked, mass_bps);
+    let terms = &job.terms.parameters;
+    let given = terms.harmed_bps.saturating_add(terms.reporter_bps);
+    let mass = totals.is_mass(terms.mass_bps, WHOLE.saturating_sub(given), now);
     if job.waited != 0 || !mass {
         return Ok(false);
     }
     job.waited = 1;
     job.waits_until = now.saturating_add(MASS_WAIT);
-    job.penalised_through = job.penalised_through.max(job.waits_until);
     let started = job.started_at != 0;
     let excused = if started { excuse(job, now)? } else { 0 };
-    let (entity, totals_address) = (*job.address(), *totals.address());
+    let (burned, penalties) = totals.recent(now);
+    let entity = *job.address();
     let event = PenaltyDelayed {
-        entities: [touch(&entity, &mut job.sequence)?, touch(&totals_address, &mut totals.sequence)?],
+        entities: [touch(&entity, &mut job.sequence)?],
         at: now,
         job: entity,
         case: *case,
         until: job.waits_until,
         excused,
-        at_stake: totals.at_stake,
-        unanswered: totals.unanswered,
+        burned,
+        penalties,
         locked: totals.locked,
     };
     emit(event_authority, bump, &event)?;
     Ok(true)
+}
+
+/// Enters Closing: what is said from now on about later times counts no more.
+pub fn begin_closing(
+    job: &mut Account<Job>,
+    reason: u8,
+    (now, slot): Moment,
+    event_authority: &UncheckedAccount,
+    bump: u8,
+) -> Result<()> {
+    job.state = JobState::Closing as u8;
+    job.closing_at = now;
+    job.closing_slot = slot;
+    job.reason = reason;
+    let entity = *job.address();
+    let event = JobClosing {
+        entities: [touch(&entity, &mut job.sequence)?],
+        at: now,
+        job: entity,
+        reason: u64::from(reason),
+    };
+    emit(event_authority, bump, &event)
 }
 
 /// Enters a terminal state: the whole rest of the escrow is due back. Returns that refund.

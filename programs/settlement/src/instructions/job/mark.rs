@@ -1,13 +1,11 @@
-use super::ending::weigh;
 use crate::emit::{emit, touch};
 use crate::guards::{self, oracle, same, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{
-    Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider, Totals,
+    Config, Job, JobState, MARK_HALT, MARK_NO_SHOW, MARK_NONE, Price, Provider,
 };
-use settlement_interface::events::{JobMarked, Touched};
-use settlement_interface::math::share_ceil;
+use settlement_interface::events::JobMarked;
 use settlement_interface::rules::halt_refuted;
 use settlement_interface::terms::RAIL_TOKEN;
 
@@ -37,9 +35,6 @@ pub struct Mark {
     pub config: Account<Config>,
     /// The last qualifying price.
     pub price: Account<Price>,
-    /// Sums over all jobs, in which a late start counts.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// The pinned feed; read only where a halt matters.
     /// CHECK: its address is checked, its content judged.
     pub feed: UncheckedAccount,
@@ -63,8 +58,6 @@ impl Mark {
         require!(job.terms.order.rail == RAIL_TOKEN, SettlementError::NothingToMark);
         let limits = job.terms.limits();
         let qualifies = oracle::read(config, price, feed.account(), &limits, now)?.is_ok();
-        // A mark of another kind stands until it is executed; the halt's can be made after it.
-        require!(matches!(job.mark, MARK_NONE | MARK_HALT), SettlementError::AlreadyMarked);
         if job.mark == MARK_HALT {
             let refuted = halt_refuted(price, &limits, config.decimals, job.marked_at);
             require!(qualifies || refuted, SettlementError::AlreadyMarked);
@@ -90,25 +83,18 @@ pub(crate) fn handler(ctx: &mut Context<Mark>) -> Result<()> {
         }
         _ => return Err(SettlementError::WrongState.into()),
     };
-    let Mark { by, job, totals, event_authority, .. } = accounts;
+    let Mark { by, job, event_authority, .. } = accounts;
     job.mark = mark;
     job.marked_at = now;
     job.marked_slot = slot;
-    let (entity, totals_address) = (*job.address(), *totals.address());
-    let mut entities = [touch(&entity, &mut job.sequence)?, Touched::NOTHING];
-    if mark == MARK_NO_SHOW {
-        let penalty = whole(share_ceil(job.bond, job.terms.parameters.no_show_bps))?;
-        weigh(job, totals, penalty)?;
-        entities[1] = touch(&totals_address, &mut totals.sequence)?;
-    }
+    let entity = *job.address();
     let event = JobMarked {
-        entities,
+        entities: [touch(&entity, &mut job.sequence)?],
         at: now,
         job: entity,
         by: *by.address(),
         slot,
         mark: u64::from(mark),
-        weighed: job.weighed,
     };
     emit(event_authority, ctx.bumps.event_authority, &event)
 }

@@ -4,10 +4,11 @@ use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, Provider};
 use settlement_interface::events::MeterRotated;
+use settlement_interface::rules::has_outlasted;
 use settlement_interface::terms::METER_SESSION;
 
 /// Replaces the session key, once per `receipt_grace`. What the previous key signed up to now counts
-/// for one `receipt_grace`. Signed by the consumer.
+/// for one `receipt_grace`, in seconds and in slots. Signed by the consumer.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct RotateMeter {
@@ -21,7 +22,7 @@ pub struct RotateMeter {
 }
 
 pub(crate) fn handler(ctx: &mut Context<RotateMeter>, meter: Address) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let RotateMeter { wallet, provider, job, event_authority, .. } = &mut ctx.accounts;
     same(wallet.address(), &job.terms.consumer, SettlementError::WrongParty)?;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
@@ -29,11 +30,13 @@ pub(crate) fn handler(ctx: &mut Context<RotateMeter>, meter: Address) -> Result<
     require!(job.terms.order.meter_kind == METER_SESSION, SettlementError::UnsupportedTerms);
     require!(meter != job.meter, SettlementError::SameMeter);
     require!(meter != provider.authority, SettlementError::MeterIsParty);
-    let earliest = job.rotated_at.saturating_add(job.terms.parameters.receipt_grace);
-    require!(job.rotated_at == 0 || now > earliest, SettlementError::RotatedRecently);
+    let rotated = (job.rotated_at, job.rotated_slot);
+    let settled = has_outlasted(rotated, job.terms.parameters.receipt_grace, (now, slot));
+    require!(job.rotated_at == 0 || settled, SettlementError::RotatedRecently);
     job.previous_meter = job.meter;
     job.meter = meter;
     job.rotated_at = now;
+    job.rotated_slot = slot;
     let entity = *job.address();
     let event = MeterRotated {
         entities: [touch(&entity, &mut job.sequence)?],

@@ -1,10 +1,10 @@
-use super::ending::{excuse, unweigh};
+use super::ending::excuse;
 use crate::emit::{emit, touch};
 use crate::guards::{self, in_state, same};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Job, JobState, MARK_NONE, Provider, Totals};
-use settlement_interface::events::{JobStarted, Touched};
+use settlement_interface::accounts::{Job, JobState, MARK_NONE, Provider};
+use settlement_interface::events::JobStarted;
 
 /// Starts the work; possible until the failure is executed, even after a mark, and even after `end_by`
 /// (then the job can only be closed, but an honest provider whose chain stood still loses nothing).
@@ -19,14 +19,11 @@ pub struct StartJob {
     /// The job.
     #[account(mut)]
     pub job: Account<Job>,
-    /// Sums over all jobs, in which a mark counts.
-    #[account(mut)]
-    pub totals: Account<Totals>,
 }
 
 pub(crate) fn handler(ctx: &mut Context<StartJob>) -> Result<()> {
     let (now, _) = guards::now()?;
-    let StartJob { authority, provider, job, totals, event_authority, .. } = &mut ctx.accounts;
+    let StartJob { authority, provider, job, event_authority, .. } = &mut ctx.accounts;
     same(authority.address(), &provider.authority, SettlementError::WrongParty)?;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     in_state(job, JobState::Assigned)?;
@@ -35,17 +32,11 @@ pub(crate) fn handler(ctx: &mut Context<StartJob>) -> Result<()> {
     job.through = now;
     job.heard_at = now;
     let excused = excuse(job, now)?;
-    let marked = job.mark != MARK_NONE;
-    let weighed = unweigh(job, totals)?;
     job.mark = MARK_NONE;
     job.marked_at = 0;
     job.marked_slot = 0;
     job.reporter = Address::default();
-    let (entity, totals_address) = (*job.address(), *totals.address());
-    let mut entities = [touch(&entity, &mut job.sequence)?, Touched::NOTHING];
-    if marked {
-        entities[1] = touch(&totals_address, &mut totals.sequence)?;
-    }
-    let event = JobStarted { entities, at: now, job: entity, weighed, excused };
+    let entity = *job.address();
+    let event = JobStarted { entities: [touch(&entity, &mut job.sequence)?], at: now, job: entity, excused };
     emit(event_authority, ctx.bumps.event_authority, &event)
 }

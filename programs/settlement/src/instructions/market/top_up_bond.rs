@@ -47,6 +47,8 @@ pub(crate) fn handler(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
     require!(job.bond <= asked, SettlementError::BondFull);
     job.bonded_escrow = job.bonded_escrow.max(covered);
     lock(provider, totals, amount)?;
+    // What replaces a penalty adds nothing to what later ones are shares of.
+    job.slashed = job.slashed.saturating_sub(amount);
     require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
     let (entity, provider_address, totals_address) = (*job.address(), *provider.address(), *totals.address());
     let event = BondToppedUp {

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use settlement_interface::accounts::{Config, Job, JobState, Price};
 use settlement_interface::batch::{Entry, is_signed};
 use settlement_interface::events::{BATCH_DISCRIMINATOR, BatchEntry, BatchSkip, TAG, Touched};
-use settlement_interface::rules::{Meters, Security, accept_receipt, charge};
+use settlement_interface::rules::{Security, accept_receipt, charge};
 use settlement_interface::terms::{METER_REGISTERED, RAIL_STABLE};
 use settlement_interface::{SettlementError, batch};
 
@@ -50,8 +50,7 @@ impl Common {
         if order.meter_kind != METER_REGISTERED {
             return Err(SettlementError::ReceiptSigner);
         }
-        let meters = Meters { present: &job.meter, previous: None, rotated_at: 0 };
-        accept_receipt(&job.progress(), &meters, &self.signer, units, self.through, self.moment)?;
+        accept_receipt(&job.progress(), &job.meters(), &self.signer, units, self.through, self.moment)?;
         let charged = charge(units, order.rate, order.unit, order.budget);
         let accepted = charged.ok_or(SettlementError::Arithmetic)?.max(job.accepted);
         let fresh = accepted.saturating_sub(job.accepted);

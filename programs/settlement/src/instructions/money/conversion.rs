@@ -54,8 +54,7 @@ impl Conversion<'_> {
 
         provider.decay(now);
         let quality = rules::quality(provider.good, provider.bad); // before this conversion adds to it
-        // A record only ever saturates: it is a weight, not money.
-        provider.good = provider.good.saturating_add(moved.usd);
+        provider.credit(moved.usd, now);
         add(&mut provider.settled, moved.usd)?;
         add(&mut provider.burned, moved.burned)?;
         add(&mut provider.take, moved.take)?;

@@ -58,9 +58,7 @@ impl AdvanceJob {
         let recorded = whole(job.settled.checked_sub(job.recorded))?;
         job.recorded = job.settled;
         add(&mut provider.settled, recorded)?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        provider.good = provider.good.saturating_add(recorded);
+        provider.credit(recorded, now);
         let void = whole(outstanding.checked_sub(paid.usd))?;
         let bond = release_bond(job, provider, totals)?;
         let refund = end(job, JobState::Closed, now)?;

@@ -1,22 +1,22 @@
 //! A provider that never started.
 
-use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{add, present, take, whole};
-use crate::instructions::job::ending::{burn_stake, delays, end, owe_from_stake, release_bond};
+use crate::guards::{add, present, whole};
+use crate::instructions::job::ending::{burn_stake, delays, end, owe_from_stake, release_bond, slash};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{JobState, MARK_NO_SHOW, Party};
 use settlement_interface::events::JobFailed;
-use settlement_interface::rules::split_penalty;
+use settlement_interface::rules::{has_lasted, split_penalty};
 
 impl AdvanceJob {
     pub(in super::super) fn fail(&mut self, now: i64, slot: u64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
         let provider = present(provider)?;
-        let ripe = grace_passed(job, MARK_NO_SHOW, now, slot) && now >= job.waits_until;
-        require!(ripe, SettlementError::NothingDue);
+        let marked = (job.marked_at, job.marked_slot);
+        let graced = job.mark == MARK_NO_SHOW && has_lasted(marked, job.terms.parameters.grace, (now, slot));
+        require!(graced && now >= job.waits_until, SettlementError::NothingDue);
         if delays(job, totals, &Address::default(), now, &self.event_authority, bump)? {
             return Ok(());
         }
@@ -29,17 +29,16 @@ impl AdvanceJob {
             terms.reporter_bps,
             has_reporter,
         ))?;
-        let bond = release_bond(job, provider, totals)?;
-        take(&mut provider.stake, split.slashed)?;
-        add(&mut provider.slashed, split.slashed)?;
-        owe_from_stake(job, Party::Consumer, split.harmed)?;
+        let bond = job.bond;
+        slash(job, provider, totals, &split)?;
+        release_bond(job, provider, totals)?;
         owe_from_stake(job, Party::Reporter, split.reporter)?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        let bad = job.accepted_budget;
-        provider.bad = provider.bad.saturating_add(bad);
+        let budget = job.accepted_budget;
+        let bad = job.blame(budget);
+        provider.blame(bad, now);
         add(&mut provider.jobs_failed, 1)?;
         let refund = end(job, JobState::Failed, now)?;
+        totals.count(split.burned, now);
         burn_stake(stake_vault, mint, config, split.burned)?;
         let (entity, provider_address, totals_address) =
             (*job.address(), *provider.address(), *totals.address());

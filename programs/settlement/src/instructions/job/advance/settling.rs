@@ -1,23 +1,24 @@
 //! The end of receipts, and what is waited for after it: cases, disputes, the service level's grace.
 
-use super::grace_passed;
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
 use crate::guards::{present, whole};
-use crate::instructions::job::ending::{burn_stake, slash};
+use crate::instructions::job::ending::{burn_stake, delays, slash};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Job, JobState, MARK_NONE, MARK_SERVICE};
+use settlement_interface::accounts::{Job, JobState};
 use settlement_interface::events::{JobHeld, JobSettling, ServiceCredited};
-use settlement_interface::rules::{missed_budget, service_credit, split};
+use settlement_interface::rules::{has_lasted, judged_within, missed_budget, service_credit, split};
 use settlement_interface::terms::METER_REGISTERED;
 
 /// Units promised by the meter's last accepted words (silence proves nothing), and of these what was
-/// missed outside the gaps that were penalised or excused already.
+/// missed less what was penalised or excused up to then: what is judged of later times is no part of it.
 fn service(job: &Job) -> Result<(u64, u64)> {
-    let promised = whole(job.promise().units(job.started_at, job.through))?;
-    let missed = promised.saturating_sub(job.units).saturating_sub(job.penalised_units);
+    let promise = job.promise();
+    let promised = whole(promise.units(job.started_at, job.through))?;
+    let judged = whole(judged_within(&job.judged, &promise, job.started_at, job.through))?;
+    let missed = promised.saturating_sub(job.units).saturating_sub(judged);
     Ok((promised, missed))
 }
 
@@ -32,9 +33,7 @@ impl AdvanceJob {
         }
         let (promised, missed) = service(job)?;
         if missed > 0 {
-            job.mark = MARK_SERVICE;
-            job.marked_at = now;
-            job.marked_slot = slot;
+            (job.service_at, job.service_slot) = (now, slot);
         }
         job.state = JobState::Held as u8;
         let entity = *job.address();
@@ -59,10 +58,15 @@ impl AdvanceJob {
         let empty = job.pending.iter().all(|bucket| bucket.usd == 0);
         let quiet = job.open_cases == 0 && job.open_disputes == 0;
         let registered = job.terms.order.meter_kind == METER_REGISTERED;
-        let until = job.closing_at.saturating_add(job.terms.parameters.case_window);
-        require!(empty && quiet && (!registered || now > until), SettlementError::NothingDue);
-        if job.mark == MARK_SERVICE {
-            require!(grace_passed(job, MARK_SERVICE, now, slot), SettlementError::NothingDue);
+        let reported = !registered || job.is_past_reporting((now, slot));
+        require!(empty && quiet && reported, SettlementError::NothingDue);
+        if job.service_at != 0 {
+            let grace = job.terms.parameters.grace;
+            let graced = has_lasted((job.service_at, job.service_slot), grace, (now, slot));
+            require!(graced && now >= job.waits_until, SettlementError::NothingDue);
+            if delays(job, &self.totals, &Address::default(), now, &self.event_authority, bump)? {
+                return Ok(());
+            }
             self.credit_service(now, bump)?;
         }
         self.begin_settling(now, bump)
@@ -71,20 +75,22 @@ impl AdvanceJob {
     /// Takes what the missed service level costs. What cases penalised since the mark counts no more.
     fn credit_service(&mut self, now: i64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
-        job.mark = MARK_NONE;
+        (job.service_at, job.service_slot) = (0, 0);
         let (promised, missed) = service(job)?;
         if missed == 0 {
             return Ok(());
         }
         let provider = present(provider)?;
         let terms = job.terms.parameters;
-        let slashed = whole(service_credit(job.bond, terms.sla_penalty_bps, missed, promised))?;
+        let at_risk = whole(job.bond_at_risk())?;
+        let credit = whole(service_credit(at_risk, terms.sla_penalty_bps, missed, promised))?;
+        let slashed = credit.min(job.bond);
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
         slash(job, provider, totals, &parts)?;
         let bad = whole(missed_budget(job.accepted_budget, missed, promised))?;
-        provider.decay(now);
-        // A record only ever saturates: it is a weight, not money.
-        provider.bad = provider.bad.saturating_add(bad);
+        let bad = job.blame(bad);
+        provider.blame(bad, now);
+        totals.count(parts.burned, now);
         burn_stake(stake_vault, mint, config, parts.burned)?;
         let (entity, provider_address, totals_address) =
             (*job.address(), *provider.address(), *totals.address());
