@@ -7,7 +7,7 @@ use settlement_interface::SettlementError as E;
 use settlement_interface::absence::Absence;
 use settlement_interface::accounts::Case;
 use settlement_interface::events::{CaseUpheld, Event};
-use settlement_interface::instructions::Evidence;
+use settlement_interface::instructions::{Evidence, Listed};
 use settlement_interface::pda;
 use settlement_interface::terms::Order;
 use solana_instruction::Instruction;
@@ -101,7 +101,15 @@ impl Outage {
 
     pub fn answer(&self, index: u64, first: u16, second: u16) -> Instruction {
         let (key, bank) = (self.meter.key.pubkey(), self.world.bank.pubkey());
-        self.world.network.answer_case(&self.job.keys, index, &key, &bank, first, second)
+        self.world.network.answer_case(
+            &self.job.keys,
+            index,
+            &key,
+            &bank,
+            first,
+            second,
+            [Listed::NONE, Listed::NONE],
+        )
     }
 
     pub fn withdraw(&self, index: u64) -> Instruction {

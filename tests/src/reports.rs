@@ -5,7 +5,7 @@ use crate::third_parties::MeterFixture;
 use crate::world::World;
 use settlement_interface::Address;
 use settlement_interface::absence::Absence;
-use settlement_interface::instructions::{Evidence, START};
+use settlement_interface::instructions::{Evidence, Listed, START};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -40,7 +40,15 @@ impl MeterFixture {
         through: i64,
     ) -> [Instruction; 2] {
         let (words, key) = (self.receipt(world, job, units, through), self.key.pubkey());
-        let answer = world.network.answer_case(&job.keys, index, &key, &world.bank.pubkey(), START, 0);
+        let answer = world.network.answer_case(
+            &job.keys,
+            index,
+            &key,
+            &world.bank.pubkey(),
+            START,
+            0,
+            [Listed::NONE; 2],
+        );
         [words, answer]
     }
 }

@@ -119,6 +119,7 @@ impl World {
             admin: self.admin.insecure_clone(),
             guardian: self.guardian.insecure_clone(),
             bank: self.bank.insecure_clone(),
+            history: self.history.clone(),
             ..*self
         }
     }

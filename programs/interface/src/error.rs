@@ -143,11 +143,11 @@ errors! {
     CaseIndex = 6353, "The index is not that of the job's next case; read the job again.";
     // 6354 was retired before the first release.
     CaseTooLate = 6355, "The time to report outages of this job has passed.";
-    EvidenceForm = 6356, "The evidence must be two receipts, or the start and one, or a statement of absence, signed for this job.";
+    EvidenceForm = 6356, "The evidence must be two of receipts, entries of batches, the start, the last words accepted, or a statement of absence, signed for this job.";
     GapOutside = 6357, "The gap must lie within the job and in the past.";
     GapTooShort = 6358, "The gap is shorter than the grace.";
     NoGap = 6359, "The meter counted what was promised.";
-    NotBetter = 6360, "The answer must show that the meter counted, within the gap, all that was promised in it.";
+    NotBetter = 6360, "The answer must prove that the meter counted, within the gap, all that was promised in it.";
     WrongCase = 6361, "The case is not one of this job.";
     CaseState = 6362, "The case is not in a state in which this can be done.";
     CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";

@@ -17,6 +17,13 @@ const CARD: usize = 32 + size_of::<[crate::accounts::RateEntry; crate::accounts:
 /// Bytes of a batch's arguments before its list of units; the last four of them count the list.
 const BATCH: usize = 2 + 8 + 4;
 const ACCEPT_BATCH: [u8; 8] = discriminator("accept_batch");
+/// Bytes of an answer's arguments before its list of siblings.
+const ANSWER: usize = 2 + 2 + 2 * 8 + 2 * 8 + 1 + 4;
+const ANSWER_CASE: [u8; 8] = discriminator("answer_case");
+
+/// Instructions that end with a list: bytes of their arguments before it, the last four of which count it, and
+/// bytes of an element.
+const LISTS: [([u8; 8], usize, usize); 2] = [(ACCEPT_BATCH, BATCH, 8), (ANSWER_CASE, ANSWER, 32)];
 
 /// Every instruction: its discriminator and the bytes of its arguments, the hottest first.
 pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
@@ -51,7 +58,7 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
     (discriminator("update_provider"), CARD),
     (discriminator("set_standing_offer"), size_of::<StandingOffer>()),
     (discriminator("open_case"), 8 + 1 + 2 + 2 + 8),
-    (discriminator("answer_case"), 2 + 2),
+    (ANSWER_CASE, ANSWER),
     (discriminator("resolve_case"), 0),
     (discriminator("withdraw_case"), 0),
     (discriminator("register_meter"), 0),
@@ -86,15 +93,13 @@ pub const INSTRUCTIONS: &[([u8; 8], usize)] = &[
 /// passes: it is not this function that refuses it.
 pub fn has_exact_length(data: &[u8]) -> bool {
     let Some((found, arguments)) = data.split_first_chunk::<8>() else { return true };
-    INSTRUCTIONS.iter().find(|(discriminator, _)| discriminator == found).is_none_or(|(_, length)| {
-        match arguments.split_first_chunk::<BATCH>() {
-            Some((head, list)) if *found == ACCEPT_BATCH => {
-                let [.., a, b, c, d] = *head;
-                let count = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-                count.checked_mul(8) == Some(list.len())
-            }
-            _ => arguments.len() == *length,
-        }
+    let known = INSTRUCTIONS.iter().find(|(discriminator, _)| discriminator == found);
+    known.is_none_or(|(discriminator, length)| {
+        let element = LISTS.iter().find(|(list, ..)| list == discriminator).map(|(_, _, element)| *element);
+        let Some(element) = element else { return arguments.len() == *length };
+        let Some((head, list)) = arguments.split_at_checked(*length) else { return false };
+        let count = head.last_chunk().map_or(u32::MAX, |count| u32::from_le_bytes(*count));
+        usize::try_from(count).ok().and_then(|count| count.checked_mul(element)) == Some(list.len())
     })
 }
 
@@ -110,6 +115,14 @@ mod tests {
         assert!(has_exact_length(&data));
         data.push(0);
         assert!(!has_exact_length(&data));
+        for (list, head, element) in LISTS {
+            let mut data = [list.as_slice(), &vec![0; head]].concat();
+            assert!(has_exact_length(&data) && !has_exact_length(&data[..7 + head]));
+            data[4 + head] = 3;
+            assert!(!has_exact_length(&data));
+            data.resize(8 + head + 3 * element, 0);
+            assert!(has_exact_length(&data) && !has_exact_length(&[data.as_slice(), &[0]].concat()));
+        }
         assert!(has_exact_length(b"short"));
         assert!(has_exact_length(b"something else"));
     }

@@ -24,6 +24,7 @@ mod stake_vault;
 mod tokens;
 mod tokens_of;
 
+use guards::evidence::Listings;
 pub use instructions::admin::*;
 pub use instructions::case::*;
 pub use instructions::dispute::*;
@@ -219,8 +220,17 @@ pub mod settlement {
     ) -> Result<()> {
         instructions::case::open_case::handler(ctx, index, evidence, first, second, max_bond)
     }
-    pub fn answer_case(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
-        instructions::case::answer_case::handler(ctx, first, second)
+    pub fn answer_case(
+        ctx: &mut Context<AnswerCase>,
+        first: u16,
+        second: u16,
+        units: [u64; 2],
+        through: [i64; 2],
+        split: u8,
+        siblings: Vec<[u8; 32]>,
+    ) -> Result<()> {
+        let listings = Listings { units, through, split, siblings: &siblings };
+        instructions::case::answer_case::handler(ctx, first, second, &listings)
     }
     pub fn resolve_case(ctx: &mut Context<ResolveCase>) -> Result<()> {
         instructions::case::resolve_case::handler(ctx)

@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use settlement_interface::accounts::{Party, RATES, RateEntry};
 use settlement_interface::batch;
 use settlement_interface::change::Change;
-use settlement_interface::instructions::{Evidence, START};
+use settlement_interface::instructions::{Evidence, Listed, START};
 use settlement_interface::merkle::MAX_STEPS;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
@@ -290,7 +290,15 @@ fn third_parties(bench: &mut Bench) {
     let words = meter.receipt(&world, &job, 1_000, start + 3_600);
     bench.measure("open_case", &mut world, &[words.clone(), open(0)], &[&reporter]);
     let better = meter.receipt(&world, &job, 25_920_000, start + 3_600);
-    let answer = network.answer_case(&job.keys, 0, &meter.key.pubkey(), &reporter.pubkey(), START, 0);
+    let answer = network.answer_case(
+        &job.keys,
+        0,
+        &meter.key.pubkey(),
+        &reporter.pubkey(),
+        START,
+        0,
+        [Listed::NONE; 2],
+    );
     bench.measure("answer_case", &mut world, &[better, answer], &[]);
     world.must(&[words, open(1)], &[&reporter]);
     world.pass(86_401);

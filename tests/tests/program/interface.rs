@@ -8,7 +8,7 @@ use settlement_interface::accounts::{
 };
 use settlement_interface::change::Change;
 use settlement_interface::events::{self, EventLayout};
-use settlement_interface::instructions::{Evidence, JobKeys, Network, StableNetwork};
+use settlement_interface::instructions::{Evidence, JobKeys, Listed, Network, StableNetwork};
 use settlement_interface::panel::Panel;
 use settlement_interface::parameters::{Genesis, Parameters};
 use settlement_interface::terms::Order;
@@ -192,7 +192,7 @@ pub fn built() -> Vec<(&'static str, Instruction)> {
             "open_case",
             n.open_case(&payer, &key("reporter"), &source, &keys, 3, &key("meter"), Evidence::Absence(0), 1),
         ),
-        ("answer_case", n.answer_case(&keys, 3, &key("meter"), &key("rent_payer"), 0, 1)),
+        ("answer_case", n.answer_case(&keys, 3, &key("meter"), &key("rent_payer"), 0, 1, [Listed::NONE; 2])),
         ("resolve_case", n.resolve_case(&keys, 3, &key("meter"))),
         ("withdraw_case", n.withdraw_case(&keys.job, 3, &authority, &key("rent_payer"))),
         ("accept_batch", n.accept_batch(&[], 1, 0)),

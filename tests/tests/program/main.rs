@@ -40,6 +40,7 @@ mod no_show;
 mod offers;
 mod oracle;
 mod outages;
+mod outages_answered;
 mod outages_together;
 mod packing;
 mod pause;

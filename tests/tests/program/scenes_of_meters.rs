@@ -2,7 +2,7 @@
 
 use crate::scenes::{Scene, anybody, crowded};
 use settlement_interface::absence::Absence;
-use settlement_interface::instructions::{Evidence, START};
+use settlement_interface::instructions::{Evidence, Listed, START};
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{batch, pda};
 use solana_instruction::Instruction;
@@ -111,7 +111,8 @@ pub fn answer_case() -> Scene {
     world.must(&instructions, &[&reporter]);
     let words = meter.receipt(&world, &job, 25_920_000, world.now());
     let key = meter.key.pubkey();
-    let answer = world.network.answer_case(&job.keys, 0, &key, &reporter.pubkey(), START, 0);
+    let answer =
+        world.network.answer_case(&job.keys, 0, &key, &reporter.pubkey(), START, 0, [Listed::NONE; 2]);
     of("answer_case", world, vec![words, answer], 1, &[])
 }
 

@@ -4,10 +4,24 @@ use super::{Accounts, JobKeys, Network};
 use crate::Address;
 use crate::events::{EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
 use crate::pda::{self, INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM, TOKEN_PROGRAM};
+pub use crate::rules::{LAST, START};
 use solana_instruction::Instruction;
 
-/// In place of a receipt's index: the start of the job.
-pub const START: u16 = u16::MAX;
+/// What a batch says of a job, and its siblings in the batch ([`crate::batch::siblings`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// Cumulative units.
+    pub units: u64,
+    /// Unix seconds up to which they were counted.
+    pub through: i64,
+    /// From the entry's leaf up.
+    pub siblings: &'a [[u8; 32]],
+}
+
+impl Listed<'_> {
+    /// For words that are in no batch.
+    pub const NONE: Self = Self { units: 0, through: 0, siblings: &[] };
+}
 
 /// Where the evidence of an outage is in the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +76,9 @@ impl Network {
             )
     }
 
-    /// Overturns a case by better words of the same meter (its key); anyone.
+    #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]
+    /// Overturns a case by better words of the same meter (its key), found where `first` and `second` say;
+    /// `listed` proves what a batch there says of this job. Anyone.
     pub fn answer_case(
         &self,
         keys: &JobKeys,
@@ -71,7 +87,11 @@ impl Network {
         rent_payer: &Address,
         first: u16,
         second: u16,
+        [before, after]: [Listed<'_>; 2],
     ) -> Instruction {
+        let siblings = [before.siblings, after.siblings].concat();
+        let split = u8::try_from(before.siblings.len()).unwrap_or(u8::MAX);
+        let count = u32::try_from(siblings.len()).unwrap_or(u32::MAX);
         Accounts::new()
             .write(keys.job)
             .write(pda::case(&keys.job, index))
@@ -82,7 +102,20 @@ impl Network {
             .write(self.mint)
             .read(INSTRUCTIONS_SYSVAR)
             .read(TOKEN_PROGRAM)
-            .build("answer_case", &[&first.to_le_bytes(), &second.to_le_bytes()])
+            .build(
+                "answer_case",
+                &[
+                    &first.to_le_bytes(),
+                    &second.to_le_bytes(),
+                    &before.units.to_le_bytes(),
+                    &after.units.to_le_bytes(),
+                    &before.through.to_le_bytes(),
+                    &after.through.to_le_bytes(),
+                    &[split],
+                    &count.to_le_bytes(),
+                    siblings.as_flattened(),
+                ],
+            )
     }
 
     /// Takes an unanswered case one step further; anyone. `meter` is the meter's key.

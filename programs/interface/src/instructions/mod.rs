@@ -14,7 +14,7 @@ mod party;
 mod stable;
 mod third_party;
 
-pub use case::{Evidence, START};
+pub use case::{Evidence, LAST, Listed, START};
 pub use stable::StableNetwork;
 
 use crate::accounts::Job;

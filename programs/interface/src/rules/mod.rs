@@ -34,7 +34,8 @@ pub use penalty::{Split, bond, cancellation_fee, split, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};
 pub use receipts::{Meters, Progress, accept_receipt, charge, is_secured};
 pub use service::{
-    Gap, Promise, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond, service_credit,
+    Gap, LAST, Promise, START, Watch, contradicts, missed, missed_budget, outage_penalty, report_bond,
+    service_credit,
 };
 pub use stable::{Settled, Taken, settle_stable};
 pub use standing::{FLOOR_UNIT, Occasion, check_standing, fits, rail_bit};

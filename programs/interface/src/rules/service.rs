@@ -4,6 +4,11 @@
 use crate::SettlementError;
 use crate::math::{BPS, mul_div_ceil, mul_div_floor, share_ceil};
 
+/// In place of a receipt's index: the start of the job, at which nothing was counted.
+pub const START: u16 = u16::MAX;
+/// In place of a receipt's index: the last words that were accepted of the job, which are in its account.
+pub const LAST: u16 = u16::MAX - 1;
+
 /// What a job promises: `sla_bps` of `unit_cap` units a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
@@ -74,11 +79,20 @@ pub fn missed(promise: &Promise, watch: &Watch, gap: &Gap) -> Result<u64, Settle
     Ok(promised.saturating_sub(gap.units))
 }
 
-/// Whether `units` counted from `first` to `second`, both within the gap, keep the promise of all of it:
-/// then the meter contradicted itself.
+/// Whether `units` counted from `first` to `second` prove that the promise was kept in all of the gap: then the
+/// meter contradicted itself.
+///
+/// The two may lie within the gap or around it. No second counts more than `unit_cap`, so that of the units
+/// counted all but `unit_cap` for each second outside of the gap were counted within it: that much is proved.
 pub fn contradicts(promise: &Promise, gap: &Gap, first: i64, second: i64, units: u64) -> Option<bool> {
-    let within = gap.from <= first && first < second && second <= gap.to;
-    Some(within && promise.is_kept(units, gap.from, gap.to)?)
+    let (from, to) = (first.max(gap.from), second.min(gap.to));
+    if from >= to {
+        return Some(false);
+    }
+    let outside = from.checked_sub(first)?.checked_add(second.checked_sub(to)?)?;
+    let most = u128::from(promise.unit_cap).checked_mul(u128::from(u64::try_from(outside).ok()?))?;
+    let proved = u64::try_from(u128::from(units).saturating_sub(most)).ok()?;
+    promise.is_kept(proved, gap.from, gap.to)
 }
 
 /// What one unanswered outage takes, base units, in two roundings up:
@@ -140,15 +154,18 @@ mod tests {
     }
 
     #[test]
-    fn only_words_within_the_gap_that_keep_all_of_it_contradict() {
+    fn only_words_that_prove_that_all_of_the_gap_was_kept_contradict() {
         let gap = Gap { from: 1_000, to: 4_600, units: 0 };
         let answers = |first, second, units| contradicts(&PROMISE, &gap, first, second, units).unwrap();
         assert!(answers(1_000, 4_600, 25_920_000));
         assert!(answers(2_000, 4_000, 25_920_000));
         assert!(!answers(1_000, 4_600, 25_919_999));
-        assert!(!answers(999, 4_600, 25_920_000));
-        assert!(!answers(1_000, 4_601, 25_920_000));
-        assert!(!answers(2_000, 2_000, 25_920_000));
+        assert!(!answers(2_000, 2_000, 25_920_000) && !answers(4_600, 9_000, u64::MAX));
+        // Each second outside may have counted the cap.
+        assert!(!answers(999, 4_600, 25_927_999) && answers(999, 4_600, 25_928_000));
+        assert!(!answers(1_000, 4_601, 25_927_999) && answers(1_000, 4_601, 25_928_000));
+        assert!(!answers(0, 4_700, 25_920_000 + 8_000 * 1_100 - 1));
+        assert!(answers(0, 4_700, 25_920_000 + 8_000 * 1_100));
     }
 
     #[test]
@@ -182,6 +199,22 @@ mod tests {
                 .filter_map(|w| missed(&promise, &watch, &Gap { from: w[0], to: w[1], units: 0 }).ok())
                 .sum();
             prop_assert!(sum <= promise.units(0, 1_000_000).unwrap());
+        }
+
+        #[test]
+        fn no_true_words_contradict_a_true_gap_and_no_gap_of_a_kept_time_survives_words_at_its_ends(
+            counted in prop::collection::vec(0u64..=10, 40), a in 0usize..39, b in 1usize..40,
+            first in 0usize..39, second in 1usize..40, bps in 1u16..=10_000,
+        ) {
+            prop_assume!(a < b && first < second);
+            let promise = Promise { sla_bps: bps, unit_cap: 10 };
+            let sum = |from: usize, to: usize| counted[from..to].iter().sum::<u64>();
+            let gap = Gap { from: a as i64, to: b as i64, units: sum(a, b) };
+            let kept = promise.is_kept(gap.units, gap.from, gap.to).unwrap();
+            let answered =
+                contradicts(&promise, &gap, first as i64, second as i64, sum(first, second)).unwrap();
+            prop_assert!(kept || !answered, "true words refuted a true gap");
+            prop_assert_eq!(contradicts(&promise, &gap, gap.from, gap.to, gap.units).unwrap(), kept);
         }
 
         #[test]

@@ -1,5 +1,5 @@
 use crate::emit::{emit, touch};
-use crate::guards::evidence::Evidence;
+use crate::guards::evidence::{Evidence, Listings};
 use crate::guards::{self, add, same, take, whole};
 use crate::instructions::job::ending::{burn_stake, owe_from_stake};
 use anchor_lang::prelude::*;
@@ -10,9 +10,14 @@ use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party}
 use settlement_interface::events::CaseAnswered;
 use settlement_interface::rules::{Gap, contradicts, split};
 
-/// Overturns a case by better words of the same meter: two receipts in this transaction (the first may be
-/// the job's start, 65,535) between which, within the gap, all was counted that was promised in it.
-/// Counts until the penalty is executed. Anyone may: the meter's signature stands in for a signer.
+/// Overturns a case by better words of the same meter, two of them, that prove that all that was promised in
+/// the gap was counted in it. They may lie within the gap or around it: of what was counted between them all
+/// but the unit cap for each second outside of the gap counts. Counts until the penalty is executed. Anyone
+/// may: the meter's signature stands in for a signer.
+///
+/// `first` and `second` are instructions of this transaction that hold a receipt, or a batch of which
+/// `units`, `through` and `siblings` (`split` of them the first's) prove the job's entry; 65,535 stands for
+/// the job's start, 65,534 for the last words that were accepted of it, by whatever instruction.
 ///
 /// The reporter's bond is due to the provider, the case closes and its rent returns. The meter loses what
 /// it had locked for its word: the provider gets the harmed party's share of it, the rest burns.
@@ -46,7 +51,12 @@ pub struct AnswerCase {
     pub token_program: Program<Token>,
 }
 
-pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) -> Result<()> {
+pub(crate) fn handler(
+    ctx: &mut Context<AnswerCase>,
+    first: u16,
+    second: u16,
+    listings: &Listings<'_>,
+) -> Result<()> {
     let (now, _) = guards::now()?;
     let AnswerCase {
         job,
@@ -68,7 +78,7 @@ pub(crate) fn handler(ctx: &mut Context<AnswerCase>, first: u16, second: u16) ->
     same(rent_payer.address(), &case.rent_payer, SettlementError::WrongRentPayer)?;
     require!(case.state == CASE_OPEN, SettlementError::CaseState);
     let words = Evidence { instructions, config, address: &job_address, job };
-    let better = words.between(first, second)?;
+    let better = words.between(first, second, listings)?;
     let gap = Gap { from: case.from, to: case.to, units: case.units };
     let contradicted = whole(contradicts(&job.promise(), &gap, better.from, better.to, better.units))?;
     require!(contradicted, SettlementError::NotBetter);

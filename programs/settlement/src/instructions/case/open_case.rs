@@ -1,7 +1,7 @@
 #![allow(unused_variables)] // Anchor binds the index once more than its seeds read it
 
 use crate::emit::{emit, touch};
-use crate::guards::evidence::{Evidence, START};
+use crate::guards::evidence::{Evidence, Listings};
 use crate::guards::{self, add, same, whole};
 use crate::tokens;
 use anchor_lang::prelude::*;
@@ -9,7 +9,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Meter, Provider};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
-use settlement_interface::rules::{Moment, Watch, judged_within, missed, outage_penalty, report_bond};
+use settlement_interface::rules::{Moment, START, Watch, judged_within, missed, outage_penalty, report_bond};
 
 /// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
 /// if the meter's own words overturn it. Signed by the reporter: anybody but the provider and whoever
@@ -18,7 +18,7 @@ use settlement_interface::rules::{Moment, Watch, judged_within, missed, outage_p
 /// The meter's stake is locked for as much as its words can take , until the case is resolved.
 ///
 /// `evidence` is 1 for two receipts in this transaction's instructions `first` (65,535 for the job's
-/// start) and `second`, 2 for the statement of absence in `first` (then `second` is 0).
+/// start) and `second` (either may be 65,534 for the last words accepted), 2 for the statement of absence in `first` (then `second` is 0).
 ///
 /// Any number of cases may be open, of gaps that overlap: what was missed is penalised once, by the case
 /// that is upheld first.
@@ -111,7 +111,7 @@ pub(crate) fn handler(
 
     let words = Evidence { instructions, config, address: &job_address, job };
     let gap = match (evidence, first, second) {
-        (EVIDENCE_RECEIPTS, first, second) => words.between(first, second)?,
+        (EVIDENCE_RECEIPTS, first, second) => words.between(first, second, &Listings::default())?,
         (EVIDENCE_ABSENCE, first, 0) if first != START => words.absence(first)?,
         _ => return Err(SettlementError::EvidenceForm.into()),
     };

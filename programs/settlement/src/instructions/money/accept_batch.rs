@@ -3,7 +3,7 @@ use crate::guards::{self, add, oracle, receipt, whole};
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 use settlement_interface::accounts::{Config, Job, JobState, Price};
-use settlement_interface::batch::{Entry, is_signed};
+use settlement_interface::batch::{Entry, is_signed, leaf, root};
 use settlement_interface::events::{BATCH_DISCRIMINATOR, BatchEntry, BatchSkip, TAG, Touched};
 use settlement_interface::rules::{Security, accept_receipt, charge};
 use settlement_interface::terms::{METER_REGISTERED, RAIL_STABLE};
@@ -67,8 +67,8 @@ impl Common {
 
 /// What came of the receipts so far.
 struct Outcome {
-    /// What the meter must have signed.
-    signed: Vec<Entry>,
+    /// The leaves of what the meter must have signed.
+    signed: Vec<[u8; 32]>,
     entities: Vec<Touched>,
     entries: Vec<BatchEntry>,
     skipped: Vec<BatchSkip>,
@@ -86,7 +86,7 @@ impl Outcome {
             // Only the program owns jobs, and no address of one comes back: this one is gone for good.
             let opened_at = opened.next().ok_or(SettlementError::BatchAccounts)?.cast_signed();
             let job = *view.address();
-            self.signed.push(Entry { job, opened_at, units, through: common.through });
+            self.signed.push(leaf(&Entry { job, opened_at, units, through: common.through }));
             self.skip(job, SettlementError::BatchJobGone);
             return Ok(());
         }
@@ -95,7 +95,7 @@ impl Outcome {
         let mut job = unsafe { Account::<Job>::load_mut(view) }?;
         let address = *view.address();
         let (opened_at, through) = (job.opened_at, common.through);
-        self.signed.push(Entry { job: address, opened_at, units, through });
+        self.signed.push(leaf(&Entry { job: address, opened_at, units, through }));
         match common.judge(&job, units) {
             Ok((accepted, outstanding)) => {
                 job.accepted = accepted;
@@ -153,8 +153,7 @@ pub(crate) fn handler(
         }
         require!(opened.next().is_none(), SettlementError::BatchAccounts);
         // Nothing of the above stands unless the meter signed exactly this.
-        let digest =
-            anchor_lang::solana_program::hash::hashv(&[bytemuck::cast_slice(&outcome.signed)]).to_bytes();
+        let digest = root(&mut outcome.signed);
         require!(message.len() == batch::LEN, SettlementError::BatchForm);
         require!(is_signed(message, &config.receipt_domain, &digest), SettlementError::BatchForm);
         require!(!outcome.entries.is_empty(), SettlementError::BatchEmpty);
