@@ -8,7 +8,7 @@ use crate::pack::Piece;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use settlement_interface::accounts::{Config, Job};
-use settlement_interface::batch::message;
+use settlement_interface::batch::{message, siblings};
 use settlement_interface::instructions::{Network, verify_receipt};
 use settlement_interface::{Address, SettlementError};
 use solana_instruction::Instruction;
@@ -109,12 +109,23 @@ impl SignedBatch {
     /// The two instructions, of which the first stands at index `at` of the transaction. `gone` are those of
     /// its jobs that the chain no longer has.
     pub fn instructions(&self, network: &Network, gone: &[Address], at: u16) -> [Instruction; 2] {
-        let message = signed(&self.domain, &self.entries, self.through);
         let jobs: Vec<_> = self.entries.iter().map(|one| (one.job, one.units)).collect();
-        let verify = verify_receipt(&self.meter, self.signature.as_array(), &message);
+        let verify = self.verification();
         let left = self.entries.iter().filter(|one| gone.contains(&one.job)).map(|one| one.opened_at);
         let left: Vec<i64> = left.collect();
         [verify, network.accept_batch_without(&jobs, &left, self.through, at)]
+    }
+
+    /// The Ed25519 instruction alone, for an answer to an outage case.
+    pub fn verification(&self) -> Instruction {
+        let message = signed(&self.domain, &self.entries, self.through);
+        verify_receipt(&self.meter, self.signature.as_array(), &message)
+    }
+
+    /// What proves the entry of this number, from 0, to be in the batch.
+    pub fn siblings(&self, entry: usize) -> Vec<[u8; 32]> {
+        let entries: Vec<_> = self.entries.iter().map(|one| (one.job, one.opened_at, one.units)).collect();
+        siblings(&entries, self.through, entry)
     }
 
     /// The same for [`crate::pack::pack`].

@@ -1,7 +1,7 @@
 //! Overturning an outage case. Anyone may: the meter's signature stands in for a signer.
 
 use super::evidence::{Attested, between};
-use crate::arguments::{JobRef, ReceiptText, local};
+use crate::arguments::{JobRef, local};
 use crate::commands::checks::whole;
 use crate::context::Context;
 use crate::failure::{Result, program_refuses};
@@ -20,12 +20,12 @@ pub struct AnswerCase {
     job: JobRef,
     /// The case's number
     case: u64,
-    /// Where the better words begin: "start", or a signed receipt (the text or @FILE)
-    #[arg(long, default_value = "start", value_name = "RECEIPT")]
+    /// Where the better words begin: "start", "last" for the last words accepted, or a signed receipt or batch
+    #[arg(long, default_value = "start", value_name = "WORDS")]
     from: Attested,
-    /// Where they end: a signed receipt
-    #[arg(long, value_name = "RECEIPT")]
-    to: ReceiptText,
+    /// Where they end: the same
+    #[arg(long, value_name = "WORDS")]
+    to: Attested,
 }
 
 impl Doing for AnswerCase {
@@ -43,6 +43,7 @@ impl Doing for AnswerCase {
             return Err(program_refuses(SettlementError::NotBetter));
         }
         let meter = &job.terms.order.meter;
+        let [before, after] = &found.proofs;
         let answer = facts.network().answer_case(
             &JobKeys::of(&job),
             self.case,
@@ -50,6 +51,7 @@ impl Doing for AnswerCase {
             &case.rent_payer,
             found.first,
             found.second,
+            [before.listed(), after.listed()],
         );
         let mut instructions = found.verify;
         instructions.push(answer);
@@ -62,7 +64,7 @@ impl Doing for AnswerCase {
             .tokens("reporters_bond", case.bond, facts.decimals());
         Ok(Plan::new(instructions)
             .say(format!(
-                "Overturns case {}: the meter itself counted all that was promised, {} units, from {} to {}.",
+                "Overturns case {}: the meter itself counted {} units from {} to {}, which keep all that was promised in the gap.",
                 self.case,
                 found.units,
                 local(from, facts.now),

@@ -1,7 +1,7 @@
 //! Reporting an outage.
 
-use super::evidence::{Attested, between};
-use crate::arguments::{Amount, JobRef, ReceiptText, SignedAbsenceText, local};
+use super::evidence::{Attested, Proof, between};
+use crate::arguments::{Amount, JobRef, SignedAbsenceText, local};
 use crate::commands::checks::{payable, whole};
 use crate::context::{Context, in_state};
 use crate::failure::{Failure, Result, program_refuses, refused};
@@ -20,12 +20,12 @@ use tally_client::pack::IN_FRONT;
 pub struct Report {
     /// The job
     job: JobRef,
-    /// Where the gap begins: "start", or a signed receipt (the text or @FILE)
-    #[arg(long, default_value = "start", value_name = "RECEIPT")]
+    /// Where the gap begins: "start", "last" for the last words accepted, or a signed receipt (the text or @FILE)
+    #[arg(long, default_value = "start", value_name = "WORDS")]
     from: Attested,
-    /// Where it ends: a signed receipt
-    #[arg(long, value_name = "RECEIPT", required_unless_present = "absence")]
-    to: Option<ReceiptText>,
+    /// Where it ends: the same
+    #[arg(long, value_name = "WORDS", required_unless_present = "absence")]
+    to: Option<Attested>,
     /// The meter's signed statement of absence in their place
     #[arg(long, value_name = "STATEMENT", conflicts_with_all = ["from", "to"])]
     absence: Option<SignedAbsenceText>,
@@ -63,6 +63,11 @@ impl Doing for Report {
             }
             (None, Some(second)) => {
                 let found = between(&self.from, second, (&address, &job), &facts.config)?;
+                if found.proofs != [Proof::default(), Proof::default()] {
+                    return refused(
+                        "an outage is reported by receipts or a statement of absence, not by batches",
+                    );
+                }
                 let evidence = Evidence::Receipts(found.first, found.second);
                 (found.verify, evidence, found.times, found.units)
             }
