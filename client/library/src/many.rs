@@ -67,8 +67,8 @@ mod tests {
             assert!(found.contains(&held));
         }
         assert!(!found.contains(&address(3)) && !found.contains(&ID));
-        // 16 accounts, of which one signs and one is the program.
-        assert_eq!(found.len(), 14);
+        // 15 accounts, of which one signs and one is the program.
+        assert_eq!(found.len(), 13);
     }
 
     #[test]

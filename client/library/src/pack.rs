@@ -143,7 +143,7 @@ mod tests {
 
     fn piece(n: u8) -> Piece<'static> {
         Box::new(move |at| {
-            let mut data = discriminator("claim").to_vec();
+            let mut data = discriminator("close_job").to_vec();
             data.extend_from_slice(&at.to_le_bytes());
             let accounts = vec![AccountMeta::new(address(n), false), AccountMeta::new(address(100), false)];
             vec![Instruction { program_id: ID, accounts, data }]
