@@ -29,7 +29,6 @@ pub use job::{Actors, ESCROW, JobFixture, STAKE, order};
 pub use market::{BIDDING, auction};
 pub use outage::Outage;
 pub use outcome::{Call, Expected, Outcome, Refusal, Sent};
-pub use outcome::{Expected, Outcome, Refusal, Sent};
 pub use stable::{COIN, DOLLARS, PROGRAMS, stable_order};
 pub use steps::{touched, units};
 pub use third_parties::{MeterFixture, arbiter};

@@ -27,7 +27,7 @@ pub enum Command {
     /// Overturn an outage case by better receipts of the same meter
     Answer(answer::AnswerCase),
     /// Dispute a receipt of a verifiable job with a trace of your own, with a bond; by the consumer
-    Dispute(dispute::OpenDispute),
+    Dispute(Box<dispute::OpenDispute>),
     /// Reveal the step of your trace that is due; by either side of a dispute
     Reveal(reveal::Reveal),
     /// Rule on the one step that is left; by an arbiter of the panel
@@ -45,7 +45,7 @@ pub async fn dispatch(context: &Context, command: &Command) -> Result<Done> {
         Command::Show(it) => answer(context, it).await,
         Command::Report(it) => carry_out(context, "case report", it.as_ref()).await,
         Command::Answer(it) => carry_out(context, "case answer", it).await,
-        Command::Dispute(it) => carry_out(context, "case dispute", it).await,
+        Command::Dispute(it) => carry_out(context, "case dispute", it.as_ref()).await,
         Command::Reveal(it) => carry_out(context, "case reveal", it).await,
         Command::Rule(it) => carry_out(context, "case rule", it).await,
         Command::Resolve(it) => carry_out(context, "case resolve", it).await,
