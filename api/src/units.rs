@@ -2,10 +2,9 @@
 //! by moving the point. No figure passes through a float, here or in a reader's JSON parser.
 
 use serde::Serialize;
+pub use tally_client::amounts::decimal;
+use tally_client::amounts::{self, BadAmount, USD_DECIMALS};
 use utoipa::ToSchema;
-
-/// Decimals of a micro-dollar.
-const USD_DECIMALS: u32 = 6;
 
 /// An amount of the compute token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -50,30 +49,15 @@ pub fn usd(micro: impl Into<i128>) -> UsdAmount {
     UsdAmount { micro: micro.to_string(), usd: decimal(micro, USD_DECIMALS) }
 }
 
-/// `value / 10^decimals`, exact, without trailing zeros after the point.
-pub fn decimal(value: i128, decimals: u32) -> String {
-    let width = usize::try_from(decimals).unwrap_or(usize::MAX).min(64);
-    let digits = format!("{:0>1$}", value.unsigned_abs(), width.saturating_add(1));
-    let (whole, part) = digits.split_at(digits.len().saturating_sub(width));
-    let part = part.trim_end_matches('0');
-    let sign = if value < 0 { "-" } else { "" };
-    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
-}
-
 /// Reads a decimal without a sign as an integer of `10^-decimals`; says what is wrong with it.
 pub fn parse_decimal(text: &str, decimals: u32) -> Result<u64, String> {
-    let bad = || format!("\"{text}\" is not a decimal number such as 12.5");
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let all_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(part) || text.ends_with('.') {
-        return Err(bad());
-    }
-    let width = usize::try_from(decimals).unwrap_or(usize::MAX);
-    if part.len() > width {
-        return Err(format!("\"{text}\" has more than the {decimals} decimals that can be counted"));
-    }
-    let digits = format!("{whole}{part:0<width$}");
-    digits.parse().map_err(|_| format!("\"{text}\" is larger than this service can count"))
+    amounts::parse_decimal(text, decimals).map_err(|error| match error {
+        BadAmount::Form(_) => format!("\"{text}\" is not a decimal number such as 12.5"),
+        BadAmount::Decimals(..) => {
+            format!("\"{text}\" has more than the {decimals} decimals that can be counted")
+        }
+        BadAmount::Large(_) => format!("\"{text}\" is larger than this service can count"),
+    })
 }
 
 #[cfg(test)]
@@ -81,14 +65,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_point_moves_and_nothing_is_lost() {
-        assert_eq!(decimal(0, 9), "0");
-        assert_eq!(decimal(1, 9), "0.000000001");
-        assert_eq!(decimal(-1_500_000_000, 9), "-1.5");
-        assert_eq!(decimal(1_000_000_000, 9), "1");
-        assert_eq!(decimal(12, 0), "12");
-        assert_eq!(decimal(i128::from(u64::MAX), 6), "18446744073709.551615");
-        assert_eq!(usd(2_500_000).usd, "2.5");
+    fn an_amount_has_its_integer_and_its_decimal() {
+        let amount = Units { decimals: 9 }.tokens(-1_500_000_000);
+        assert_eq!((amount.base.as_str(), amount.tokens.as_str()), ("-1500000000", "-1.5"));
+        assert_eq!((usd(2_500_000).micro.as_str(), usd(2_500_000).usd.as_str()), ("2500000", "2.5"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use solana_rpc_client_api::response::RpcSimulateTransactionResult;
 use solana_transaction::Transaction;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tally_client::reading::Account;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Calls to the node at once: readers of this service must not be able to exhaust it.
@@ -38,15 +39,6 @@ impl std::fmt::Debug for Chain {
     }
 }
 
-/// An account as read.
-#[derive(Clone, Debug)]
-pub struct Account {
-    /// Program that owns it.
-    pub owner: Address,
-    /// Its bytes.
-    pub data: Vec<u8>,
-}
-
 impl Chain {
     /// A client of the node at a URL; connects when it is first needed. Reads at `confirmed`: a wallet
     /// acts on what it has just done.
@@ -68,7 +60,7 @@ impl Chain {
         let mut found = found.into_iter();
         Ok(std::array::from_fn(|_| {
             let account = found.next().flatten()?;
-            Some(Account { owner: account.owner, data: account.data })
+            Some(Account { owner: account.owner, lamports: account.lamports, data: account.data })
         }))
     }
 

@@ -4,7 +4,7 @@ use super::network::{Scene, program_refuses};
 use super::spec::{
     ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction,
 };
-use super::{build, chain, in_time, prepare, rent};
+use super::{chain, in_time, prepare};
 use crate::error::Result;
 use crate::extract::{Address, Body, Query};
 use crate::state::App;
@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use settlement_interface::{Address as Key, SettlementError};
+use tally_client::tokens::{TOKEN_ACCOUNT_LEN, create_token_account};
 use utoipa::IntoParams;
 
 /// Whose earnings.
@@ -79,10 +80,10 @@ async fn transaction(app: &App, wallet: &Key, named: &Key) -> Result<ActionTrans
     let mut instructions = Vec::new();
     let mut created = String::new();
     if !scene.provider_can_be_paid {
-        instructions.push(build::create_token_account(wallet, &provider.authority, &scene.config.mint));
+        instructions.push(create_token_account(wallet, &provider.authority, &scene.config.mint));
         created = format!(
             " Its token account is created first; you pay the rent of {} SOL, which stays in it.",
-            scene.rent.sol(&[rent::TOKEN_ACCOUNT])
+            scene.rent.sol(&[TOKEN_ACCOUNT_LEN])
         );
     }
     instructions.push(scene.instructions().claim(&provider.authority));

@@ -3,7 +3,6 @@
 //! A transaction is built from accounts read by RPC, simulated, and handed out unsigned. Nothing here
 //! signs, sends, or remembers; whether it happened shows in the figures once it is on chain.
 
-mod build;
 mod chain;
 mod claim;
 mod network;

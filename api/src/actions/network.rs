@@ -1,23 +1,14 @@
 //! The network as the chain has it now, as far as a transaction depends on it.
 
-use super::chain::{Account, Chain};
+use super::chain::Chain;
 use super::rent::{self, Rent};
 use crate::error::{Kind, Problem, Result};
 use settlement_interface::accounts::{Config, Consumer, Layout, Price, Provider};
 use settlement_interface::instructions::Network as Instructions;
-use settlement_interface::oracle::{self, Halt, PYTH_RECEIVER, Quote};
-use settlement_interface::{Address, ID, SettlementError, pda};
-
-/// The cluster's clock.
-const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
-/// Where the clock's Unix time lies: behind slot, epoch start, epoch, leader schedule epoch.
-const CLOCK_TIME: usize = 32;
-/// Where a token account's mint, owner, amount and state lie.
-const TOKEN_OWNER: usize = 32;
-const TOKEN_AMOUNT: usize = 64;
-const TOKEN_STATE: usize = 108;
-/// An SPL token account that is frozen.
-const FROZEN: u8 = 2;
+use settlement_interface::oracle::{Halt, Quote};
+use settlement_interface::{Address, SettlementError, pda};
+use tally_client::reading::{self, Account, CLOCK};
+use tally_client::tokens::TokenAccount;
 
 /// What a wallet's transaction depends on, read in two slots at most.
 #[derive(Debug)]
@@ -57,7 +48,7 @@ impl Scene {
                 "The settlement network does not exist on this cluster yet; it has not been initialised.",
             ));
         };
-        let now = clock.as_ref().and_then(|clock| number(&clock.data, CLOCK_TIME)).map(i64::from_le_bytes);
+        let now = clock.as_ref().and_then(|account| reading::clock(&account.data)).map(|(_, now)| now);
         let now = now.ok_or_else(|| Problem::internal("the RPC node gave no clock"))?;
         let rent = rent.as_ref().and_then(|rent| Rent::read(&rent.data));
         let rent = rent.ok_or_else(|| Problem::internal("the RPC node gave no rent that can be read"))?;
@@ -72,7 +63,7 @@ impl Scene {
         let paid = pda::associated_token(&provider.1.authority, &config.mint);
         let [source, paid, feed] = chain.accounts([own, paid, config.feed]).await?;
         Ok(Self {
-            quote: quote(feed.as_ref(), &config, &price, now),
+            quote: reading::quote(feed.as_ref(), &config, &config.parameters.limits(), &price, now),
             config,
             now,
             rent,
@@ -111,7 +102,7 @@ pub fn program_refuses(error: SettlementError) -> Problem {
 }
 
 fn layout<T: Layout>(account: Option<&Account>) -> Option<T> {
-    account.filter(|account| account.owner == ID).and_then(|account| T::read(&account.data))
+    account.and_then(Account::layout)
 }
 
 /// Whether something has been created at an address. Anyone can send lamports to one that is still
@@ -120,37 +111,23 @@ fn exists(account: &Account) -> bool {
     account.owner != pda::SYSTEM_PROGRAM
 }
 
-/// Judges the pinned feed as the program does, so that what is built now is accepted now.
-fn quote(feed: Option<&Account>, config: &Config, price: &Price, now: i64) -> Result<Quote, Halt> {
-    let feed = feed.filter(|feed| feed.owner == PYTH_RECEIVER).ok_or(Halt::Missing)?;
-    let message = oracle::parse(&feed.data, &config.feed_id)?;
-    oracle::qualify(&message, &config.parameters.limits(), config.decimals, now, price.publish_time)
-}
-
-fn number(data: &[u8], offset: usize) -> Option<[u8; 8]> {
-    data.get(offset..)?.first_chunk().copied()
-}
-
 /// What can be taken out of a token account, base units.
 fn spendable(account: &Account, wallet: &Address, config: &Config) -> Result<u64> {
-    let field = |offset: usize| account.data.get(offset..)?.first_chunk::<32>();
-    let amount = number(&account.data, TOKEN_AMOUNT).map(u64::from_le_bytes);
-    let (true, Some(mint), Some(owner), Some(amount)) =
-        (account.owner == pda::TOKEN_PROGRAM, field(0), field(TOKEN_OWNER), amount)
-    else {
+    let found = TokenAccount::read(&account.data).filter(|_| account.owner == pda::TOKEN_PROGRAM);
+    let Some(TokenAccount { mint, owner, amount, frozen }) = found else {
         return Err(refused(format!(
             "The associated token account of {wallet} is not an SPL token account."
         )));
     };
-    if mint != config.mint.as_array() {
+    if mint != config.mint {
         return Err(program_refuses(SettlementError::WrongMint));
     }
-    if owner != wallet.as_array() {
+    if owner != *wallet {
         return Err(refused(format!(
             "The associated token account of {wallet} has been given to another owner."
         )));
     }
-    if account.data.get(TOKEN_STATE) == Some(&FROZEN) {
+    if frozen {
         return Err(refused(format!("The associated token account of {wallet} is frozen.")));
     }
     Ok(amount)

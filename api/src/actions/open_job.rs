@@ -5,7 +5,7 @@ use super::order::{Choice, Offer, offer};
 use super::spec::{
     ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction,
 };
-use super::{chain, in_time, prepare, rent};
+use super::{chain, in_time, prepare};
 use crate::error::Result;
 use crate::extract::{Address, Body, Query};
 use crate::moment::{rfc3339, span};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use settlement_interface::accounts::{Consumer, Job, Layout};
 use settlement_interface::oracle::Quote;
 use settlement_interface::{Address as Key, pda};
+use tally_client::tokens::TOKEN_ACCOUNT_LEN;
 use utoipa::IntoParams;
 
 /// Decimals of a basis point in percent.
@@ -125,7 +126,7 @@ fn summary(scene: &Scene, offer: &Offer, job: &Key, nonce: u64) -> String {
     let Offer { order, escrow, price } = offer;
     let (provider, _) = &scene.provider;
     let parameters = &scene.config.parameters;
-    let rent = scene.rent.sol(&[Job::LEN, rent::TOKEN_ACCOUNT]);
+    let rent = scene.rent.sol(&[Job::LEN, TOKEN_ACCOUNT_LEN]);
     let (registers, registration) = match scene.consumer {
         Some(_) => ("Opens", String::new()),
         None => (

@@ -7,22 +7,12 @@ use crate::moment::span;
 use crate::units::parse_decimal;
 use serde::Deserialize;
 use settlement_interface::SettlementError;
-use settlement_interface::math::mul_div_ceil;
 use settlement_interface::oracle::Quote;
 use settlement_interface::parameters::{DAY, HOUR, MINUTE};
-use settlement_interface::rules::tokens_ceil;
 use settlement_interface::terms::{METER_SESSION, Order, RAIL_TOKEN};
+use tally_client::amounts::USD_DECIMALS;
+use tally_client::order::{GPU_HOUR, GPU_SECOND, PRICE_DECIMALS, affordable_hours, listed};
 use utoipa::IntoParams;
-
-/// Decimals of a micro-dollar, and of `min_price`.
-const USD_DECIMALS: u32 = 6;
-const PRICE_DECIMALS: u32 = 8;
-/// GPU milliseconds in an hour: what a rate pays for; and in a second.
-const GPU_HOUR: u64 = 3_600_000;
-const GPU_SECOND: u64 = 1_000;
-/// Escrow taken if none is named: what the budget is worth at the price that qualifies now, and a
-/// quarter more, so that a falling price does not leave work unpaid.
-const MARGIN: (u128, u128) = (5, 4);
 
 /// What a person chooses.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -164,16 +154,10 @@ fn read(name: &str, text: &str, decimals: u32) -> Result<u64> {
 
 /// Hardware class and rate, micro-dollars per GPU hour: as chosen, else off the provider's rate card.
 fn rate(choice: &Choice, scene: &Scene) -> Result<(u16, u64)> {
-    let card = scene.provider.1.rates;
-    let mut entries = card.iter().filter(|entry| entry.rate > 0);
-    let entry = match choice.hardware {
-        Some(class) => entries.find(|entry| entry.hardware == class),
-        None => entries.next(),
-    };
-    let class = choice.hardware.or(entry.map(|entry| entry.hardware)).unwrap_or(0);
-    let rate = match (&choice.rate, entry) {
+    let (class, asked) = listed(&scene.provider.1.rates, choice.hardware);
+    let rate = match (&choice.rate, asked) {
         (Some(rate), _) => read("rate", rate, USD_DECIMALS)?,
-        (None, Some(entry)) => entry.rate,
+        (None, Some(asked)) => asked,
         (None, None) => {
             return Err(refused(
                 "The provider's rate card has no rate for this hardware; name one with rate, in USD per GPU hour.",
@@ -184,13 +168,6 @@ fn rate(choice: &Choice, scene: &Scene) -> Result<(u16, u64)> {
         return Err(refused("The rate must be greater than zero, in USD per GPU hour."));
     }
     Ok((class, rate))
-}
-
-/// Whole hours that the budget pays for, and one more; at most a year less the time to start.
-fn affordable_hours(budget: u64, rate: u64, gpus: u64) -> i64 {
-    let hourly = u128::from(rate).saturating_mul(u128::from(gpus));
-    let hours = mul_div_ceil(u128::from(budget), 1, hourly).unwrap_or(0).saturating_add(1);
-    i64::try_from(hours).unwrap_or(i64::MAX).min(360 * 24)
 }
 
 fn spec(text: Option<&str>) -> Result<[u8; 32]> {
@@ -228,13 +205,7 @@ fn escrow(choice: &Choice, scene: &Scene, budget: u64) -> Result<(u64, Option<Qu
             halt.name()
         ))
     })?;
-    let worth = || {
-        let tokens = tokens_ceil(budget, quote.spot, quote.scale)?;
-        let (times, per) = MARGIN;
-        u64::try_from(mul_div_ceil(tokens, times, per)?).ok()
-    };
-    let escrow = worth();
-    let escrow =
-        escrow.ok_or_else(|| refused("The budget is worth more tokens than there can be; lower it."))?;
+    let escrow = tally_client::order::escrow(budget, &quote)
+        .ok_or_else(|| refused("The budget is worth more tokens than there can be; lower it."))?;
     Ok((escrow, Some(quote)))
 }

@@ -3,16 +3,12 @@
 
 use crate::units::decimal;
 use settlement_interface::Address;
+use tally_client::amounts::SOL_DECIMALS;
 
 /// The cluster's rent.
 pub const SYSVAR: Address = Address::from_str_const("SysvarRent111111111111111111111111111111111");
 /// Bytes that each account is charged for besides its own.
 const OVERHEAD: u64 = 128;
-/// Decimals of a lamport.
-const SOL_DECIMALS: u32 = 9;
-
-/// Bytes of an SPL token account.
-pub const TOKEN_ACCOUNT: usize = 165;
 
 /// Lamports that one byte of an account takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +51,7 @@ mod tests {
     #[test]
     fn a_token_account_costs_the_same_before_and_after_simd_0194() {
         for data in [sysvar(3_480, 2.0), sysvar(6_960, 1.0)] {
-            assert_eq!(Rent::read(&data).unwrap().sol(&[TOKEN_ACCOUNT]), "0.00203928");
+            assert_eq!(Rent::read(&data).unwrap().sol(&[165]), "0.00203928");
         }
     }
 

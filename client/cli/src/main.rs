@@ -10,6 +10,7 @@
 //! | [`run`] | carrying out a plan; giving an answer; the exit code |
 //! | [`context`] | settings, keys, the node, what most commands read |
 //! | [`arguments`] | amounts, times, jobs and receipts as people write them |
+//! | [`steps`] | what can be done about a job next |
 //! | [`show`] | tables for people, one JSON document for programs |
 //!
 //! No key is ever printed, nor the node's URL, which may hold one.
@@ -30,6 +31,7 @@ mod context;
 mod failure;
 mod run;
 mod show;
+mod steps;
 
 use clap::Parser;
 use std::process::ExitCode;

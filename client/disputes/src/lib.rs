@@ -13,6 +13,7 @@
 )]
 
 pub mod digits;
+pub mod file;
 mod trace;
 
 pub use trace::{Answer, Move, Trace, TraceError, verdict};

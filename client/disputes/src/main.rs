@@ -2,8 +2,8 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use disputes::digits::{Model, NAME, STEPS};
+use disputes::file::{File, load, parse, read};
 use disputes::{Answer, Move, Trace, verdict};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use settlement_interface::accounts::{Dispute, Layout};
 use settlement_interface::rules::{Side, Stage};
@@ -77,22 +77,6 @@ enum Command {
 enum SideName {
     Provider,
     Challenger,
-}
-
-/// A trace as a file.
-#[derive(Serialize, Deserialize)]
-struct File {
-    /// Name of the computation, if it is one that is known here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    computation: Option<String>,
-    /// Seed of its weights.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    seed: Option<u64>,
-    /// Its values, from the pixels to the class.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    values: Option<Vec<i32>>,
-    /// Its step hashes.
-    steps: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -199,27 +183,6 @@ fn proved(trace: &Trace, found: &Move) -> Value {
         "proof": proof,
         "root": hex::encode(trace.root()),
     })
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn parse<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, String> {
-    serde_json::from_str(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn load(path: &Path) -> Result<(File, Trace), String> {
-    let file: File = parse(path)?;
-    let mut steps = Vec::with_capacity(file.steps.len());
-    for (at, text) in file.steps.iter().enumerate() {
-        let mut step = [0; 32];
-        hex::decode_to_slice(text, &mut step)
-            .map_err(|error| format!("{}: step {at} is no hash of 32 bytes: {error}", path.display()))?;
-        steps.push(step);
-    }
-    let trace = Trace::new(steps).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok((file, trace))
 }
 
 fn account(path: &Path) -> Result<Dispute, String> {

@@ -3,12 +3,13 @@
 //! | for | module |
 //! |---|---|
 //! | instructions, addresses, layouts, rules | [`interface`], re-exported |
-//! | signing and checking receipts | [`receipts`] |
+//! | signing and checking what meters attest | [`receipts`], [`batch`], [`absence`] |
 //! | compute units and fees | [`budget`] |
-//! | many jobs in few transactions | [`pack`], [`tables`] |
+//! | many jobs in few transactions | [`batch`], [`many`], [`pack`], [`tables`] |
 //! | sending, once | [`sender`] |
 //! | reading accounts, simulating | [`node`], [`reading`] |
 //! | amounts as people write them | [`amounts`] |
+//! | what a job costs | [`order`] |
 //! | token accounts and mints | [`tokens`] |
 //!
 //! Nothing here holds a key: whoever signs is passed in.
@@ -23,11 +24,15 @@
     )
 )]
 
+pub mod absence;
 pub mod amounts;
+pub mod batch;
 pub mod budget;
 pub mod error;
+pub mod many;
 #[cfg(feature = "rpc")]
 pub mod node;
+pub mod order;
 pub mod pack;
 #[cfg(feature = "rpc")]
 pub mod reading;

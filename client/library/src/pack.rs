@@ -1,11 +1,12 @@
 //! Many pieces of work in as few transactions as the limits allow.
 
-use crate::budget::{Estimate, MOST_UNITS};
+use crate::budget::{Estimate, MOST_CALLS, MOST_UNITS, calls};
 use settlement_interface::Address;
 use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_message::{AddressLookupTableAccount, CompileError, VersionedMessage, v0};
 use solana_signature::Signature;
+use solana_signer::{Signer, SignerError};
 use solana_transaction::versioned::VersionedTransaction;
 
 /// Most bytes of a transaction.
@@ -13,7 +14,7 @@ pub const MOST_BYTES: usize = 1_232;
 /// Most accounts that a transaction may lock.
 pub const MOST_ACCOUNTS: usize = 64;
 /// Instructions that [`Estimate::instructions`] puts in front.
-const IN_FRONT: usize = 2;
+pub const IN_FRONT: usize = 2;
 
 /// Instructions that belong together, such as an Ed25519 verification and the `settle` that reads it.
 /// They are built for the index at which the first of them will stand, because `settle` names the
@@ -24,11 +25,16 @@ pub type Piece<'a> = Box<dyn Fn(u16) -> Vec<Instruction> + 'a>;
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// A single piece exceeds a limit.
-    #[error("piece {0} alone exceeds the size, the accounts or the compute units of one transaction")]
+    #[error(
+        "piece {0} alone exceeds the size, the accounts, the calls or the compute units of one transaction"
+    )]
     TooLarge(usize),
     /// The message cannot be compiled.
     #[error("a transaction cannot be arranged: {0}")]
     Compile(#[from] CompileError),
+    /// A key did not sign.
+    #[error("the transaction was not signed: {0}")]
+    Signer(#[from] SignerError),
 }
 
 /// A transaction to be: its instructions, budget included.
@@ -71,6 +77,23 @@ pub fn pack(
     Ok(all)
 }
 
+impl Packed {
+    /// The transaction, signed over this blockhash with the tables that it was packed for.
+    ///
+    /// # Errors
+    /// [`PackError`].
+    pub fn sign(
+        &self,
+        signers: &[&dyn Signer],
+        tables: &[AddressLookupTableAccount],
+        blockhash: Hash,
+    ) -> Result<VersionedTransaction, PackError> {
+        let payer = signers.first().ok_or(SignerError::NotEnoughSigners)?.try_pubkey()?;
+        let message = v0::Message::try_compile(&payer, &self.instructions, tables, blockhash)?;
+        Ok(VersionedTransaction::try_new(VersionedMessage::V0(message), signers)?)
+    }
+}
+
 /// The transaction that holds these pieces; `None` if a limit is exceeded.
 fn measure(
     payer: &Address,
@@ -100,7 +123,10 @@ fn measure(
     let transaction = VersionedTransaction { signatures, message: VersionedMessage::V0(message) };
     // What cannot be serialised does not fit.
     let bytes = wincode::serialize(&transaction).map_or(usize::MAX, |bytes| bytes.len());
-    let fits = bytes <= MOST_BYTES && accounts <= MOST_ACCOUNTS && estimate.units < MOST_UNITS;
+    let fits = bytes <= MOST_BYTES
+        && accounts <= MOST_ACCOUNTS
+        && estimate.units < MOST_UNITS
+        && calls(&instructions) <= MOST_CALLS;
     Ok(fits.then_some(Packed { instructions, estimate, pieces: pieces.len(), bytes }))
 }
 
@@ -117,7 +143,7 @@ mod tests {
 
     fn piece(n: u8) -> Piece<'static> {
         Box::new(move |at| {
-            let mut data = discriminator("claim").to_vec();
+            let mut data = discriminator("close_job").to_vec();
             data.extend_from_slice(&at.to_le_bytes());
             let accounts = vec![AccountMeta::new(address(n), false), AccountMeta::new(address(100), false)];
             vec![Instruction { program_id: ID, accounts, data }]

@@ -10,7 +10,7 @@ use settlement_interface::oracle::{self, Halt, Limits, PYTH_RECEIVER, Quote};
 use settlement_interface::{Address, ID};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
-use solana_message::{VersionedMessage, v0};
+use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
 use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
 use solana_rpc_client_api::request::RpcRequest;
 use solana_signature::Signature;
@@ -21,6 +21,14 @@ use solana_transaction_error::TransactionError;
 pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
 /// Where the clock's Unix time lies: behind slot, epoch start, epoch, leader schedule epoch.
 const CLOCK_TIME: usize = 32;
+
+/// The slots that a lookup table can be made in.
+pub const SLOT_HASHES: Address = Address::from_str_const("SysvarS1otHashes111111111111111111111111111");
+
+/// The newest slot of [`SLOT_HASHES`], behind the number of entries.
+pub fn newest_slot(data: &[u8]) -> Option<u64> {
+    data.get(8..)?.first_chunk().copied().map(u64::from_le_bytes)
+}
 
 /// An account as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,9 +147,10 @@ impl Rpc {
         payer: &Address,
         instructions: &[Instruction],
         estimate: &Estimate,
+        tables: &[AddressLookupTableAccount],
     ) -> Result<Simulation, NodeError> {
         let all: Vec<_> = estimate.instructions().into_iter().chain(instructions.iter().cloned()).collect();
-        let message = v0::Message::try_compile(payer, &all, &[], Hash::default())
+        let message = v0::Message::try_compile(payer, &all, tables, Hash::default())
             .map_err(|error| NodeError(error.to_string()))?;
         let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
         let transaction = VersionedTransaction { signatures, message: VersionedMessage::V0(message) };
@@ -183,6 +192,8 @@ mod tests {
         data[32] = 7;
         assert_eq!(clock(&data), Some((5, 7)));
         assert_eq!(clock(&data[..39]), None);
+        let hashes = [2u64.to_le_bytes(), 7u64.to_le_bytes()].concat();
+        assert_eq!((newest_slot(&hashes), newest_slot(&hashes[..15])), (Some(7), None));
     }
 
     #[test]

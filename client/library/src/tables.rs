@@ -7,7 +7,7 @@ use solana_instruction::Instruction;
 use solana_message::AddressLookupTableAccount;
 
 /// Most addresses added by one instruction, so that its transaction stays within the size limit.
-const ADDED_AT_ONCE: usize = 20;
+pub const ADDED_AT_ONCE: usize = 20;
 /// Most addresses of one table.
 pub const MOST_ADDRESSES: usize = 256;
 

@@ -10,6 +10,8 @@ const MINT_LEN: usize = 82;
 /// Codes of a token account's state.
 const INITIALIZED: u8 = 1;
 const FROZEN: u8 = 2;
+/// Token-2022's kind of an account with extensions that is a token account.
+const KIND_ACCOUNT: u8 = 2;
 /// The associated-token program's "create unless it exists".
 const CREATE_IDEMPOTENT: u8 = 1;
 
@@ -54,10 +56,13 @@ fn optional(data: &[u8], offset: usize) -> Option<Option<Address>> {
 }
 
 impl TokenAccount {
-    /// Reads an account of the SPL Token program; `None` if it is no token account.
+    /// Reads an account of SPL Token or Token-2022; `None` if it is no token account.
     pub fn read(data: &[u8]) -> Option<Self> {
         let state = *data.get(108)?;
-        if data.len() != TOKEN_ACCOUNT_LEN || !matches!(state, INITIALIZED | FROZEN) {
+        // Extensions follow the same bytes, behind a byte for the kind of account.
+        let is_account =
+            data.len() == TOKEN_ACCOUNT_LEN || data.get(TOKEN_ACCOUNT_LEN) == Some(&KIND_ACCOUNT);
+        if !is_account || !matches!(state, INITIALIZED | FROZEN) {
             return None;
         }
         let amount = u64::from_le_bytes(field(data, 64)?);
@@ -82,15 +87,25 @@ impl Mint {
 
 /// Creates the wallet's associated token account, unless it exists; the payer pays its rent.
 pub fn create_token_account(payer: &Address, wallet: &Address, mint: &Address) -> Instruction {
+    create_token_account_of(payer, wallet, mint, &pda::TOKEN_PROGRAM)
+}
+
+/// The same under a token program.
+pub fn create_token_account_of(
+    payer: &Address,
+    wallet: &Address,
+    mint: &Address,
+    token_program: &Address,
+) -> Instruction {
     Instruction {
         program_id: pda::ASSOCIATED_TOKEN_PROGRAM,
         accounts: vec![
             AccountMeta::new(*payer, true),
-            AccountMeta::new(pda::associated_token(wallet, mint), false),
+            AccountMeta::new(pda::associated_token_of(wallet, mint, token_program), false),
             AccountMeta::new_readonly(*wallet, false),
             AccountMeta::new_readonly(*mint, false),
             AccountMeta::new_readonly(pda::SYSTEM_PROGRAM, false),
-            AccountMeta::new_readonly(pda::TOKEN_PROGRAM, false),
+            AccountMeta::new_readonly(*token_program, false),
         ],
         data: vec![CREATE_IDEMPOTENT],
     }
@@ -121,6 +136,9 @@ mod tests {
         assert_eq!(TokenAccount::read(&account(0)), None);
         assert_eq!(TokenAccount::read(&account(1)[..164]), None);
         assert_eq!(TokenAccount::read(&[]), None);
+        let extended = |kind: u8| [account(1), vec![kind, 7, 0, 0, 0]].concat();
+        assert_eq!(TokenAccount::read(&extended(2)), Some(read));
+        assert_eq!(TokenAccount::read(&extended(1)), None);
     }
 
     #[test]

@@ -60,44 +60,15 @@ fn check(name: &str) {
     (target.run)(&[]);
 }
 
-macro_rules! targets {
+macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         $(#[test]
         fn $name() {
             check(stringify!($name));
         })*
-
-        #[test]
-        fn every_target_is_run() {
-            let all: Vec<&str> = targets::ALL.iter().map(|target| target.name).collect();
-            assert_eq!(all, [$(stringify!($name)),*]);
-        }
     };
 }
-
-targets! {
-    acceptance,
-    buyback,
-    conversion,
-    dispute,
-    epoch,
-    introspection,
-    layouts,
-    libcalls,
-    market,
-    merkle,
-    messages,
-    oracle,
-    pending,
-    quote,
-    receipt,
-    reputation,
-    service,
-    shares,
-    stable,
-    stablecoin,
-    terms,
-}
+fuzz::targets!(tests);
 
 #[test]
 fn the_corpora_stay_small_and_belong_to_a_target() {

@@ -193,6 +193,24 @@ impl Parameters {
         ]
     }
 
+    /// Sets the parameter of this name, as [`Parameters::bounds`] has it; `None` if there is none, or if
+    /// its type cannot hold the value. Bounds are for [`Parameters::validate`].
+    pub fn set(&mut self, name: &str, value: i64) -> Option<()> {
+        macro_rules! fields {
+            ($($field:ident)*) => {
+                match name {
+                    $(stringify!($field) => self.$field = value.try_into().ok()?,)*
+                    _ => return None,
+                }
+            };
+        }
+        fields!(grace receipt_grace min_lead case_window accept_window dispute_window unbonding halt_max
+            epoch_len timelock change_expiry pause_max meter_bond arbiter_bond max_age take_bps rebate_bps
+            bond_bps no_show_bps harmed_bps reporter_bps cancel_bps max_conf_bps max_deviation_bps
+            treasury_bps outage_bps sla_penalty_bps report_bond_bps challenge_bond_bps panel_bps mass_bps k);
+        Some(())
+    }
+
     /// Name of the first parameter, or sum or product of parameters, out of its bounds.
     pub fn first_out_of_bounds(&self) -> Option<&'static str> {
         let alone =
@@ -236,6 +254,23 @@ mod tests {
     #[test]
     fn the_defaults_are_within_bounds() {
         assert_eq!(Parameters::DEFAULT.first_out_of_bounds(), None);
+    }
+
+    #[test]
+    fn every_parameter_is_set_by_its_name_and_no_other() {
+        for (name, _, least, greatest) in Parameters::DEFAULT.bounds() {
+            for wanted in [least, greatest] {
+                let mut changed = Parameters::DEFAULT;
+                changed.set(name, wanted).unwrap();
+                let pairs = changed.bounds().into_iter().zip(Parameters::DEFAULT.bounds());
+                for ((other, value, ..), (_, before, ..)) in pairs {
+                    assert_eq!(value, if other == name { wanted } else { before }, "{name}: {other}");
+                }
+            }
+        }
+        let mut same = Parameters::DEFAULT;
+        assert_eq!((same.set("takes", 1), same.set("take_bps", -1), same.set("k", 256)), (None, None, None));
+        assert_eq!(same, Parameters::DEFAULT);
     }
 
     #[test]

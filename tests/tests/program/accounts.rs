@@ -68,8 +68,9 @@ fn check(mut scene: Scene) {
     scene.world.svm = scene.world.svm.clone().with_sigverify(false);
     let signers: Vec<Keypair> = scene.signers.iter().map(Keypair::insecure_clone).collect();
     let signers: Vec<&Keypair> = signers.iter().collect();
-    if let Err(refusal) = scene.world.trial(&scene.instructions, &signers) {
-        panic!("{}: the scene itself is refused: {refusal}", scene.name);
+    match scene.world.trial(&scene.instructions, &signers) {
+        Ok(sent) => crate::budgets::check(scene.name, &scene.instructions, &sent),
+        Err(refusal) => panic!("{}: the scene itself is refused: {refusal}", scene.name),
     }
     let found: Vec<_> =
         accepted(&mut scene).into_iter().filter(|found| !scene.meant.contains(found)).collect();

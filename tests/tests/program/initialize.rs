@@ -22,22 +22,6 @@ fn refused(world: &mut World, initialize: Instruction, why: impl Into<Expected>)
     world.refused(&[initialize], &[&admin], why);
 }
 
-/// Sets the parameter of this name, if the value fits its type.
-fn set(parameters: &mut Parameters, name: &str, value: i64) -> bool {
-    macro_rules! fields {
-        ($($field:ident)*) => {
-            match name {
-                $(stringify!($field) => value.try_into().map(|value| parameters.$field = value).is_ok(),)*
-                other => panic!("a parameter that this test does not know: {other}"),
-            }
-        };
-    }
-    fields!(grace receipt_grace min_lead case_window accept_window dispute_window unbonding halt_max
-        epoch_len timelock change_expiry pause_max max_age take_bps rebate_bps bond_bps no_show_bps
-        harmed_bps reporter_bps cancel_bps max_conf_bps max_deviation_bps treasury_bps meter_bond
-        arbiter_bond outage_bps sla_penalty_bps report_bond_bps challenge_bond_bps panel_bps mass_bps k)
-}
-
 #[test]
 fn the_network_starts_as_genesis_says_and_tells_it_in_full() {
     let mut world = World::before_genesis();
@@ -95,7 +79,7 @@ fn every_parameter_is_accepted_at_both_bounds_and_refused_beyond_them() {
         (base.receipt_grace, base.case_window) = (3_600, 7 * 86_400);
         for (value, fine) in [(least, true), (greatest, true), (least - 1, false), (greatest + 1, false)] {
             let mut parameters = base;
-            if !set(&mut parameters, name, value) {
+            if parameters.set(name, value).is_none() {
                 assert_eq!(value, -1, "{name}: only what is below zero does not fit the type");
                 continue;
             }

@@ -127,7 +127,7 @@ fn expected(instruction: &str, account: &str) -> Address {
 }
 
 /// Every instruction, built with keys named after their roles.
-fn built() -> Vec<(&'static str, Instruction)> {
+pub fn built() -> Vec<(&'static str, Instruction)> {
     let n = Network { mint: key("mint"), feed: key("feed") };
     let keys = JobKeys { job: key("job"), provider: key("provider") };
     let stable = StableNetwork { network: n, mint: key("stable"), token_program: key("stable_program") };

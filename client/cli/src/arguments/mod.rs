@@ -4,13 +4,17 @@
 mod amount;
 mod bytes;
 mod job;
+mod panel;
+mod percent;
 mod receipt;
 mod time;
 
 pub use amount::Amount;
 pub use bytes::{Digest, HashedFile};
 pub use job::JobRef;
-pub use receipt::{ReceiptText, gpu_hours};
+pub use panel::PanelText;
+pub use percent::Percent;
+pub use receipt::{BatchText, ReceiptText, SignedAbsenceText, gpu_hours};
 pub use time::{Span, When, local, span};
 
 use std::str::FromStr;

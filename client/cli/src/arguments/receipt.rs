@@ -3,7 +3,9 @@
 use serde::{Serialize, Serializer};
 use std::io::Read;
 use std::str::FromStr;
+use tally_client::absence::SignedAbsence;
 use tally_client::amounts::decimal;
+use tally_client::batch::SignedBatch;
 use tally_client::interface::math::mul_div_floor;
 use tally_client::receipts::SignedReceipt;
 
@@ -17,17 +19,61 @@ pub struct ReceiptText(pub SignedReceipt);
 impl FromStr for ReceiptText {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let content = if text == "-" {
-            let mut all = String::new();
-            let read = std::io::stdin().read_to_string(&mut all);
-            read.map_err(|error| format!("standard input cannot be read: {error}"))?;
-            all
-        } else if let Some(path) = text.strip_prefix('@') {
-            std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?
-        } else {
-            text.to_owned()
-        };
-        SignedReceipt::from_text(&content).map(Self).map_err(|error| error.to_string())
+        SignedReceipt::from_text(&content(text)?).map(Self).map_err(|error| error.to_string())
+    }
+}
+
+/// The text itself, or what is in `@FILE` or on standard input (`-`).
+fn content(text: &str) -> Result<String, String> {
+    if text == "-" {
+        let mut all = String::new();
+        let read = std::io::stdin().read_to_string(&mut all);
+        read.map_err(|error| format!("standard input cannot be read: {error}"))?;
+        return Ok(all);
+    }
+    match text.strip_prefix('@') {
+        Some(path) => {
+            std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))
+        }
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// A meter's signed statement of absence, in the same forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedAbsenceText(pub SignedAbsence);
+
+impl FromStr for SignedAbsenceText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let signed = SignedAbsence::from_text(&content(text)?);
+        signed.map(Self).ok_or_else(|| {
+            "a signed statement of absence is base64 text as \"tally meter sign-absence\" prints it; this is not".to_owned()
+        })
+    }
+}
+
+impl Serialize for SignedAbsenceText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let absence = &self.0.absence;
+        serializer.collect_str(&format_args!("{}/{}/{}", absence.job, absence.from, absence.to))
+    }
+}
+
+/// A signed batch of receipts, in the same forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchText(pub SignedBatch);
+
+impl FromStr for BatchText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        SignedBatch::from_text(&content(text)?).map(Self).map_err(|error| error.to_string())
+    }
+}
+
+impl Serialize for BatchText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.signature)
     }
 }
 

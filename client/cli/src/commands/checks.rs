@@ -1,38 +1,97 @@
 //! Checks that several commands share.
 
-use crate::context::{Context, Facts};
+use crate::context::{Context, Currency, Facts};
 use crate::failure::{Failure, Result, program_refuses, refused};
 use crate::run::Plan;
 use tally_client::amounts::decimal;
-use tally_client::interface::accounts::{RATES, RateEntry};
-use tally_client::interface::{Address, SettlementError, pda};
-use tally_client::tokens::{TOKEN_ACCOUNT_LEN, create_token_account};
+use tally_client::interface::accounts::{Job, Provider, RATES, RateEntry};
+use tally_client::interface::oracle::{self, Quote};
+use tally_client::interface::rules;
+use tally_client::interface::terms::RAIL_TOKEN;
+use tally_client::interface::{Address, SettlementError};
+use tally_client::tokens::{TOKEN_ACCOUNT_LEN, create_token_account_of};
 
 /// The wallet's token account, if it holds `amount` base units.
 pub async fn payable(context: &Context, facts: &Facts, wallet: &Address, amount: u64) -> Result<Address> {
-    let needed = decimal(amount, facts.decimals());
-    match context.purse(wallet, facts.mint()).await? {
+    payable_in(context, &facts.compute(), wallet, amount).await
+}
+
+/// The same in another currency.
+pub async fn payable_in(
+    context: &Context,
+    currency: &Currency,
+    wallet: &Address,
+    amount: u64,
+) -> Result<Address> {
+    match context.purse(wallet, currency).await? {
         None => refused(format!(
-            "{wallet} has no account for the compute token {}; {needed} tokens are needed in one",
-            facts.mint()
+            "{wallet} has no account for {}; {} are needed in one",
+            currency.mint,
+            currency.say(amount)
         )),
         Some(purse) if purse.amount < amount => refused(format!(
-            "{wallet} holds {} tokens, but {needed} are needed; name less or get more",
-            decimal(purse.amount, facts.decimals())
+            "{wallet} holds {}, but {} are needed; name less or get more",
+            currency.say(purse.amount),
+            decimal(amount, currency.decimals)
         )),
-        Some(_) => Ok(pda::associated_token(wallet, facts.mint())),
+        Some(_) => Ok(currency.account(wallet)),
     }
 }
 
 /// Puts the creation of the wallet's token account in front, if it has none to be paid to.
-pub async fn paid_to(context: &Context, facts: &Facts, wallet: &Address, mut plan: Plan) -> Result<Plan> {
-    if context.purse(wallet, facts.mint()).await?.is_some() {
+pub async fn paid_to(context: &Context, facts: &Facts, wallet: &Address, plan: Plan) -> Result<Plan> {
+    paid_in(context, &facts.compute(), wallet, plan).await
+}
+
+/// The same in another currency.
+pub async fn paid_in(
+    context: &Context,
+    currency: &Currency,
+    wallet: &Address,
+    mut plan: Plan,
+) -> Result<Plan> {
+    if context.purse(wallet, currency).await?.is_some() {
         return Ok(plan);
     }
-    plan.instructions.insert(0, create_token_account(&context.payer()?, wallet, facts.mint()));
+    let Currency { mint, token_program, .. } = currency;
+    let create = create_token_account_of(&context.payer()?, wallet, mint, token_program);
+    if plan.instructions.contains(&create) {
+        return Ok(plan);
+    }
+    plan.instructions.insert(0, create);
     Ok(plan
-        .say(format!("{wallet} has no token account yet: it is created first, at the fee payer's cost."))
+        .say(format!(
+            "{wallet} has no account for {} yet: it is created first, at the fee payer's cost.",
+            currency.name
+        ))
         .creates("token account", TOKEN_ACCOUNT_LEN))
+}
+
+/// Refuses unless so many tokens of a provider's stake are free.
+pub fn free_stake(provider: &Provider, needed: u64, decimals: u32) -> Result<()> {
+    let free = provider.free_stake().unwrap_or(0);
+    if needed <= free {
+        return Ok(());
+    }
+    refused(format!(
+        "the bond is {} tokens, but only {} of the stake are free; stake more first",
+        decimal(needed, decimals),
+        decimal(free, decimals)
+    ))
+}
+
+/// The bond that a job's terms ask for now, and the price by which it is known on the stable rail.
+pub fn bond_asked(facts: &Facts, job: &Job, quote: Option<&Quote>) -> Result<u64> {
+    let order = &job.terms.order;
+    let (price, scale) = match quote {
+        Some(quote) => (quote.burn, quote.scale),
+        None if order.rail == RAIL_TOKEN => (0, 0),
+        None => {
+            let scale = oracle::scale(facts.config.decimals, facts.price.exponent).unwrap_or(0);
+            (facts.price.spot, scale)
+        }
+    };
+    whole(rules::bond_asked(order.rail, job.escrow, job.terms.parameters.bond_bps, price, scale))
 }
 
 /// Refuses while opening and accepting is paused.

@@ -4,12 +4,17 @@
 //! its line in the group's enum and `dispatch`. Arguments serialise to what was typed: that is the name
 //! by which the command is known if it is run again.
 
+mod buyback;
+mod case;
 mod checks;
 mod consumer;
 mod job;
 mod network;
 mod observe;
 mod provider;
+mod third_party;
+
+pub use checks::bond_asked;
 
 use crate::context::Context;
 use crate::failure::Result;
@@ -27,7 +32,19 @@ pub enum Command {
     /// For anyone: look at a job, and take it further where time allows
     #[command(subcommand)]
     Job(job::Command),
-    /// The network as a whole: its state, starting, pausing, handing over
+    /// For anyone: outages, disputes, rulings
+    #[command(subcommand)]
+    Case(case::Command),
+    /// For meters: third parties that sign receipts
+    #[command(subcommand)]
+    Meter(third_party::MeterCommand),
+    /// For arbiters: third parties that rule on disputes
+    #[command(subcommand)]
+    Arbiter(third_party::ArbiterCommand),
+    /// For anyone: dollars of the take, sold for tokens that burn
+    #[command(subcommand)]
+    Buyback(buyback::Command),
+    /// The network as a whole: its state, starting, pausing, changing, handing over
     #[command(subcommand)]
     Network(network::Command),
     /// Put on record that a price qualifies
@@ -40,6 +57,10 @@ pub async fn dispatch(context: &Context, command: &Command) -> Result<Done> {
         Command::Provider(command) => provider::dispatch(context, command).await,
         Command::Consumer(command) => consumer::dispatch(context, command).await,
         Command::Job(command) => job::dispatch(context, command).await,
+        Command::Case(command) => case::dispatch(context, command).await,
+        Command::Meter(command) => third_party::dispatch_meter(context, command).await,
+        Command::Arbiter(command) => third_party::dispatch_arbiter(context, command).await,
+        Command::Buyback(command) => buyback::dispatch(context, command).await,
         Command::Network(command) => network::dispatch(context, command).await,
         Command::Observe(command) => carry_out(context, "observe", command).await,
     }

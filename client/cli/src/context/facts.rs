@@ -1,12 +1,39 @@
 //! The network as it is now.
 
 use super::Context;
-use crate::failure::{Failure, Result, refused};
+use crate::failure::{Failure, Result, program_refuses, refused};
+use tally_client::amounts::{USD_DECIMALS, decimal};
 use tally_client::interface::accounts::{Config, Job, Price};
-use tally_client::interface::instructions::Network;
+use tally_client::interface::instructions::{Network, StableNetwork};
 use tally_client::interface::oracle::{Halt, Quote};
-use tally_client::interface::{Address, pda};
+use tally_client::interface::terms::RAIL_STABLE;
+use tally_client::interface::{Address, SettlementError, pda};
 use tally_client::reading::{Account, CLOCK, clock, quote};
+
+/// A mint that people pay with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Currency {
+    /// The mint.
+    pub mint: Address,
+    /// Its token program.
+    pub token_program: Address,
+    /// Its decimals.
+    pub decimals: u32,
+    /// What an amount of it is called.
+    pub name: &'static str,
+}
+
+impl Currency {
+    /// A wallet's associated account.
+    pub fn account(&self, wallet: &Address) -> Address {
+        pda::associated_token_of(wallet, &self.mint, &self.token_program)
+    }
+
+    /// An amount in words.
+    pub fn say(&self, amount: u64) -> String {
+        format!("{} {}", decimal(amount, self.decimals), self.name)
+    }
+}
 
 /// What of the network a command depends on.
 #[derive(Debug)]
@@ -65,6 +92,30 @@ impl Facts {
         Network { mint: self.config.mint, feed: self.config.feed }
     }
 
+    /// Builders for the stable rail.
+    pub fn stable(&self) -> Result<StableNetwork> {
+        let Config { stable_mint, stable_program, .. } = self.config;
+        if stable_mint == Address::default() {
+            return Err(program_refuses(SettlementError::NoStableRail));
+        }
+        Ok(StableNetwork { network: self.network(), mint: stable_mint, token_program: stable_program })
+    }
+
+    /// What jobs of this rail are paid in.
+    pub fn currency(&self, rail: u8) -> Result<Currency> {
+        if rail == RAIL_STABLE {
+            let StableNetwork { mint, token_program, .. } = self.stable()?;
+            return Ok(Currency { mint, token_program, decimals: USD_DECIMALS, name: "dollars" });
+        }
+        Ok(self.compute())
+    }
+
+    /// The compute token.
+    pub fn compute(&self) -> Currency {
+        let (mint, token_program) = (self.config.mint, pda::TOKEN_PROGRAM);
+        Currency { mint, token_program, decimals: self.decimals(), name: "tokens" }
+    }
+
     /// Decimals of the compute token.
     pub fn decimals(&self) -> u32 {
         u32::from(self.config.decimals)
@@ -79,5 +130,17 @@ impl Facts {
     /// The compute token.
     pub fn mint(&self) -> &Address {
         &self.config.mint
+    }
+}
+
+#[cfg(test)]
+impl Facts {
+    /// A network of 9 decimals at this moment, with the default parameters and no price.
+    pub fn sample(now: i64) -> Self {
+        let mut config: Config = bytemuck::Zeroable::zeroed();
+        config.parameters = tally_client::interface::parameters::Parameters::DEFAULT;
+        config.decimals = 9;
+        let price: Price = bytemuck::Zeroable::zeroed();
+        Self { config, price, quote: Err(Halt::Missing), feed: None, now, slot: u64::MAX }
     }
 }

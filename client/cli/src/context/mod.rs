@@ -5,7 +5,7 @@ mod keys;
 mod options;
 mod solana;
 
-pub use facts::Facts;
+pub use facts::{Currency, Facts};
 pub use keys::load;
 pub use options::Options;
 
@@ -17,7 +17,7 @@ use solana_signer::Signer;
 use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::Duration;
-use tally_client::interface::accounts::{Consumer, Job, JobState, Layout, Provider};
+use tally_client::interface::accounts::{Consumer, Dispute, Job, JobState, Layout, Provider};
 use tally_client::interface::{Address, pda};
 use tally_client::node::Rpc;
 use tally_client::tokens::TokenAccount;
@@ -150,6 +150,19 @@ impl Context {
         refused(format!("no provider is registered whose account or authority is {named}"))
     }
 
+    /// An outage case or a dispute of a job, by its number, and where it is.
+    pub async fn case<T: Layout>(&self, job: &Address, number: u64) -> Result<(Address, T)> {
+        let address =
+            if T::NAME == Dispute::NAME { pda::dispute(job, number) } else { pda::case(job, number) };
+        match self.read(&address).await? {
+            Some(found) => Ok((address, found)),
+            None => refused(format!(
+                "job {job} has no {} {number} on this cluster; \"tally case list --job {job}\" lists what there is",
+                if T::NAME == Dispute::NAME { "dispute" } else { "outage case" }
+            )),
+        }
+    }
+
     /// A job's provider.
     pub async fn provider_of(&self, job: &Job) -> Result<Provider> {
         let found = self.read(&job.terms.provider).await?;
@@ -161,15 +174,15 @@ impl Context {
         self.read(&pda::consumer(wallet)).await
     }
 
-    /// A wallet's associated account for a mint; `None` if there is none. One that is frozen or that
+    /// A wallet's associated account of a currency; `None` if there is none. One that is frozen or that
     /// belongs to somebody else is refused: nothing can be paid from it, nor to it.
-    pub async fn purse(&self, wallet: &Address, mint: &Address) -> Result<Option<TokenAccount>> {
-        let address = pda::associated_token(wallet, mint);
+    pub async fn purse(&self, wallet: &Address, currency: &Currency) -> Result<Option<TokenAccount>> {
+        let address = currency.account(wallet);
         let found = self.rpc.accounts(&[address]).await?.into_iter().next().flatten();
         let Some(account) = found.filter(|account| account.owner != pda::SYSTEM_PROGRAM) else {
             return Ok(None);
         };
-        match TokenAccount::read(&account.data).filter(|_| account.owner == pda::TOKEN_PROGRAM) {
+        match TokenAccount::read(&account.data).filter(|_| account.owner == currency.token_program) {
             Some(purse) if purse.owner != *wallet => {
                 refused(format!("the token account {address} of {wallet} has been given to {}", purse.owner))
             }
@@ -177,7 +190,9 @@ impl Context {
                 refused(format!("the token account {address} of {wallet} is frozen"))
             }
             Some(purse) => Ok(Some(purse)),
-            None => refused(format!("the account {address} of {wallet} is no SPL token account")),
+            None => {
+                refused(format!("the account {address} of {wallet} is no token account of {}", currency.mint))
+            }
         }
     }
 

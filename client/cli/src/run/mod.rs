@@ -120,7 +120,7 @@ pub async fn carry_out<T: Doing>(context: &Context, name: &str, command: &T) -> 
     }
 
     let plan = command.plan(context).await?;
-    let signers = signers(context, &plan, &owner, &payer)?;
+    let signers = signers(context, &plan, &owner)?;
     let price = unit_price(context, &plan).await;
     let estimate = Estimate::of(&plan.instructions, signers.len(), price);
     let costs = costs(context, &plan, &estimate, &payer).await?;
@@ -128,7 +128,7 @@ pub async fn carry_out<T: Doing>(context: &Context, name: &str, command: &T) -> 
     told.push(format!("  cluster {named}, signed by {}", addresses(&signers)));
     tell(context, &told.join("\n"));
 
-    let simulation = context.rpc.simulate(&payer, &plan.instructions, &estimate).await?;
+    let simulation = context.rpc.simulate(&payer, &plan.instructions, &estimate, &plan.tables).await?;
     if let Some(error) = &simulation.error {
         let why = explain_to_payer(&payer, error, &simulation.logs);
         return refused(format!("the simulation was refused, nothing was signed: {why}"));
@@ -151,8 +151,8 @@ pub async fn carry_out<T: Doing>(context: &Context, name: &str, command: &T) -> 
         return Done::new("Dry run: nothing was signed.".into(), &document("dry_run", None));
     };
     confirm(context)?;
-    let work =
-        Intent { name: intent, instructions: plan.instructions.clone(), signers, tables: vec![], price };
+    let (instructions, tables) = (plan.instructions.clone(), plan.tables.clone());
+    let work = Intent { name: intent, instructions, signers, tables, price };
     aside("Sending; if this is interrupted, run the same command again to find out what came of it.");
     let landed = sender.send(&work).await?;
     // It was told, so that the same command later is another intent.
@@ -185,20 +185,21 @@ fn done_earlier(name: &str, cluster: &str, landed: &Landed, earlier: &[earlier::
 /// The keys that the instructions need; the payer first.
 fn signers<'a>(
     context: &'a Context,
-    plan: &Plan,
+    plan: &'a Plan,
     owner: &Address,
-    payer: &Address,
 ) -> Result<Vec<&'a (dyn Signer + Sync)>> {
     let mut keys: Vec<&(dyn Signer + Sync)> = vec![context.payer_keypair()?];
     let needed = plan.instructions.iter().flat_map(|one| &one.accounts).filter(|meta| meta.is_signer);
-    for meta in needed {
-        if meta.pubkey == *owner && owner != payer && keys.len() == 1 {
-            keys.push(context.keypair()?);
-        } else if meta.pubkey != *owner && meta.pubkey != *payer {
-            return refused(format!(
-                "{} would have to sign, too; name its key file with --keypair",
-                meta.pubkey
-            ));
+    for key in needed.map(|meta| meta.pubkey) {
+        if keys.iter().any(|held| held.pubkey() == key) {
+            continue;
+        }
+        match plan.keys.iter().find(|held| held.pubkey() == key) {
+            Some(held) => keys.push(held),
+            None if key == *owner => keys.push(context.keypair()?),
+            None => {
+                return refused(format!("{key} would have to sign, too; name its key file with --keypair"));
+            }
         }
     }
     Ok(keys)

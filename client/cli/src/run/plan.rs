@@ -2,6 +2,8 @@
 
 use crate::show::Record;
 use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_message::AddressLookupTableAccount;
 
 /// What would be signed, in human terms and in the chain's.
 #[derive(Debug, Default)]
@@ -14,6 +16,10 @@ pub struct Plan {
     pub instructions: Vec<Instruction>,
     /// Accounts that are created: what they are and their bytes.
     pub rent: Vec<(&'static str, usize)>,
+    /// Keys that sign besides the acting one and the fee payer's.
+    pub keys: Vec<Keypair>,
+    /// Lookup tables in use.
+    pub tables: Vec<AddressLookupTableAccount>,
 }
 
 impl Plan {
@@ -31,6 +37,12 @@ impl Plan {
     /// Sets the figures.
     pub fn figures(mut self, record: Record) -> Self {
         self.record = record;
+        self
+    }
+
+    /// Adds a key that signs.
+    pub fn signed_by(mut self, key: Keypair) -> Self {
+        self.keys.push(key);
         self
     }
 

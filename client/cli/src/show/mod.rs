@@ -4,6 +4,6 @@ mod job;
 mod record;
 mod table;
 
-pub use job::{dues, job, next_steps, row as job_row};
+pub use job::{dues, job, row as job_row};
 pub use record::{Record, rate, usd_per_token};
 pub use table::{lines, table};

@@ -1,15 +1,16 @@
 //! One thing's figures: each with a key, a text for people and a value for programs.
 
 use crate::arguments::{local, span};
+use crate::context::Currency;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 use std::fmt::Display;
 use tally_client::amounts::{SOL_DECIMALS, USD_DECIMALS, decimal};
 use tally_client::interface::oracle::Quote;
+use tally_client::interface::terms::RAIL_STABLE;
+use tally_client::order::GPU_HOUR;
 
-/// GPU milliseconds in an hour.
-const GPU_HOUR: u64 = 3_600_000;
 /// Decimals of a basis point in percent.
 const PERCENT_DECIMALS: u32 = 2;
 
@@ -56,6 +57,16 @@ impl Record {
     /// Base units of the compute token.
     pub fn tokens(self, key: &'static str, base: u64, decimals: u32) -> Self {
         self.with(key, format!("{} tokens", decimal(base, decimals)), amount(base, decimals))
+    }
+
+    /// Base units of what a job of this rail is paid in.
+    pub fn escrowed(self, key: &'static str, amount: u64, rail: u8, decimals: u32) -> Self {
+        if rail == RAIL_STABLE { self.usd(key, amount) } else { self.tokens(key, amount, decimals) }
+    }
+
+    /// An amount of a currency.
+    pub fn money(self, key: &'static str, units: u64, currency: &Currency) -> Self {
+        self.with(key, currency.say(units), amount(units, currency.decimals))
     }
 
     /// Micro-dollars.

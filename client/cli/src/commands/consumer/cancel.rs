@@ -7,7 +7,6 @@ use crate::failure::Result;
 use crate::run::{Doing, Plan};
 use crate::show::Record;
 use serde::Serialize;
-use tally_client::amounts::decimal;
 use tally_client::interface::accounts::JobState;
 use tally_client::interface::instructions::JobKeys;
 use tally_client::interface::rules::cancellation_fee;
@@ -24,8 +23,8 @@ impl Doing for Cancel {
         let facts = context.facts().await?;
         let (address, job) = context.job(&self.job).await?;
         context.must_be(&job.terms.consumer, "the job's consumer")?;
-        in_state(&job, &[JobState::Offered, JobState::Assigned], "a job can be cancelled")?;
-        let (start_by, decimals) = (job.terms.order.start_by, facts.decimals());
+        in_state(&job, &[JobState::Offered, JobState::Open, JobState::Assigned], "a job can be cancelled")?;
+        let (start_by, currency) = (job.terms.order.start_by, facts.currency(job.terms.order.rail)?);
         let owes = job.state() == Some(JobState::Assigned) && facts.now <= start_by;
         let fee =
             if owes { whole(cancellation_fee(job.escrow, job.terms.parameters.cancel_bps))? } else { 0 };
@@ -33,8 +32,8 @@ impl Doing for Cancel {
         let mut plan = Plan::new(vec![facts.network().cancel_job(&job.terms.consumer, &JobKeys::of(&job))]);
         plan = plan.say(if owes {
             format!(
-                "Cancels the job: {} tokens of the escrow become the provider's, since it has accepted; it is free {}.",
-                decimal(fee, decimals),
+                "Cancels the job: {} of the escrow become the provider's, since it has accepted; it is free {}.",
+                currency.say(fee),
                 local(start_by.saturating_add(1), facts.now)
             )
         } else {
@@ -42,13 +41,10 @@ impl Doing for Cancel {
         });
         let record = Record::new()
             .text("job", address)
-            .tokens("fee", fee, decimals)
-            .tokens("refund", refund, decimals);
+            .money("fee", fee, &currency)
+            .money("refund", refund, &currency);
         Ok(plan
-            .say(format!(
-                "{} tokens become yours to withdraw (tally job withdraw).",
-                decimal(refund, decimals)
-            ))
+            .say(format!("{} become yours to withdraw (tally job withdraw).", currency.say(refund)))
             .figures(record))
     }
 }

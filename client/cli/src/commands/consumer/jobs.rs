@@ -37,7 +37,7 @@ impl Asking for Jobs {
                 // One that was reclaimed is gone.
                 let Some(job) = account.and_then(|account| account.layout::<Job>()) else { continue };
                 if self.all || !job.state().is_some_and(JobState::is_terminal) {
-                    rows.push(job_row(address, &job, facts.decimals(), facts.now));
+                    rows.push(job_row(address, &job, &facts));
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! For consumers.
 
+mod accept_bid;
 mod cancel;
 mod jobs;
 mod open;
 mod order;
 mod register;
 mod rotate_meter;
-mod sign_receipt;
+pub(super) mod sign_receipt;
 mod top_up;
 
 use super::job::{check_receipt, close};
@@ -19,8 +20,10 @@ use crate::run::{Done, answer, carry_out};
 pub enum Command {
     /// Register a wallet as a consumer; "open" does it by itself if need be
     Register(register::Register),
-    /// Open a job: pay tokens into its escrow and offer it to a provider
+    /// Open a job: pay into its escrow, and offer it to a provider or let providers bid
     Open(Box<open::Open>),
+    /// Accept a bid once bidding has ended
+    AcceptBid(accept_bid::AcceptBid),
     /// Add tokens or budget to a job
     TopUp(top_up::TopUp),
     /// Replace the session key that signs a job's receipts
@@ -42,6 +45,7 @@ pub async fn dispatch(context: &Context, command: &Command) -> Result<Done> {
     match command {
         Command::Register(it) => carry_out(context, "consumer register", it).await,
         Command::Open(it) => carry_out(context, "consumer open", it.as_ref()).await,
+        Command::AcceptBid(it) => carry_out(context, "consumer accept-bid", it).await,
         Command::TopUp(it) => carry_out(context, "consumer top-up", it).await,
         Command::RotateMeter(it) => carry_out(context, "consumer rotate-meter", it).await,
         Command::Cancel(it) => carry_out(context, "consumer cancel", it).await,

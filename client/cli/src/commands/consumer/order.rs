@@ -1,26 +1,18 @@
 //! From what a person chooses to the order that a job is opened with: defaults, units, checks.
 
-use super::open::Open;
-use crate::arguments::{Amount, Digest, HashedFile, Span, local, span};
+use super::open::{Open, Rail};
+use crate::arguments::{Amount, Digest, HashedFile, PanelText, Percent, Span, local, span};
 use crate::commands::checks::not_paused;
 use crate::context::Facts;
 use crate::failure::{Failure, Result, program_refuses, refused};
 use tally_client::interface::accounts::Provider;
-use tally_client::interface::math::mul_div_ceil;
 use tally_client::interface::oracle::Quote;
 use tally_client::interface::parameters::{DAY, HOUR, MINUTE};
-use tally_client::interface::rules::tokens_ceil;
-use tally_client::interface::terms::{METER_SESSION, Order, RAIL_TOKEN};
+use tally_client::interface::rules::check_auction;
+use tally_client::interface::terms::{METER_REGISTERED, METER_SESSION, Order};
 use tally_client::interface::{Address, SettlementError};
+use tally_client::order::{GPU_HOUR, GPU_SECOND, PRICE_DECIMALS, affordable_hours, listed};
 
-/// Decimals of `min_price`.
-const PRICE_DECIMALS: u32 = 8;
-/// GPU milliseconds in an hour: what a rate pays for; and in a second.
-const GPU_HOUR: u64 = 3_600_000;
-const GPU_SECOND: u64 = 1_000;
-/// Escrow taken if none is named: what the budget is worth at the price that qualifies now, and a
-/// quarter more, so that a falling price does not leave work unpaid.
-const MARGIN: (u128, u128) = (5, 4);
 /// For how long an offer stands, and how long after the last acceptance a provider may take to start
 /// beyond the network's `min_lead`, if nothing else is said.
 const OFFER: i64 = 30 * MINUTE;
@@ -31,7 +23,7 @@ const START: i64 = 15 * MINUTE;
 pub struct Offer {
     /// The order.
     pub order: Order,
-    /// Base units for the escrow.
+    /// Base units of the rail's currency for the escrow.
     pub escrow: u64,
     /// The price that they were worked out with; `None` if they were chosen.
     pub price: Option<Quote>,
@@ -40,12 +32,12 @@ pub struct Offer {
 }
 
 /// Makes the order of a choice of `wallet` for this provider.
-pub fn offer(choice: &Open, facts: &Facts, provider: &Provider, wallet: &Address) -> Result<Offer> {
+pub fn offer(choice: &Open, facts: &Facts, provider: Option<&Provider>, wallet: &Address) -> Result<Offer> {
     not_paused(facts)?;
     let mut defaults = Vec::new();
     let budget = choice.budget.usd("budget")?;
     let meter = choice.meter.map_or(*wallet, |meter| meter.0);
-    if meter == provider.authority {
+    if provider.is_some_and(|provider| meter == provider.authority) {
         return Err(program_refuses(SettlementError::MeterIsParty));
     }
     let (hardware, rate) = rate(choice, provider, &mut defaults)?;
@@ -53,9 +45,18 @@ pub fn offer(choice: &Open, facts: &Facts, provider: &Provider, wallet: &Address
     if gpus == 0 {
         return Err(Failure::Usage("gpus: there must be at least one".into()));
     }
+    if choice.anyone_accepts && choice.auction.is_none() {
+        return Err(Failure::Usage("--anyone-accepts is about bids, which need --auction".into()));
+    }
     let now = facts.now;
     let min_lead = facts.config.parameters.min_lead;
-    let offer_by = choice.accept_by.map(|when| when.at(now));
+    let stable = choice.rail == Rail::Stable;
+    let bid_end = choice.auction.map_or(0, |when| when.at(now));
+    let mut offer_by = choice.accept_by.map(|when| when.at(now));
+    if bid_end > 0 && offer_by.is_none() {
+        defaults.push(format!("accept-by: {} after bidding has ended", span(OFFER)));
+        offer_by = Some(bid_end.saturating_add(OFFER));
+    }
     let start_by = choice.start_by.map_or_else(
         || {
             let last = offer_by.unwrap_or_else(|| now.saturating_add(OFFER));
@@ -97,57 +98,56 @@ pub fn offer(choice: &Open, facts: &Facts, provider: &Provider, wallet: &Address
     let order = Order {
         meter,
         spec_hash: spec(choice.spec_hash, choice.spec),
-        panel: [0; 32],
+        panel: choice.panel.map_or([0; 32], |PanelText(panel)| panel.hash()),
         budget,
         rate,
         unit: GPU_HOUR,
         unit_cap: gpus.saturating_mul(GPU_SECOND),
         min_price: min_price.unwrap_or(0),
-        bid_end: 0,
+        bid_end,
         offer_by,
         start_by,
         end_by,
-        convert_by: choice
-            .convert_by
-            .map_or_else(|| end_by.saturating_add(DAY.saturating_mul(7)), |at| at.at(now)),
+        convert_by: match choice.convert_by {
+            Some(at) => at.at(now),
+            None if stable => 0,
+            None => end_by.saturating_add(DAY.saturating_mul(7)),
+        },
         silence_max: choice.silence.map_or(HOUR, |Span(seconds)| seconds),
         hardware,
-        sla_bps: 0,
-        rail: RAIL_TOKEN,
-        meter_kind: METER_SESSION,
-        verifiable: 0,
-        open_acceptance: 0,
+        sla_bps: choice.service_level.map_or(0, |Percent(bps)| bps),
+        rail: choice.rail as u8,
+        meter_kind: if choice.registered_meter { METER_REGISTERED } else { METER_SESSION },
+        verifiable: u8::from(choice.panel.is_some()),
+        open_acceptance: u8::from(choice.anyone_accepts),
     };
     order.validate(now).map_err(program_refuses)?;
-    let (escrow, price) = escrow(choice.tokens.as_ref(), facts, budget)?;
+    check_auction(&order, &facts.config.parameters, now).map_err(program_refuses)?;
+    let (escrow, price) = match (stable, &choice.tokens) {
+        (false, tokens) => escrow(tokens.as_ref(), facts, budget)?,
+        (true, Some(dollars)) => (dollars.usd("tokens")?, None),
+        (true, None) => (budget, None),
+    };
     Ok(Offer { order, escrow, price, defaults })
 }
 
 /// Hardware class and rate, micro-dollars per GPU hour: as chosen, else off the provider's rate card.
-fn rate(choice: &Open, provider: &Provider, defaults: &mut Vec<String>) -> Result<(u16, u64)> {
-    let mut entries = provider.rates.iter().filter(|entry| entry.rate > 0);
-    let entry = match choice.hardware {
-        Some(class) => entries.find(|entry| entry.hardware == class),
-        None => entries.next(),
-    };
-    let class = choice.hardware.or(entry.map(|entry| entry.hardware)).unwrap_or(0);
-    match (&choice.rate, entry) {
+fn rate(choice: &Open, provider: Option<&Provider>, defaults: &mut Vec<String>) -> Result<(u16, u64)> {
+    let card = provider.map(|provider| provider.rates.as_slice()).unwrap_or_default();
+    let (class, asked) = listed(card, choice.hardware);
+    match (&choice.rate, asked) {
         (Some(rate), _) => Ok((class, rate.usd("rate")?)),
-        (None, Some(entry)) => {
+        (None, Some(asked)) => {
             defaults.push(format!("rate: the provider's own for hardware class {class}"));
-            Ok((class, entry.rate))
+            Ok((class, asked))
+        }
+        (None, None) if provider.is_none() => {
+            refused("name the most that bidders may ask for with --rate, in dollars per GPU hour")
         }
         (None, None) => refused(
             "the provider's rate card has no rate for this hardware; name one with --rate, in dollars per GPU hour",
         ),
     }
-}
-
-/// Whole hours that the budget pays for, and one more; at most a year less the time to start.
-fn affordable_hours(budget: u64, rate: u64, gpus: u64) -> i64 {
-    let hourly = u128::from(rate).saturating_mul(u128::from(gpus));
-    let hours = mul_div_ceil(u128::from(budget), 1, hourly).unwrap_or(0).saturating_add(1);
-    i64::try_from(hours).unwrap_or(i64::MAX).min(360 * 24)
 }
 
 fn spec(hash: Option<Digest>, file: Option<HashedFile>) -> [u8; 32] {
@@ -166,12 +166,7 @@ fn escrow(tokens: Option<&Amount>, facts: &Facts, budget: u64) -> Result<(u64, O
             halt.name()
         ))
     })?;
-    let worth = || {
-        let tokens = tokens_ceil(budget, quote.spot, quote.scale)?;
-        let (times, per) = MARGIN;
-        u64::try_from(mul_div_ceil(tokens, times, per)?).ok()
-    };
-    match worth() {
+    match tally_client::order::escrow(budget, quote) {
         Some(escrow) => Ok((escrow, Some(*quote))),
         None => refused("the budget is worth more tokens than there can be; lower it"),
     }

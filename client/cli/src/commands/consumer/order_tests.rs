@@ -3,9 +3,8 @@
 use super::*;
 use crate::commands::consumer::open::Open;
 use clap::Parser;
-use tally_client::interface::accounts::{Config, Price, RateEntry};
+use tally_client::interface::accounts::RateEntry;
 use tally_client::interface::oracle::{Halt, PriceMessage};
-use tally_client::interface::parameters::Parameters;
 
 #[derive(Parser)]
 struct Line {
@@ -17,10 +16,6 @@ const NOW: i64 = 1_000_000;
 const WALLET: Address = Address::new_from_array([1; 32]);
 
 fn facts() -> Facts {
-    let mut config: Config = bytemuck::Zeroable::zeroed();
-    config.parameters = Parameters::DEFAULT;
-    config.decimals = 9;
-    let price: Price = bytemuck::Zeroable::zeroed();
     let message = PriceMessage {
         spot: 200_000_000,
         confidence: 0,
@@ -29,7 +24,7 @@ fn facts() -> Facts {
         average: 200_000_000,
     };
     let quote = Quote { message, spot: 200_000_000, burn: 200_000_000, mint: 200_000_000, scale: 11 };
-    Facts { config, price, quote: Ok(quote), feed: None, now: NOW, slot: 1 }
+    Facts { quote: Ok(quote), ..Facts::sample(NOW) }
 }
 
 fn provider() -> Provider {
@@ -43,7 +38,8 @@ fn made(line: &str, facts: &Facts) -> Result<Offer> {
     let provider_named = Address::new_from_array([9; 32]).to_string();
     let words = ["open", &provider_named, "--budget"].into_iter().chain(line.split_whitespace());
     let line = Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}"));
-    offer(&line.open, facts, &provider(), &WALLET)
+    let named = line.open.provider.map(|_| provider());
+    offer(&line.open, facts, named.as_ref(), &WALLET)
 }
 
 fn refusal(line: &str, facts: &Facts) -> String {
@@ -107,4 +103,47 @@ fn a_pause_and_a_missing_price_are_told() {
     halted.quote = Err(Halt::Stale);
     assert!(refusal("25", &halted).contains("--tokens"));
     assert!(made("25 --tokens 5", &halted).is_ok());
+}
+
+fn auction(line: &str) -> Result<Offer> {
+    let line = Line::try_parse_from(["open", "--budget"].into_iter().chain(line.split_whitespace()));
+    offer(&line.unwrap_or_else(|error| panic!("{error}")).open, &facts(), None, &WALLET)
+}
+
+#[test]
+fn an_auction_names_its_end_and_the_highest_rate() {
+    let order = auction("25 --auction 1h --rate 3 --anyone-accepts").unwrap().order;
+    assert_eq!((order.bid_end, order.rate, order.open_acceptance), (NOW + 3_600, 3_000_000, 1));
+    assert_eq!((order.offer_by, order.start_by), (NOW + 5_400, NOW + 5_400 + 1_800));
+    let told = |line: &str| auction(line).unwrap_err().sentence().to_owned();
+    assert!(told("25 --auction 1h").contains("--rate"));
+    assert!(told("25 --auction 1h --rate 3 --accept-by 30m --start-by 3h").contains("AuctionTimes"));
+    assert!(Line::try_parse_from(["open", "--budget", "25"]).is_err());
+    let named = Address::default().to_string();
+    assert!(Line::try_parse_from(["open", &named, "--budget", "25", "--auction", "1h"]).is_err());
+    assert!(refusal("25 --anyone-accepts", &facts()).contains("--auction"));
+}
+
+#[test]
+fn the_stable_rail_takes_the_budget_in_dollars_and_needs_no_price() {
+    let halted = Facts { quote: Err(Halt::Stale), ..facts() };
+    let made = made("25 --rail stable", &halted).unwrap();
+    assert_eq!((made.escrow, made.price), (25_000_000, None));
+    assert_eq!((made.order.rail, made.order.convert_by, made.order.min_price), (2, 0, 0));
+    assert_eq!(self::made("25 --rail stable --tokens 30.5", &halted).unwrap().escrow, 30_500_000);
+    assert!(refusal("25 --rail stable --min-price 1", &halted).contains("StableTerms"));
+}
+
+#[test]
+fn a_service_level_needs_a_registered_meter_and_a_panel_makes_a_job_verifiable() {
+    let meter = Address::new_from_array([5; 32]);
+    let line = format!("25 --meter {meter} --registered-meter --service-level 99.5 --panel 1:{meter}");
+    let order = made(&line, &facts()).unwrap().order;
+    assert_eq!((order.meter_kind, order.sla_bps, order.verifiable), (2, 9_950, 1));
+    assert_ne!(order.panel, [0; 32]);
+    let named = meter.to_string();
+    for bad in ["--service-level 99", "--registered-meter"] {
+        let words = ["open", &named, "--budget", "25"].into_iter().chain(bad.split_whitespace());
+        assert!(Line::try_parse_from(words).is_err(), "{bad}");
+    }
 }

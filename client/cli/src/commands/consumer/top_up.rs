@@ -1,7 +1,7 @@
 //! Adding tokens or budget to a job.
 
 use crate::arguments::{Amount, JobRef};
-use crate::commands::checks::payable;
+use crate::commands::checks::payable_in;
 use crate::context::{Context, in_state};
 use crate::failure::{Failure, Result};
 use crate::run::{Doing, Plan};
@@ -9,14 +9,14 @@ use crate::show::Record;
 use serde::Serialize;
 use tally_client::amounts::{USD_DECIMALS, decimal};
 use tally_client::interface::accounts::JobState;
-use tally_client::interface::pda;
+use tally_client::interface::terms::RAIL_STABLE;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
 pub struct TopUp {
     /// The job
     job: JobRef,
-    /// Tokens to add to its escrow
+    /// Tokens, or on the stable rail dollars, to add to its escrow
     #[arg(long)]
     tokens: Option<Amount>,
     /// Dollars to add to its budget
@@ -34,35 +34,40 @@ impl Doing for TopUp {
         context.must_be(&job.terms.consumer, "the job's consumer")?;
         in_state(
             &job,
-            &[JobState::Offered, JobState::Assigned, JobState::Running],
+            &[JobState::Offered, JobState::Open, JobState::Assigned, JobState::Running],
             "a job can be topped up",
         )?;
-        let decimals = facts.decimals();
+        let currency = facts.currency(job.terms.order.rail)?;
+        let decimals = currency.decimals;
         let amount = self.tokens.as_ref().map(|it| it.positive("tokens", decimals)).transpose()?.unwrap_or(0);
         let budget = self.budget.as_ref().map(|it| it.usd("budget")).transpose()?.unwrap_or(0);
         let wallet = job.terms.consumer;
         let source = if amount > 0 {
-            payable(context, &facts, &wallet, amount).await?
+            payable_in(context, &currency, &wallet, amount).await?
         } else {
-            pda::associated_token(&wallet, facts.mint())
+            currency.account(&wallet)
         };
-        let mut plan = Plan::new(vec![facts.network().top_up(&wallet, &source, &address, amount, budget)]);
+        let top_up = match job.terms.order.rail {
+            RAIL_STABLE => facts.stable()?.top_up(&wallet, &source, &address, amount, budget),
+            _ => facts.network().top_up(&wallet, &source, &address, amount, budget),
+        };
+        let mut plan = Plan::new(vec![top_up]);
         if amount > 0 {
             plan = plan.say(format!(
-                "You pay {} tokens into the job's escrow; what is not burned for work comes back.",
-                decimal(amount, decimals)
+                "You pay {} into the job's escrow; what is not needed for work comes back.",
+                currency.say(amount)
             ));
         }
         if budget > 0 {
             plan = plan.say(format!("The work may cost {} USD more.", decimal(budget, USD_DECIMALS)));
         }
-        if budget > 0 && job.state() == Some(JobState::Offered) {
+        if budget > 0 && matches!(job.state(), Some(JobState::Offered | JobState::Open)) {
             plan =
                 plan.say("The terms' hash changes: a provider that read them before must read them again.");
         }
         let record = Record::new()
             .text("job", address)
-            .tokens("escrow_then", job.escrow.saturating_add(amount), decimals)
+            .money("escrow_then", job.escrow.saturating_add(amount), &currency)
             .usd("budget_then", job.terms.order.budget.saturating_add(budget));
         Ok(plan.figures(record))
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tally_client::amounts::{USD_DECIMALS, decimal};
 use tally_client::interface::accounts::{Credit, Epoch, JobState, Layout};
 use tally_client::interface::instructions::JobKeys;
+use tally_client::interface::terms::RAIL_STABLE;
 use tally_client::interface::{SettlementError, oracle, pda, rules};
 
 /// Arguments.
@@ -28,6 +29,17 @@ impl Doing for Convert {
         let outstanding = job.outstanding().unwrap_or(0);
         if outstanding == 0 || job.escrow == 0 {
             return Err(program_refuses(SettlementError::NothingToConvert));
+        }
+        if job.terms.order.rail == RAIL_STABLE {
+            let usd = outstanding.min(job.escrow);
+            return Ok(Plan::new(vec![facts.stable()?.convert(&address)])
+                .say(format!(
+                    "Books {} USD of work out of the escrow: due to the provider, less the take.",
+                    decimal(usd, USD_DECIMALS)
+                ))
+                .figures(
+                    Record::new().text("job", address).usd("outstanding", outstanding).usd("settled", usd),
+                ));
         }
         let quote = facts.quote_for(&job).or_else(|halt| {
             refused(format!("no price qualifies at the moment ({}); nothing could be converted", halt.name()))

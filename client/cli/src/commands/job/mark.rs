@@ -1,17 +1,17 @@
 //! Putting a missed deadline on record. Anyone may.
 
-use crate::arguments::{JobRef, local, span};
+use crate::arguments::{JobRef, local};
 use crate::commands::checks::whole;
-use crate::context::{Context, in_state};
+use crate::context::{Context, Facts, in_state};
 use crate::failure::{Result, program_refuses, refused};
 use crate::run::{Doing, Plan};
 use crate::show::Record;
 use serde::Serialize;
-use tally_client::amounts::decimal;
-use tally_client::interface::SettlementError;
-use tally_client::interface::accounts::{JobState, MARK_HALT, MARK_NONE};
+use tally_client::interface::accounts::{Job, JobState, MARK_HALT, MARK_NONE, Provider};
 use tally_client::interface::instructions::JobKeys;
-use tally_client::interface::rules::split_penalty;
+use tally_client::interface::rules::{halt_refuted, split_penalty};
+use tally_client::interface::terms::RAIL_TOKEN;
+use tally_client::interface::{Address, SettlementError};
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
@@ -24,60 +24,115 @@ impl Doing for Mark {
     async fn plan(&self, context: &Context) -> Result<Plan> {
         let facts = context.facts().await?;
         let (address, job) = context.job(&self.job).await?;
-        in_state(&job, &[JobState::Assigned, JobState::Settling], "a missed deadline can be marked")?;
-        let (terms, now, owner) = (&job.terms.parameters, facts.now, context.owner()?);
-        let halted_at = facts.price.seen_at.saturating_add(terms.halt_max);
-        let void = job.mark == MARK_HALT && job.marked_at < halted_at;
-        if job.mark != MARK_NONE && !void {
+        let states =
+            [JobState::Assigned, JobState::Running, JobState::Closing, JobState::Held, JobState::Settling];
+        in_state(&job, &states, "something can be marked")?;
+        let owner = context.owner()?;
+        let (says, wait) = match job.state() {
+            Some(JobState::Assigned) => {
+                let provider = context.provider_of(&job).await?;
+                (no_show(&job, &provider, &owner, &facts)?, job.terms.parameters.grace)
+            }
+            _ => (halt(&job, &facts)?, job.terms.parameters.halt_max),
+        };
+        Ok(Plan::new(vec![facts.network().mark(&owner, &JobKeys::of(&job))])
+            .say(says)
+            .figures(Record::new().text("job", address).span("must_stand_for", wait)))
+    }
+}
+
+/// What marking a provider as late would do.
+fn no_show(job: &Job, provider: &Provider, owner: &Address, facts: &Facts) -> Result<String> {
+    let (terms, start_by, now) = (&job.terms.parameters, job.terms.order.start_by, facts.now);
+    if job.mark != MARK_NONE {
+        return Err(program_refuses(SettlementError::AlreadyMarked));
+    }
+    if now <= start_by {
+        return refused(format!(
+            "the provider has until {} to start; nothing is missed yet",
+            local(start_by, now)
+        ));
+    }
+    let party = *owner == job.terms.consumer || *owner == provider.authority;
+    let split = split_penalty(job.bond, terms.no_show_bps, terms.harmed_bps, terms.reporter_bps, !party);
+    let (split, tokens) = (whole(split)?, facts.compute());
+    Ok(format!(
+        "Puts on record that the provider has not started. Unless it does, anyone may fail the job {}: {} of its bond are \
+         lost, {} of them to the consumer and {} to you.",
+        local(now.saturating_add(terms.grace), now),
+        tokens.say(split.slashed),
+        tokens.say(split.harmed),
+        tokens.say(split.reporter)
+    ))
+}
+
+/// What marking, or unmarking, a halt would do.
+fn halt(job: &Job, facts: &Facts) -> Result<String> {
+    let (terms, now) = (&job.terms.parameters, facts.now);
+    if job.terms.order.rail != RAIL_TOKEN {
+        return refused("the stable rail needs no price, so that nothing halts it");
+    }
+    let qualifies = facts.quote_for(job).is_ok();
+    if job.mark == MARK_HALT {
+        if qualifies {
+            return Ok(
+                "Takes the mark off: a price qualifies for this job now, and it can be converted.".to_owned()
+            );
+        }
+        let limits = job.terms.limits();
+        if !halt_refuted(&facts.price, &limits, facts.config.decimals, job.marked_at) {
             return Err(program_refuses(SettlementError::AlreadyMarked));
         }
-        let from = local(now.saturating_add(terms.grace), now);
-        let mut plan = Plan::new(vec![facts.network().mark(&owner, &JobKeys::of(&job))]);
-        if job.state() == Some(JobState::Assigned) {
-            let start_by = job.terms.order.start_by;
-            if now <= start_by {
-                return refused(format!(
-                    "the provider has until {} to start; nothing is missed yet",
-                    local(start_by, now)
-                ));
-            }
-            let authority = context.provider_of(&job).await?.authority;
-            let party = owner == job.terms.consumer || owner == authority;
-            let split = whole(split_penalty(
-                job.bond,
-                terms.no_show_bps,
-                terms.harmed_bps,
-                terms.reporter_bps,
-                !party,
-            ))?;
-            plan = plan.say(format!(
-                "Puts on record that the provider has not started. Unless it does, anyone may fail the job {from}: {} \
-                 tokens of its bond are lost, {} of them to the consumer and {} to you.",
-                decimal(split.slashed, facts.decimals()),
-                decimal(split.harmed, facts.decimals()),
-                decimal(split.reporter, facts.decimals())
-            ));
-        } else {
-            let owed = job.outstanding().unwrap_or(0) > 0 && job.escrow > 0;
-            if !owed {
-                return refused("nothing is left to convert; the job can be advanced without a mark");
-            }
-            if facts.quote_for(&job).is_ok() {
-                return refused("a price qualifies now; convert the job instead of marking it");
-            }
-            if now < halted_at {
-                return refused(format!(
-                    "the halt can be marked once no price has qualified for {}, {}",
-                    span(terms.halt_max),
-                    local(halted_at, now)
-                ));
-            }
-            plan = plan.say(format!(
-                "Puts on record that no price has qualified for {}. Unless one does, anyone may end the job {from}: the \
-                 provider is then paid in tokens at the last price.",
-                span(terms.halt_max)
-            ));
-        }
-        Ok(plan.figures(Record::new().text("job", address).span("grace", terms.grace)))
+    } else if qualifies {
+        return refused("a price qualifies now; convert the job instead of marking it");
+    }
+    if job.outstanding().unwrap_or(0) == 0 || job.escrow == 0 {
+        return refused("nothing of this job waits for a price; there is nothing to mark");
+    }
+    Ok(format!(
+        "Puts on record that no price qualifies for this job. If none does until {}, it may end in kind: the provider is \
+         then paid in tokens at the last price. Whoever sees a price before that takes the mark off by converting.",
+        local(now.saturating_add(terms.halt_max), now)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tally_client::interface::parameters::Parameters;
+
+    fn sample() -> Job {
+        let mut job: Job = bytemuck::Zeroable::zeroed();
+        job.terms.parameters = Parameters::DEFAULT;
+        job.terms.order.rail = RAIL_TOKEN;
+        job.terms.order.start_by = 1_000;
+        (job.accepted, job.escrow, job.bond) = (5, 5, 1_000_000_000);
+        job
+    }
+
+    #[test]
+    fn a_halt_is_marked_at_once_and_not_twice() {
+        let (facts, mut job) = (Facts::sample(5_000), sample());
+        assert!(halt(&job, &facts).unwrap().contains("in kind"));
+        (job.mark, job.marked_at) = (MARK_HALT, 4_000);
+        assert!(halt(&job, &facts).unwrap_err().sentence().contains("AlreadyMarked"));
+        let idle = Job { accepted: 0, ..sample() };
+        assert!(halt(&idle, &facts).unwrap_err().sentence().contains("waits for a price"));
+        let mut stable = sample();
+        stable.terms.order.rail = 2;
+        assert!(halt(&stable, &facts).unwrap_err().sentence().contains("stable rail"));
+    }
+
+    #[test]
+    fn a_late_provider_is_marked_from_the_second_after_and_a_party_gets_no_share() {
+        let (job, owner) = (sample(), Address::new_from_array([9; 32]));
+        let provider: Provider = bytemuck::Zeroable::zeroed();
+        let told = no_show(&job, &provider, &owner, &Facts::sample(1_000)).unwrap_err();
+        assert!(told.sentence().contains("to start"), "{told:?}");
+        let told = no_show(&job, &provider, &owner, &Facts::sample(1_001)).unwrap();
+        assert!(told.contains("0.025 tokens to you"), "{told}");
+        let own =
+            Job { terms: tally_client::interface::terms::Terms { consumer: owner, ..job.terms }, ..job };
+        assert!(no_show(&own, &provider, &owner, &Facts::sample(1_001)).unwrap().contains("0 tokens to you"));
     }
 }

@@ -1,6 +1,8 @@
 //! For anyone: jobs.
 
+mod accept_standing;
 mod advance;
+mod bids;
 pub(super) mod check_receipt;
 pub(super) mod close;
 mod convert;
@@ -18,6 +20,10 @@ use crate::run::{Done, answer, carry_out};
 pub enum Command {
     /// Show a job and what can be done next
     Show(show::Show),
+    /// List the bids for a job
+    Bids(bids::Bids),
+    /// Accept an offer in the name of a provider whose standing offer it fits
+    AcceptStanding(accept_standing::AcceptStanding),
     /// Put a missed deadline on record
     Mark(mark::Mark),
     /// Take a job one step further, whatever time allows next
@@ -34,6 +40,8 @@ pub enum Command {
 pub async fn dispatch(context: &Context, command: &Command) -> Result<Done> {
     match command {
         Command::Show(it) => answer(context, it).await,
+        Command::Bids(it) => answer(context, it).await,
+        Command::AcceptStanding(it) => carry_out(context, "job accept-standing", it).await,
         Command::Mark(it) => carry_out(context, "job mark", it).await,
         Command::Advance(it) => carry_out(context, "job advance", it).await,
         Command::Convert(it) => carry_out(context, "job convert", it).await,

@@ -8,6 +8,7 @@ use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::SettlementError;
 use tally_client::interface::accounts::{Job, JobState, Layout};
+use tally_client::interface::terms::RAIL_STABLE;
 use tally_client::tokens::TOKEN_ACCOUNT_LEN;
 
 /// Arguments.
@@ -31,10 +32,14 @@ impl Doing for Reclaim {
         }
         let rent =
             context.rpc.rent(Job::LEN).await?.saturating_add(context.rpc.rent(TOKEN_ACCOUNT_LEN).await?);
-        let reclaim = facts.network().reclaim_job(&address, &job.terms.consumer, &job.rent_payer);
+        let (consumer, payer) = (&job.terms.consumer, &job.rent_payer);
+        let reclaim = match job.terms.order.rail {
+            RAIL_STABLE => facts.stable()?.reclaim_job(&address, consumer, payer),
+            _ => facts.network().reclaim_job(&address, consumer, payer),
+        };
         Ok(Plan::new(vec![reclaim])
             .say(format!("Closes job and vault; their rent returns to {}, who paid it.", job.rent_payer))
-            .say("Tokens that strangers sent to the vault go to the consumer.")
+            .say("What strangers sent to the vault go to the consumer.")
             .figures(Record::new().text("job", address).sol("returned_rent", rent)))
     }
 }

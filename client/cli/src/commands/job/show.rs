@@ -16,7 +16,7 @@ impl Asking for Show {
     async fn answer(&self, context: &Context) -> Result<Answer> {
         let facts = context.facts().await?;
         let (address, job) = context.job(&self.job).await?;
-        let record = crate::show::job(&address, &job, facts.decimals(), facts.now);
+        let record = crate::show::job(&address, &job, &facts);
         Ok(Answer { record, ..Answer::default() })
     }
 }

@@ -1,16 +1,16 @@
 //! Paying out what a job owes. Anyone may: each share goes to the associated account of whom it is owed.
 
 use crate::arguments::JobRef;
-use crate::commands::checks::paid_to;
+use crate::commands::checks::paid_in;
 use crate::context::Context;
 use crate::failure::{Result, refused};
 use crate::run::{Doing, Plan};
 use crate::show::{Record, dues};
 use serde::Serialize;
-use tally_client::amounts::decimal;
-use tally_client::interface::accounts::Party;
+use tally_client::interface::accounts::{Party, Provider};
 use tally_client::interface::instructions::JobKeys;
-use tally_client::interface::terms::RAIL_TOKEN;
+use tally_client::interface::terms::RAIL_STABLE;
+use tally_client::interface::{Address, pda};
 
 /// To whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
@@ -22,6 +22,10 @@ enum To {
     Provider,
     /// Who marked the failure
     Reporter,
+    /// The buyback vault: its share of a stable job's take
+    Buyback,
+    /// The treasury's wallet: its share of a stable job's take
+    Treasury,
 }
 
 /// Arguments.
@@ -38,13 +42,12 @@ impl Doing for Withdraw {
     async fn plan(&self, context: &Context) -> Result<Plan> {
         let facts = context.facts().await?;
         let (address, job) = context.job(&self.job).await?;
-        if job.terms.order.rail != RAIL_TOKEN {
-            return refused("this job is escrowed in a stablecoin, which this command does not pay out yet");
-        }
         let wanted = self.party.map(|to| match to {
             To::Consumer => Party::Consumer,
             To::Provider => Party::Provider,
             To::Reporter => Party::Reporter,
+            To::Buyback => Party::Buyback,
+            To::Treasury => Party::Treasury,
         });
         let due: Vec<_> = dues(&job)
             .into_iter()
@@ -61,8 +64,10 @@ impl Doing for Withdraw {
             });
             return refused(format!("{whom} from this job"));
         }
-        let authority = context.provider_of(&job).await?.authority;
-        let (keys, network, decimals) = (JobKeys::of(&job), facts.network(), facts.decimals());
+        // An auction that nobody won has no provider, who is then due nothing.
+        let provider: Option<Provider> = context.read(&job.terms.provider).await?;
+        let authority = provider.map_or_else(Address::default, |provider| provider.authority);
+        let (keys, network, tokens) = (JobKeys::of(&job), facts.network(), facts.compute());
         let mut plan = Plan::default();
         let mut record = Record::new().text("job", address);
         for (party, escrow, stake) in due {
@@ -70,18 +75,34 @@ impl Doing for Withdraw {
                 Party::Consumer => job.terms.consumer,
                 Party::Provider => authority,
                 Party::Reporter => job.reporter,
-                // Due on the stable rail alone, which was refused above.
-                Party::Buyback | Party::Treasury => continue,
+                Party::Buyback => pda::buyback_vault(),
+                Party::Treasury => facts.config.treasury,
             };
-            let amount = escrow.saturating_add(stake);
-            plan.instructions.push(network.withdraw(&keys, party as u8, &wallet));
-            plan = plan.say(format!(
-                "Pays {} tokens to the {}, {wallet}.",
-                decimal(amount, decimals),
-                party.name()
-            ));
-            plan = paid_to(context, &facts, &wallet, plan).await?;
-            record = record.tokens(party.name(), amount, decimals);
+            let mut says = Vec::new();
+            // What is due of the stake is paid together with the escrow only in one and the same mint.
+            let (dollars, tokens_due) = if job.terms.order.rail == RAIL_STABLE {
+                (escrow, stake)
+            } else {
+                (0, escrow.saturating_add(stake))
+            };
+            if dollars > 0 {
+                let rail = facts.stable()?;
+                plan.instructions.push(rail.withdraw(&keys, party, &wallet));
+                let currency = facts.currency(RAIL_STABLE)?;
+                if party != Party::Buyback {
+                    plan = paid_in(context, &currency, &wallet, plan).await?;
+                }
+                says.push(currency.say(dollars));
+                record = record.money(party.name(), dollars, &currency);
+            }
+            if tokens_due > 0 {
+                plan.instructions.push(network.withdraw(&keys, party as u8, &wallet));
+                plan = paid_in(context, &tokens, &wallet, plan).await?;
+                says.push(tokens.say(tokens_due));
+                let key = if dollars > 0 { "tokens_of_the_same" } else { party.name() };
+                record = record.money(key, tokens_due, &tokens);
+            }
+            plan = plan.say(format!("Pays {} to the {}, {wallet}.", says.join(" and "), party.name()));
         }
         Ok(plan.figures(record))
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tally_client::amounts::decimal;
 use tally_client::interface::accounts::{Config, Layout, Price, Totals};
 use tally_client::interface::instructions::Network;
-use tally_client::interface::parameters::Genesis;
+use tally_client::interface::parameters::{Genesis, Parameters};
 use tally_client::interface::{Address, ID, SettlementError, oracle, pda};
 use tally_client::tokens::{Mint, TOKEN_ACCOUNT_LEN};
 
@@ -66,7 +66,7 @@ fn check_mint(mint: &Mint) -> Result<()> {
 
 impl Doing for Initialize {
     async fn plan(&self, context: &Context) -> Result<Plan> {
-        let parameters = with(&self.settings)?;
+        let parameters = with(Parameters::DEFAULT, &self.settings)?;
         let (owner, payer) = (context.owner()?, context.payer()?);
         let found = context.rpc.accounts(&[pda::config(), pda::program_data(), self.mint.0]).await?;
         let [config, program, mint] = found.as_slice() else { return Err(missing("the program")) };

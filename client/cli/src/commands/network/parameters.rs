@@ -31,56 +31,8 @@ impl Serialize for Setting {
     }
 }
 
-macro_rules! setter {
-    ($($name:ident),*) => {
-        /// Sets one by its name; `None` if there is none or the value cannot be held.
-        fn set(parameters: &mut Parameters, name: &str, value: i64) -> Option<()> {
-            match name {
-                $(stringify!($name) => parameters.$name = value.try_into().ok()?,)*
-                _ => return None,
-            }
-            Some(())
-        }
-    };
-}
-setter!(
-    grace,
-    receipt_grace,
-    min_lead,
-    case_window,
-    accept_window,
-    dispute_window,
-    unbonding,
-    halt_max,
-    epoch_len,
-    timelock,
-    change_expiry,
-    pause_max,
-    meter_bond,
-    arbiter_bond,
-    max_age,
-    take_bps,
-    rebate_bps,
-    bond_bps,
-    no_show_bps,
-    harmed_bps,
-    reporter_bps,
-    cancel_bps,
-    max_conf_bps,
-    max_deviation_bps,
-    treasury_bps,
-    outage_bps,
-    sla_penalty_bps,
-    report_bond_bps,
-    challenge_bond_bps,
-    panel_bps,
-    mass_bps,
-    k
-);
-
-/// The defaults with these settings, within their bounds.
-pub fn with(settings: &[Setting]) -> Result<Parameters> {
-    let mut parameters = Parameters::DEFAULT;
+/// These parameters with these settings, within their bounds.
+pub fn with(mut parameters: Parameters, settings: &[Setting]) -> Result<Parameters> {
     for Setting { name, value } in settings {
         let known = parameters.bounds().into_iter().find(|(known, ..)| known == name);
         let Some((_, _, least, greatest)) = known else {
@@ -90,7 +42,7 @@ pub fn with(settings: &[Setting]) -> Result<Parameters> {
                 names.join(", ")
             )));
         };
-        if *value < least || *value > greatest || set(&mut parameters, name, *value).is_none() {
+        if *value < least || *value > greatest || parameters.set(name, *value).is_none() {
             return Err(Failure::Refused(format!(
                 "{name} is {value}, but it must lie between {least} and {greatest}"
             )));
@@ -121,13 +73,15 @@ mod tests {
     #[test]
     fn every_parameter_can_be_set_within_its_bounds_and_no_further() {
         for (name, value, least, greatest) in Parameters::DEFAULT.bounds() {
-            let set = |value: i64| with(&[Setting { name: name.to_owned(), value }]);
+            let set = |value: i64| with(Parameters::DEFAULT, &[Setting { name: name.to_owned(), value }]);
             assert_eq!(set(value), Ok(Parameters::DEFAULT), "{name}");
             for value in [least.saturating_sub(1), greatest.saturating_add(1)] {
                 assert!(set(value).unwrap_err().sentence().contains(name), "{name}");
             }
         }
-        let changed = with(&["take_bps=600".parse().unwrap(), "grace=2h".parse().unwrap()]).unwrap();
+        let changed =
+            with(Parameters::DEFAULT, &["take_bps=600".parse().unwrap(), "grace=2h".parse().unwrap()])
+                .unwrap();
         assert_eq!((changed.take_bps, changed.grace), (600, 7_200));
     }
 
@@ -135,9 +89,11 @@ mod tests {
     fn what_is_no_parameter_is_told() {
         assert!("take_bps".parse::<Setting>().is_err() && "grace=soon".parse::<Setting>().is_err());
         let unknown: Setting = "takes=1".parse().unwrap();
-        assert!(with(&[unknown]).unwrap_err().sentence().contains("take_bps"));
+        assert!(with(Parameters::DEFAULT, &[unknown]).unwrap_err().sentence().contains("take_bps"));
         let sum: Vec<Setting> =
             ["harmed_bps=9000", "reporter_bps=501"].map(|text| text.parse().unwrap()).into();
-        assert!(with(&sum).unwrap_err().sentence().contains("harmed_bps + reporter_bps"));
+        assert!(
+            with(Parameters::DEFAULT, &sum).unwrap_err().sentence().contains("harmed_bps + reporter_bps")
+        );
     }
 }

@@ -1,16 +1,18 @@
 //! Accepting an offer.
 
 use crate::arguments::{Amount, Digest, JobRef, local};
-use crate::commands::checks::{not_paused, whole};
+use crate::commands::checks::{bond_asked, free_stake, not_paused, whole};
 use crate::context::{Context, in_state};
 use crate::failure::{Result, refused};
 use crate::run::{Doing, Plan};
 use crate::show::{Record, rate, usd_per_token};
+use crate::steps::last_acceptance;
 use serde::Serialize;
 use tally_client::amounts::{USD_DECIMALS, decimal};
 use tally_client::interface::accounts::JobState;
 use tally_client::interface::math::share_ceil;
 use tally_client::interface::rules;
+use tally_client::interface::terms::METER_REGISTERED;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
@@ -31,7 +33,7 @@ impl Doing for Accept {
         in_state(&job, &[JobState::Offered], "an offer can be accepted")?;
         not_paused(&facts)?;
         let (order, parameters, decimals) = (&job.terms.order, &job.terms.parameters, facts.decimals());
-        let last = order.offer_by.min(order.start_by.saturating_sub(parameters.min_lead));
+        let last = last_acceptance(&job);
         if facts.now > last {
             return refused(format!(
                 "it is too late: the offer could be accepted until {}",
@@ -44,7 +46,7 @@ impl Doing for Accept {
                 halt.name()
             ))
         })?;
-        let bond = whole(rules::bond(job.escrow, parameters.bond_bps))?;
+        let bond = bond_asked(&facts, &job, Some(&quote))?;
         let most = self.max_bond.as_ref().map(|most| most.units("max-bond", decimals)).transpose()?;
         if most.is_some_and(|most| bond > most) {
             return refused(format!(
@@ -52,16 +54,10 @@ impl Doing for Accept {
                 decimal(bond, decimals)
             ));
         }
+        free_stake(&provider, bond, decimals)?;
         let free = provider.free_stake().unwrap_or(0);
-        if bond > free {
-            return refused(format!(
-                "the bond is {} tokens, but only {} of the stake are free; stake more first",
-                decimal(bond, decimals),
-                decimal(free, decimals)
-            ));
-        }
         let lost = whole(share_ceil(bond, parameters.no_show_bps))?;
-        let worth = whole(rules::usd_floor(job.escrow, quote.burn, quote.scale))?;
+        let worth = whole(rules::escrow_worth(order.rail, job.escrow, quote.burn, quote.scale))?;
         let accept = facts.network().accept_offer(
             &provider.authority,
             &address,
@@ -73,7 +69,7 @@ impl Doing for Accept {
             .text("consumer", job.terms.consumer)
             .usd("budget", order.budget)
             .rate("rate", order.rate, order.unit)
-            .tokens("escrow", job.escrow, decimals)
+            .escrowed("escrow", job.escrow, order.rail, decimals)
             .usd("escrow_worth", u64::try_from(worth).unwrap_or(u64::MAX))
             .tokens("bond", bond, decimals)
             .tokens("free_stake_then", free.saturating_sub(bond), decimals)
@@ -83,6 +79,9 @@ impl Doing for Accept {
             .time("start_by", order.start_by, facts.now)
             .time("end_by", order.end_by, facts.now)
             .span("silence_max", order.silence_max)
+            .flag("registered_meter", order.meter_kind == METER_REGISTERED)
+            .percent("service_level", order.sla_bps)
+            .flag("verifiable", order.verifiable != 0)
             .percent("take", parameters.take_bps);
         let mut plan = Plan::new(vec![accept])
             .say(format!(

@@ -28,7 +28,7 @@ impl Asking for Jobs {
         let mut jobs = context.rpc.find::<Job>(offset, address.as_ref()).await?;
         jobs.retain(|(_, job)| self.all || !job.state().is_some_and(JobState::is_terminal));
         jobs.sort_by_key(|(address, job)| (job.opened_at, *address));
-        let rows = jobs.iter().map(|(at, job)| job_row(at, job, facts.decimals(), facts.now)).collect();
+        let rows = jobs.iter().map(|(at, job)| job_row(at, job, &facts)).collect();
         Ok(Answer { rows: Some(("jobs", rows)), ..Answer::default() })
     }
 }

@@ -1,6 +1,7 @@
 //! For providers.
 
 mod accept;
+mod bid;
 mod claim;
 mod claim_rebate;
 mod jobs;
@@ -8,11 +9,15 @@ mod register;
 mod settle;
 mod show;
 mod stake;
+mod standing_offer;
 mod start;
+mod top_up_bond;
 mod unstake;
 mod update;
+mod withdraw_bid;
 mod withdraw_stake;
 
+use super::case::{answer as answer_case, list};
 use super::job::{check_receipt, close};
 use crate::arguments::{Amount, Digest, HashedFile};
 use crate::context::Context;
@@ -40,6 +45,20 @@ pub enum Command {
     Jobs(jobs::Jobs),
     /// Accept an offer, locking a bond
     Accept(accept::Accept),
+    /// Bid for a job in an auction, locking a bond
+    Bid(bid::PlaceBid),
+    /// Withdraw a bid that does not lead, or that can no longer be accepted
+    WithdrawBid(withdraw_bid::WithdrawBid),
+    /// Let anyone accept jobs in your name that fit these terms
+    SetStandingOffer(Box<standing_offer::SetStandingOffer>),
+    /// Take the standing offer back
+    ClearStandingOffer(standing_offer::ClearStandingOffer),
+    /// Lock more stake in a job's bond
+    TopUpBond(top_up_bond::TopUpBond),
+    /// List the cases against a provider, with what they wait for
+    Cases(list::List),
+    /// Overturn an outage case by better receipts of the same meter
+    Answer(answer_case::AnswerCase),
     /// Start an accepted job
     Start(start::Start),
     /// Check a signed receipt, as the program will
@@ -65,6 +84,13 @@ pub async fn dispatch(context: &Context, command: &Command) -> Result<Done> {
         Command::WithdrawStake(it) => carry_out(context, "provider withdraw-stake", it).await,
         Command::Jobs(it) => answer(context, it).await,
         Command::Accept(it) => carry_out(context, "provider accept", it).await,
+        Command::Bid(it) => carry_out(context, "provider bid", it).await,
+        Command::WithdrawBid(it) => carry_out(context, "provider withdraw-bid", it).await,
+        Command::SetStandingOffer(it) => carry_out(context, "provider set-standing-offer", it.as_ref()).await,
+        Command::ClearStandingOffer(it) => carry_out(context, "provider clear-standing-offer", it).await,
+        Command::TopUpBond(it) => carry_out(context, "provider top-up-bond", it).await,
+        Command::Cases(it) => answer(context, it).await,
+        Command::Answer(it) => carry_out(context, "case answer", it).await,
         Command::Start(it) => carry_out(context, "provider start", it).await,
         Command::CheckReceipt(it) => answer(context, it).await,
         Command::Settle(it) => carry_out(context, "provider settle", it).await,

@@ -9,8 +9,9 @@ use crate::show::Record;
 use serde::Serialize;
 use tally_client::amounts::{USD_DECIMALS, decimal};
 use tally_client::interface::accounts::{Credit, Epoch, JobState, Layout};
+use tally_client::interface::terms::RAIL_STABLE;
 use tally_client::interface::{SettlementError, oracle, pda, rules};
-use tally_client::pack::{Piece, pack};
+use tally_client::pack::{IN_FRONT, Piece, pack};
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
@@ -27,6 +28,7 @@ impl Doing for Settle {
         let decimals = facts.decimals();
         let (mut pieces, mut rows, mut says): (Vec<Piece<'_>>, Vec<Record>, Vec<String>) = Default::default();
         let mut jobs = std::collections::BTreeSet::new();
+        let mut converts = false;
         for ReceiptText(signed) in &self.receipts {
             let (address, job) = context.job(&JobRef::Address(signed.receipt.job)).await?;
             let provider = context.provider_of(&job).await?;
@@ -47,11 +49,12 @@ impl Doing for Settle {
                 decimal(accepted, USD_DECIMALS),
                 decimal(new, USD_DECIMALS)
             ));
+            let stable = order.rail == RAIL_STABLE;
             let quote = facts.quote_for(&job).ok().filter(|quote| {
                 facts.now >= order.convert_by
                     || oracle::reaches_minimum(quote.burn, quote.message.exponent, order.min_price)
             });
-            if quote.is_none() {
+            if quote.is_none() && !stable {
                 let scale = oracle::scale(facts.config.decimals, facts.price.exponent).unwrap_or(0);
                 let worth = whole(rules::usd_floor(job.escrow, facts.price.spot, scale))?;
                 if job.state() == Some(JobState::Running) && !rules::is_secured(unconverted, worth) {
@@ -68,12 +71,18 @@ impl Doing for Settle {
                     .time("through", signed.receipt.through, facts.now)
                     .usd("charged", accepted)
                     .usd("new", new)
-                    .tokens("escrow", job.escrow, decimals),
+                    .escrowed("escrow", job.escrow, order.rail, decimals),
             );
             let receipt = signed.clone();
+            let rail = if stable { Some(facts.stable()?) } else { None };
             pieces.push(Box::new(move |at| {
-                vec![receipt.instruction(), network.settle(&owner, &address, epoch, at)]
+                let settle = match rail {
+                    Some(rail) => rail.settle(&owner, &address, at),
+                    None => network.settle(&owner, &address, epoch, at),
+                };
+                vec![receipt.instruction(), settle]
             }));
+            converts |= !stable;
         }
         let payer = context.payer()?;
         let packed = pack(&payer, &pieces, &[], 0).map_err(|error| Failure::Failed(error.to_string()))?;
@@ -85,9 +94,17 @@ impl Doing for Settle {
             ));
         }
         // The sender puts the same two instructions of the compute budget in front.
-        let instructions = first.instructions.iter().skip(2).cloned().collect();
+        let instructions = first.instructions.iter().skip(IN_FRONT).cloned().collect();
         let mut plan = Plan::new(instructions);
         plan.says = says;
+        let value = serde_json::to_value(&rows).map_err(|error| Failure::Failed(error.to_string()))?;
+        let record = Record::new().with("receipts", rows.len().to_string(), value).count("epoch", epoch);
+        plan = plan.figures(record);
+        if !converts {
+            return Ok(
+                plan.say("Dollars of the escrow become due to you, less the take (tally job withdraw).")
+            );
+        }
         plan = plan.say("Tokens are burned out of the escrow for it; what you earn becomes claimable.");
         let addresses = [pda::epoch(epoch), pda::credit(epoch, &pda::provider(&owner))];
         let found = context.rpc.accounts(&addresses).await?;
@@ -98,8 +115,6 @@ impl Doing for Settle {
         if !found.next().unwrap_or(false) {
             plan = plan.creates("your credit in this epoch", Credit::LEN);
         }
-        let value = serde_json::to_value(&rows).map_err(|error| Failure::Failed(error.to_string()))?;
-        let record = Record::new().with("receipts", rows.len().to_string(), value).count("epoch", epoch);
-        Ok(plan.figures(record))
+        Ok(plan)
     }
 }

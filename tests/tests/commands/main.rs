@@ -1,0 +1,22 @@
+//! The command line on the compiled program: every command that plans a transaction is run as a person
+//! would, against a JSON-RPC node over the VM, and what it signed is carried out there.
+//!
+//! Needs the compiled program: `scripts/build-program`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests: a failed expectation is a failed test"
+)]
+
+mod cases;
+mod desk;
+mod disputing;
+mod endings;
+mod governing;
+mod market;
+mod meters;
+mod node;
+mod stable;
