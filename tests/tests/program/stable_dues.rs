@@ -6,7 +6,9 @@ use settlement_interface::accounts::{Due, Party};
 use settlement_interface::events::{DueWithdrawn, Event};
 use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, pda};
+use solana_instruction::Instruction;
 use solana_signer::Signer;
+use std::collections::BTreeSet;
 use tests::{Actors, DOLLARS, Expected, JobFixture, PROGRAMS, World, keypair, touched};
 
 const OWED: [(Party, u64); 4] = [
@@ -25,6 +27,43 @@ fn accounts(job: &JobFixture, world: &mut World) -> [Address; 4] {
             world.dollars_of(&wallet, 0)
         }
     })
+}
+
+/// What of two instructions both may write: transactions that share an account wait for each other.
+fn both_write(one: &Instruction, other: &Instruction) -> Vec<Address> {
+    let writes = |instruction: &Instruction| -> BTreeSet<Address> {
+        instruction.accounts.iter().filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect()
+    };
+    writes(one).intersection(&writes(other)).copied().collect()
+}
+
+#[test]
+fn settles_of_different_jobs_share_no_writable_account_and_payments_only_where_both_go() {
+    for program in PROGRAMS {
+        let mut world = World::stable(program);
+        let (one, other) = (JobFixture::stable_running(&mut world), JobFixture::stable_running(&mut world));
+        world.until(world.now() + 60);
+        let [one_pays, other_pays] = [&one, &other].map(|job| {
+            let receipt = job.receipt(&world, 1_000);
+            job.paying(&world, &receipt, &job.actors.session)[1].clone()
+        });
+        assert_eq!(both_write(&one_pays, &other_pays), []);
+        world.must(
+            &[one.paying(&world, &one.receipt(&world, 1_000), &one.actors.session)[0].clone(), one_pays],
+            &[&one.actors.provider],
+        );
+        // Payments share the vaults that the token program writes: the one of all stake, because a payment
+        // also pays what is due in tokens, and the one of the buyback.
+        for party in [Party::Consumer, Party::Provider, Party::Buyback] {
+            let [a, b] = [&one, &other]
+                .map(|job| world.rail().withdraw(&job.keys, party, &job.wallet_of(&world, party)));
+            let mut expected = BTreeSet::from([pda::stake_vault()]);
+            if party == Party::Buyback {
+                expected.insert(pda::buyback_vault());
+            }
+            assert_eq!(BTreeSet::from_iter(both_write(&a, &b)), expected, "{party:?}");
+        }
+    }
 }
 
 #[test]
