@@ -89,7 +89,7 @@ fn earlier_gaps_are_reported_after_later_ones_and_none_twice() {
     scene.world.refused(&[other], &[], E::CaseState);
     let (words, mut again) = (scene.absence(start, start + HOUR), scene.open(Evidence::Absence(0)));
     again.data[8] = 5;
-    again.accounts[5].pubkey = pda::case(&scene.job.keys.job, 5);
+    again.accounts[6].pubkey = pda::case(&scene.job.keys.job, 5);
     scene.refused(&[words, again], E::CaseIndex);
 }
 
@@ -189,9 +189,9 @@ fn a_session_key_and_a_rotated_one_report_nothing() {
     job.rotate(&mut world, &meter.key.pubkey()).unwrap();
     world.until(start + 2 * HOUR);
     let mut scene = Outage { world, meter, job, reporter, start };
-    // Even if the new session key is that of a registered meter.
+    // Even if the new session key is that of a registered meter: it is not the one that the terms name.
     let (words, open) = (scene.absence(start, start + HOUR), scene.open(Evidence::Absence(0)));
-    scene.refused(&[words, open], E::NoOutages);
+    scene.refused(&[words, open], E::WrongMeter);
     // And the key of a registered meter's job is not rotated.
     let scene = Outage::new();
     let (mut world, job) = (scene.world, scene.job);

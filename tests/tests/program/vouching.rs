@@ -11,8 +11,8 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tests::{ARBITER_STAKE, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, touched};
 
-/// A tenth of the bond, which is a tenth of the escrow; and a reporter's fifth of it.
-const PENALTY: u64 = ESCROW / 100;
+/// Of the bond, a tenth of the escrow, the share that an hour is of the whole job; and a reporter's fifth of it.
+const PENALTY: u64 = ESCROW / 10 / 24;
 const REPORT: u64 = PENALTY / 5;
 const HOUR: i64 = 3_600;
 /// 90% of 8,000 units a second for an hour.

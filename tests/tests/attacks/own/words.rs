@@ -82,7 +82,7 @@ fn a_meter_takes_its_bond_out_between_its_words_and_their_answer() {
 
 #[test]
 fn a_meter_hides_its_bond_behind_a_friends_report() {
-    let penalty = ESCROW / 100;
+    let penalty = ESCROW / 10 / 24;
     let mut world = World::with(Parameters { meter_bond: penalty, ..Parameters::DEFAULT });
     let meter = MeterFixture::new(&mut world);
     let jobs = [meter.job(&mut world, 9_000, ESCROW), meter.job(&mut world, 9_000, ESCROW)];
