@@ -189,7 +189,7 @@ pub fn qualify(
     let spot = u64::try_from(message.spot).ok().filter(|p| *p > 0).ok_or(Halt::NotPositive)?;
     let average = u64::try_from(message.average).ok().filter(|p| *p > 0).ok_or(Halt::NotPositive)?;
     let within = |part: u64, whole: u64, bps: u16| {
-        if part < SMALL && whole < SMALL {
+        if part < SMALL && whole < SMALL && u64::from(bps) <= BPS {
             return Some(part.wrapping_mul(BPS) <= whole.wrapping_mul(u64::from(bps)));
         }
         Some(

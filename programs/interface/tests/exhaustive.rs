@@ -56,7 +56,8 @@ fn floors_and_ceilings_of_all_small_quotients() {
 
 #[test]
 fn every_share_of_every_small_amount_and_of_the_largest() {
-    let amounts = (0..=400).chain(u64::MAX - 100..=u64::MAX);
+    // 2^50 is where products are made in 128 bits.
+    let amounts = (0..=400).chain((1 << 50) - 100..=(1 << 50) + 100).chain(u64::MAX - 100..=u64::MAX);
     for amount in amounts {
         for bps in 0..=10_000 {
             let (low, high) = (share_floor(amount, bps).unwrap(), share_ceil(amount, bps).unwrap());
@@ -244,10 +245,45 @@ fn every_small_price_that_qualifies_is_bounded_and_what_is_secured_converts_in_f
     assert!(qualified > 10_000, "only {qualified} prices of the grid qualified");
 }
 
+/// What is computed in one word where it fits equals what 128 bits give, on both sides of the border.
+#[test]
+fn nothing_changes_where_products_leave_a_word() {
+    const BORDERS: [u64; 2] = [1 << 32, 1 << 50];
+    let near =
+        || BORDERS.into_iter().flat_map(|border| border - 2..=border + 2).chain([1, 9_999, u64::MAX / 8]);
+    for (a, b) in near().flat_map(|a| near().map(move |b| (a, b))) {
+        for unit in [1, 7, 3_600_000, 1 << 40] {
+            let expected = (wide(a) * wide(b) / wide(unit)).min(wide(u64::MAX));
+            assert_eq!(charge(a, b, unit, u64::MAX).map(wide), Some(expected), "{a} * {b} / {unit}");
+        }
+        let share = 5_000 * wide(a) / (wide(a) + 4 * wide(b) + 100_000_000);
+        assert_eq!(u128::from(quality(a, b)), 5_000 + share, "{a} good, {b} bad");
+        for bps in [1, 199, 200, 10_000, 1 << 14, u16::MAX] {
+            let limits = Limits { max_age: 60, max_conf_bps: bps, max_deviation_bps: bps, k: 0 };
+            let (spot, average) = (i64::try_from(a).unwrap(), i64::try_from(b).unwrap());
+            for confidence in
+                [0, (a / 10_000 * u64::from(bps)).saturating_sub(1), a / 10_000 * u64::from(bps) + 1]
+            {
+                let message = PriceMessage { spot, confidence, exponent: -4, publish_time: 100, average };
+                let certain = wide(confidence) * 10_000 <= wide(a) * u128::from(bps);
+                let near = wide(a.abs_diff(b)) * 10_000 <= wide(b) * u128::from(bps);
+                assert_eq!(
+                    qualify(&message, &limits, 3, 100, 0).is_ok(),
+                    certain && near,
+                    "{message:?} {bps}"
+                );
+            }
+        }
+    }
+}
+
 /// The corners of the stated ranges: every function has a result where each input is at an edge.
 #[test]
 fn no_corner_of_the_stated_ranges_overflows() {
-    let edges = [0, 1, 2, 9_999, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX - 1, u64::MAX];
+    const HALF: u64 = 1 << 32;
+    const SMALL: u64 = 1 << 50;
+    let edges =
+        [0, 1, 2, 9_999, HALF - 1, HALF, SMALL - 1, SMALL, (1 << 63) - 1, 1 << 63, u64::MAX - 1, u64::MAX];
     let prices = [1, 2, 10_000, 1 << 32, (1 << 63) - 1, u64::MAX];
     for (amount, escrow) in edges.iter().flat_map(|a| edges.iter().map(move |e| (*a, *e))) {
         for (burn, mint) in prices.iter().flat_map(|b| prices.iter().map(move |m| (*b, *m))) {

@@ -54,13 +54,16 @@ fn event(data: &[u8]) {
 
 fn instruction(data: &[u8]) {
     let named = INSTRUCTIONS.iter().find(|(discriminator, _)| data.starts_with(discriminator.as_slice()));
-    let batch = discriminator("accept_batch");
+    let (batch, answer) = (discriminator("accept_batch"), discriminator("answer_case"));
     let expected = named.is_none_or(|(name, arguments)| {
-        // The one list: as many times 8 bytes as the four bytes before it say.
-        let list = match data.get(18..22) {
-            Some(count) if *name == batch => 8 * u64::from(u32::from_le_bytes(count.try_into().unwrap())),
-            _ => 0,
+        // The two lists: as many elements as the four bytes before them say.
+        let (count, element) = match *name {
+            name if name == batch => (data.get(18..22), 8),
+            name if name == answer => (data.get(45..49), 32),
+            _ => (None, 0),
         };
+        let count = count.map_or(0, |count| u64::from(u32::from_le_bytes(count.try_into().unwrap())));
+        let list = count * element;
         data.len() as u64 == 8 + *arguments as u64 + list
     });
     assert_eq!(has_exact_length(data), expected);

@@ -3,7 +3,8 @@
 
 use crate::input::Input;
 use settlement_interface::accounts::{BUCKETS, Bucket};
-use settlement_interface::rules::pending::{Arrival, Moment, add, disputable, mature, restart, void};
+use settlement_interface::rules::Moment;
+use settlement_interface::rules::pending::{Arrival, add, disputable, mature, restart, void};
 
 const WINDOW: i64 = 20;
 
