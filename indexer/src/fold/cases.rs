@@ -80,8 +80,6 @@ pub(super) fn answered(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     decided(world, &event.job)?;
-    let parts = add(event.harmed, event.burned, "what the meter loses")?;
-    agree(parts, event.slashed, "what the meter loses")?;
     let meter = world.third_party(&event.meter)?;
     meter.overturned = add(meter.overturned, 1, "the number of overturned cases")?;
     let slashed = meter.vouched.slash(event.pledged);
@@ -95,20 +93,17 @@ pub(super) fn answered(
     (image.overturned, image.decided_at, image.closed_at) = (1, event.at, event.at);
     let reporter = image.account.reporter;
     let image = world.job(&event.job)?;
-    owe(&mut image.account, Party::Provider, 0, add(event.bond, event.harmed, "what is due")?)?;
+    owe(&mut image.account, Party::Provider, 0, event.bond)?;
     let (authority, cube) = (image.authority, cube(&image.account, event.at));
     let mint = world.config()?.account.mint;
     let (from, due) =
         (Account::CaseBond.within(reporter, event.job), Account::StakeDues.within(authority, event.job));
     effects.transfer(mint, event.bond, from, due);
-    let vouched = Account::Vouched.of(event.meter);
-    effects.transfer(mint, event.harmed, vouched, due);
-    effects.transfer(mint, event.burned, vouched, Account::Burned.whole());
+    effects.transfer(mint, event.slashed, Account::Vouched.of(event.meter), Account::Burned.whole());
     let sums = Sums::new()
         .with(Column::Slashed, event.slashed)
-        .with(Column::Compensated, event.harmed)
-        .with(Column::Burned, event.burned)
-        .with(Column::BurnedSlashed, event.burned);
+        .with(Column::Burned, event.slashed)
+        .with(Column::BurnedSlashed, event.slashed);
     effects.sum(cube, sums);
     Ok(())
 }

@@ -186,7 +186,7 @@ fn a_missed_service_level_waits_too() {
     let [Event::ServiceCredited(credited), Event::JobSettling(_)] = sent.events.as_slice() else {
         panic!("{:?}", sent.events)
     };
-    assert_eq!((credited.missed, credited.slashed), (HOURLY / 2, BOND / 4));
+    assert_eq!((credited.missed, credited.slashed), (HOURLY / 2, BOND / 4 / 24));
     assert_eq!(scene.job.read(&scene.world).state(), Some(JobState::Settling));
 }
 

@@ -265,8 +265,6 @@ fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed(
             penalty: PENALTY,
             pledged: PENALTY,
             slashed: PENALTY,
-            harmed: PENALTY / 100 * 80,
-            burned: PENALTY / 100 * 20,
             meter_stake: Parameters::DEFAULT.meter_bond - PENALTY,
             rent_payer: scene.world.bank.pubkey(),
             lamports,
@@ -275,14 +273,14 @@ fn better_words_of_the_same_meter_overturn_a_case_until_its_penalty_is_executed(
         assert_eq!(scene.world.read::<Meter>(&scene.meter.address()).overturned, 1);
         let job = scene.job.read(&scene.world);
         assert_eq!((job.open_cases, job.judged), (0, Default::default()));
-        assert_eq!(job.dues[Party::Provider as usize].stake, REPORT + PENALTY / 100 * 80);
+        assert_eq!(job.dues[Party::Provider as usize].stake, REPORT);
         assert_eq!(scene.world.totals().recent(scene.world.now()), (0, 0));
         assert_eq!(scene.job.provider(&scene.world).slashed, 0);
         scene.world.rejected(&[better, answer], &[]);
         let authority = scene.job.authority();
         let before = scene.world.balance(&authority);
         scene.job.withdraw(&mut scene.world, Party::Provider, &authority).unwrap();
-        assert_eq!(scene.world.balance(&authority), before + REPORT + PENALTY / 100 * 80);
+        assert_eq!(scene.world.balance(&authority), before + REPORT);
     }
 }
 

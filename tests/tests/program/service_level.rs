@@ -60,8 +60,8 @@ fn what_was_missed_by_the_meters_last_words_is_credited_one_grace_after_it_was_m
     world.set_clock(now + HOUR, slot + 3_600);
     let supply = world.supply();
     let sent = world.must(&[advance], &[]);
-    // Half of the bond, times three quarters; 80% of it to the consumer, no reporter, the rest burned.
-    let slashed = bond / 2 / 4 * 3;
+    // Half of the bond, times three quarters of one of the 24 hours that the job promised; 80% of it to the consumer, no reporter, the rest burned.
+    let slashed = bond / 2 / 24 / 4 * 3;
     let [Event::ServiceCredited(credited), Event::JobSettling(_)] = sent.events.as_slice() else {
         panic!("{:?}", sent.events)
     };
@@ -77,7 +77,7 @@ fn what_was_missed_by_the_meters_last_words_is_credited_one_grace_after_it_was_m
         burned: slashed / 100 * 20,
         bond: bond - slashed,
         stake: STAKE - slashed,
-        bad: 300_000_000,
+        bad: 300_000_000 / 24,
     };
     assert_eq!(**credited, expected);
     assert_eq!(world.supply(), supply - expected.burned);
@@ -86,7 +86,27 @@ fn what_was_missed_by_the_meters_last_words_is_credited_one_grace_after_it_was_m
     let closed = job.read(&world);
     assert_eq!(closed.dues[Party::Consumer as usize].stake, expected.harmed);
     let provider = job.provider(&world);
-    assert_eq!((provider.locked, provider.slashed, provider.bad), (0, slashed, 300_000_000));
+    assert_eq!((provider.locked, provider.slashed, provider.bad), (0, slashed, 300_000_000 / 24));
+}
+
+/// A party that closes early makes nothing of little: minutes missed cost their part of the whole job.
+#[test]
+fn closing_right_after_a_poor_start_costs_what_was_missed_and_no_more() {
+    let mut world = World::new();
+    let (_, job) = closing(&mut world, 1);
+    let (bond, promised) = (job.read(&world).bond, job.read(&world).promise());
+    let order = job.read(&world).terms.order;
+    let (started, through) = (job.read(&world).started_at, job.read(&world).through);
+    let missed = promised.units(started, through).unwrap() - 1;
+    let whole = promised.units(started, order.end_by).unwrap();
+    world.until(world.now() + DAY + 1);
+    job.advance(&mut world);
+    world.until(world.now() + DAY);
+    let sent = job.advance(&mut world);
+    let [Event::ServiceCredited(credited), ..] = sent.events.as_slice() else { panic!("{:?}", sent.events) };
+    assert_eq!(credited.missed, missed);
+    assert_eq!(credited.slashed, (bond / 2).checked_mul(missed).unwrap().div_ceil(whole));
+    assert!(credited.slashed <= bond / 2 / 24);
 }
 
 #[test]
@@ -276,7 +296,7 @@ fn an_absence_after_the_meters_last_words_does_not_lower_the_credit_for_what_was
         assert_eq!(credited.missed, HOURLY / 2);
         credited.slashed
     };
-    assert_eq!((credit(false), credit(true)), (BOND / 4, BOND / 4));
+    assert_eq!((credit(false), credit(true)), (BOND / 4 / 24, BOND / 4 / 24));
 }
 
 #[test]

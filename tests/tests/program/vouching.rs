@@ -105,24 +105,23 @@ fn a_report_locks_what_its_meters_words_can_take_until_the_case_is_resolved() {
 }
 
 #[test]
-fn an_overturned_word_costs_the_meter_its_pledge_most_of_it_for_the_provider() {
+fn an_overturned_word_costs_the_meter_its_pledge_and_the_reporter_its_bond() {
     let mut scene = Scene::new(1);
     let (bond, supply) = (scene.vouched().stake, scene.world.supply());
     scene.report(0);
     let vault = scene.world.tokens(&pda::stake_vault());
     let answered = scene.answer(0);
-    let (harmed, burned) = (PENALTY / 100 * 80, PENALTY / 100 * 20);
     assert_eq!((answered.pledged, answered.slashed), (PENALTY, PENALTY));
-    assert_eq!((answered.harmed, answered.burned, answered.meter_stake), (harmed, burned, bond - PENALTY));
+    assert_eq!((answered.bond, answered.meter_stake), (REPORT, bond - PENALTY));
     assert_eq!((scene.vouched().stake, scene.vouched().locked), (bond - PENALTY, 0));
-    assert_eq!(scene.world.supply(), supply - burned);
-    assert_eq!(scene.world.tokens(&pda::stake_vault()), vault - burned);
-    assert_eq!(scene.jobs[0].read(&scene.world).dues[Party::Provider as usize].stake, REPORT + harmed);
+    assert_eq!(scene.world.supply(), supply - PENALTY);
+    assert_eq!(scene.world.tokens(&pda::stake_vault()), vault - PENALTY);
+    assert_eq!(scene.jobs[0].read(&scene.world).dues[Party::Provider as usize].stake, REPORT);
     // And the provider can take it.
     let authority = scene.jobs[0].authority();
     let before = scene.world.balance(&authority);
     scene.jobs[0].withdraw(&mut scene.world, Party::Provider, &authority).unwrap();
-    assert_eq!(scene.world.balance(&authority), before + REPORT + harmed);
+    assert_eq!(scene.world.balance(&authority), before + REPORT);
 }
 
 #[test]

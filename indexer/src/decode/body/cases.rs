@@ -14,8 +14,8 @@ as_they_are! {
         entities, at, job, provider, promised, missed, slashed, harmed, burned, bond, stake, bad;
     CaseMarked: entities, at, job, case, slot;
     CaseAnswered:
-        entities, at, job, case, meter, from, to, units, bond, penalty, pledged, slashed, harmed,
-        burned, meter_stake, rent_payer, lamports;
+        entities, at, job, case, meter, from, to, units, bond, penalty, pledged, slashed, meter_stake,
+        rent_payer, lamports;
     PenaltyDelayed: entities, at, job, case, until, excused, burned, penalties, locked;
     CaseUpheld:
         entities, at, job, case, provider, meter, slashed, harmed, reported, burned, returned, penalty,

@@ -96,12 +96,8 @@ pub struct CaseAnswered {
     pub penalty: u64,
     /// What the meter had pledged for the case and has no longer locked.
     pub pledged: u64,
-    /// Slashed of the meter, as much of that as it had: the sum of the next two.
+    /// Slashed of the meter, as much of that as it had: burned out of the stake vault.
     pub slashed: u64,
-    /// Of that due to the provider out of the stake vault, besides the reporter's bond.
-    pub harmed: u64,
-    /// Burned out of the stake vault.
-    pub burned: u64,
     /// The meter's stake after.
     pub meter_stake: u64,
     /// Who got the case's rent.

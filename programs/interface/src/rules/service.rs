@@ -104,9 +104,10 @@ pub fn outage_penalty(bond: u64, outage_bps: u16, missed: u64, promised: u64) ->
     service_credit(bond, outage_bps, missed, promised)
 }
 
-/// What a report must put down, base units: `max(1, ceil(penalty * report_bond_bps / 10^4))`.
-pub fn report_bond(penalty: u64, report_bond_bps: u16) -> Option<u64> {
-    Some(share_ceil(penalty, report_bond_bps)?.max(1))
+/// What a report must put down, base units: `max(1, ceil(pledged * report_bond_bps / 10^4))`, a share of what
+/// the meter pledges for its words.
+pub fn report_bond(pledged: u64, report_bond_bps: u16) -> Option<u64> {
+    Some(share_ceil(pledged, report_bond_bps)?.max(1))
 }
 
 /// What a missed service level takes from the bond, base units, in two roundings up:

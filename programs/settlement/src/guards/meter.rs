@@ -7,7 +7,8 @@ use settlement_interface::accounts::{Config, Meter};
 use settlement_interface::pda::SYSTEM_PROGRAM;
 use settlement_interface::terms::{METER_REGISTERED, Order};
 
-/// The wallet behind an order's registered meter, which must have the network's bond free; the
+/// The wallet behind an order's registered meter, which must have the network's bond at stake, locked or
+/// not: else any open case, of whoever's making, would keep it from all new jobs; the
 /// default address for a session key, with which the system program is passed in the meter's place.
 pub fn authority(account: &UncheckedAccount, order: &Order, config: &Config) -> Result<Address> {
     if order.meter_kind != METER_REGISTERED {
@@ -17,8 +18,8 @@ pub fn authority(account: &UncheckedAccount, order: &Order, config: &Config) -> 
     require!(account.account().owned_by(&crate::ID), SettlementError::WrongMeter);
     let meter = Account::<Meter>::load(*account.account()).map_err(|_| SettlementError::WrongMeter)?;
     same(&meter.key, &order.meter, SettlementError::WrongMeter)?;
-    let free = whole(meter.vouched.free())?;
-    require!(free >= config.parameters.meter_bond, SettlementError::MeterUnbonded);
+    let bonded = whole(meter.vouched.bonded())?;
+    require!(bonded >= config.parameters.meter_bond, SettlementError::MeterUnbonded);
     Ok(meter.authority)
 }
 

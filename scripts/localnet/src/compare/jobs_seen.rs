@@ -192,7 +192,7 @@ impl JobSeen {
             }
             Event::CaseAnswered(event) => {
                 *outages = outages.saturating_sub(1);
-                self.owe(1, 0, event.bond.saturating_add(event.harmed));
+                self.owe(1, 0, event.bond);
             }
             Event::CaseUpheld(event) => {
                 *outages = outages.saturating_sub(1);

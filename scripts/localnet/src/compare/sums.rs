@@ -291,9 +291,7 @@ fn movement(
             (of_job(jobs, &event.job)?, penalty(event.slashed, compensated, event.burned))
         }
         // The meter's, which contradicted itself.
-        Event::CaseAnswered(event) => {
-            (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
-        }
+        Event::CaseAnswered(event) => (of_job(jobs, &event.job)?, penalty(event.slashed, 0, event.slashed)),
         Event::ServiceCredited(event) => {
             (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
         }

@@ -1,6 +1,6 @@
 //! Outage cases: a registered meter's words, answered by better ones or upheld.
 
-use super::arithmetic::{N, ceil, floor, share_down, share_up};
+use super::arithmetic::{N, ceil, floor, share_up};
 use super::ending::divide;
 use super::entities::{Case, Job};
 use super::step::{Signed, Word, Words, n};
@@ -111,9 +111,9 @@ impl Spec {
         let missed = (job.promised(from, to) - units).max(0) - job.judged_within(from, to);
         all(&[(missed > 0, E::GapJudged)])?;
         let penalty = Self::shares(&job, missed).0.min(job.bond);
-        let bond = share_up(penalty, parameters.report_bond_bps).max(1);
-        // What the meter's words cost it if they are overturned.
+        // What the meter's words cost it if they are overturned, and of that the reporter's share.
         let pledged = penalty.min(n(parameters.meter_bond));
+        let bond = share_up(pledged, parameters.report_bond_bps).max(1);
         all(&[(bond <= max_bond, E::BondTooHigh), (meter.vouched.bonded() >= pledged, E::MeterUnbonded)])?;
         self.meters.get_mut(&meter_at).unwrap().vouched.locked += pledged;
         self.create(&payer, at, accounts::Case::LEN)?;
@@ -174,18 +174,15 @@ impl Spec {
         all(&[(better, E::NotBetter)])?;
         job.dues[Party::Provider as usize].stake += case.bond;
         job.open_cases -= 1;
-        let harmed_bps = job.terms.parameters.harmed_bps;
         let meter = self.meters.get_mut(&meter_at).unwrap();
         meter.overturned += 1;
         let slashed = case.pledged.min(meter.vouched.bonded());
         meter.vouched.locked -= case.pledged;
         meter.vouched.stake -= slashed;
-        let harmed = share_down(slashed, harmed_bps);
-        job.dues[Party::Provider as usize].stake += harmed;
         self.jobs.insert(address, job);
         self.cases.remove(&at);
         self.refund_rent(&at, &rent_payer);
-        self.burn(&pda::stake_vault(), slashed - harmed)
+        self.burn(&pda::stake_vault(), slashed)
     }
 
     pub fn resolve_case(&mut self, address: Address, index: u64, meter: Address) -> Verdict {

@@ -249,10 +249,11 @@ impl Spec {
 
     fn credit_service(&mut self, job: &mut Job) -> Verdict {
         (job.service_at, job.service_slot) = (0, 0);
-        let (promised, missed) = Self::missed_service(job);
+        let (_, missed) = Self::missed_service(job);
         if missed == 0 {
             return Ok(());
         }
+        let promised = job.promised(job.started_at, n(job.terms.order.end_by));
         let most = share_up(job.at_risk(), job.terms.parameters.sla_penalty_bps);
         let slashed = ceil(most * missed, promised).min(job.bond);
         let (harmed, _, burned) = divide(slashed, job, false);

@@ -86,7 +86,7 @@ impl Spec {
             let meter = self.meters.get(&pda::meter(&order.meter));
             let meter = meter.ok_or(Refused(vec![E::WrongMeter]))?;
             all(&[
-                (meter.vouched.free() >= n(self.config.parameters.meter_bond), E::MeterUnbonded),
+                (meter.vouched.bonded() >= n(self.config.parameters.meter_bond), E::MeterUnbonded),
                 (by != meter.key && by != meter.authority, E::MeterIsParty),
             ])?;
             meter.authority

@@ -84,7 +84,8 @@ impl Doing for Report {
         let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
         let at_risk = whole(job.bond_at_risk())?;
         let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
-        let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
+        let pledged = penalty.min(terms.meter_bond);
+        let bond = whole(report_bond(pledged, terms.report_bond_bps))?;
         let decimals = facts.decimals();
         let most = match &self.max_bond {
             Some(most) => most.units("max-bond", decimals)?,
@@ -93,7 +94,6 @@ impl Doing for Report {
         if bond > most {
             return refused(format!("the bond is {}, more than your max-bond", facts.compute().say(bond)));
         }
-        let pledged = penalty.min(facts.config.parameters.meter_bond);
         let bonded =
             context.read::<Meter>(&pda::meter(meter)).await?.and_then(|meter| meter.vouched.bonded());
         if bonded.unwrap_or(0) < pledged {

@@ -116,7 +116,7 @@ impl Open {
             ));
         };
         let bond = facts.config.parameters.meter_bond;
-        if meter.vouched.free().unwrap_or(0) < bond {
+        if meter.vouched.bonded().unwrap_or(0) < bond {
             return refused(format!(
                 "the meter {key} has less at stake than the {} that the network asks of one",
                 facts.compute().say(bond)

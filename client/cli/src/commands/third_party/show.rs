@@ -38,7 +38,7 @@ impl Asking for ShowMeter {
         let record =
             Record::new().text("meter", it.address).text("key", content.key).text("authority", it.wallet);
         let record = stake(record, &it, &facts)
-            .flag("can_be_named", it.vouched.free().unwrap_or(0) >= facts.config.parameters.meter_bond)
+            .flag("can_be_named", it.vouched.bonded().unwrap_or(0) >= facts.config.parameters.meter_bond)
             .count("cases_upheld", content.upheld)
             .count("cases_overturned", content.overturned)
             .time("registered", content.registered_at, facts.now);

@@ -8,7 +8,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, Meter, Party};
 use settlement_interface::events::CaseAnswered;
-use settlement_interface::rules::{Gap, contradicts, split};
+use settlement_interface::rules::{Gap, contradicts};
 
 /// Overturns a case by better words of the same meter, two of them, that prove that all that was promised in
 /// the gap was counted in it. They may lie within the gap or around it: of what was counted between them all
@@ -87,12 +87,10 @@ pub(crate) fn handler(
     owe_from_stake(job, Party::Provider, bond)?;
     take(&mut job.open_cases, 1)?;
     add(&mut meter.overturned, 1)?;
-    let harmed_bps = job.terms.parameters.harmed_bps;
+    // All of it burns: the provider, who lost nothing and has the reporter's bond, could be the meter's own.
     let pledged = core::mem::take(&mut case.pledged);
     let slashed = whole(meter.vouched.slash(pledged))?;
-    let parts = whole(split(slashed, harmed_bps, 0, false))?;
-    owe_from_stake(job, Party::Provider, parts.harmed)?;
-    burn_stake(stake_vault, mint, config, parts.burned)?;
+    burn_stake(stake_vault, mint, config, slashed)?;
     let event = CaseAnswered {
         entities: [
             touch(&job_address, &mut job.sequence)?,
@@ -109,9 +107,7 @@ pub(crate) fn handler(
         bond,
         penalty: case.penalty,
         pledged,
-        slashed: parts.slashed,
-        harmed: parts.harmed,
-        burned: parts.burned,
+        slashed,
         meter_stake: meter.vouched.stake,
         rent_payer: case.rent_payer,
         lamports: case.account().lamports(),

@@ -123,7 +123,10 @@ pub(crate) fn handler(
     let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
     let at_risk = whole(job.bond_at_risk())?;
     let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
-    let bond = whole(report_bond(penalty, terms.report_bond_bps))?;
+    // A reporter stakes a share of what the meter does for the same words: who trusts them never loses more
+    // to a provider and a meter in league than these lose together.
+    let pledged = meter.vouched.pledge(penalty, terms.meter_bond)?;
+    let bond = whole(report_bond(pledged, terms.report_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
         source.try_cpi_handle_mut()?,
@@ -145,7 +148,7 @@ pub(crate) fn handler(
     case.missed = missed;
     case.penalty = penalty;
     case.bond = bond;
-    case.pledged = meter.vouched.pledge(penalty, terms.meter_bond)?;
+    case.pledged = pledged;
     case.state = CASE_OPEN;
     case.bump = bump;
     add(&mut job.cases, 1)?;

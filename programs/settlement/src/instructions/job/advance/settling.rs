@@ -72,7 +72,9 @@ impl AdvanceJob {
         self.begin_settling(now, bump)
     }
 
-    /// Takes what the missed service level costs. What cases penalised since the mark counts no more.
+    /// Takes what the missed service level costs, in proportion to what the whole job promised, as an outage's
+    /// penalty is: else closing a job early would make little that was missed the most of it. What cases
+    /// penalised since the mark counts no more.
     fn credit_service(&mut self, now: i64, bump: u8) -> Result<()> {
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
         (job.service_at, job.service_slot) = (0, 0);
@@ -83,11 +85,12 @@ impl AdvanceJob {
         let provider = present(provider)?;
         let terms = job.terms.parameters;
         let at_risk = whole(job.bond_at_risk())?;
-        let credit = whole(service_credit(at_risk, terms.sla_penalty_bps, missed, promised))?;
+        let whole_job = whole(job.promise().units(job.started_at, job.terms.order.end_by))?;
+        let credit = whole(service_credit(at_risk, terms.sla_penalty_bps, missed, whole_job))?;
         let slashed = credit.min(job.bond);
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
         slash(job, provider, totals, &parts)?;
-        let bad = whole(missed_budget(job.accepted_budget, missed, promised))?;
+        let bad = whole(missed_budget(job.accepted_budget, missed, whole_job))?;
         let bad = job.blame(bad);
         provider.blame(bad, now);
         totals.count(parts.burned, now);
