@@ -4,10 +4,9 @@ use crate::job::{ESCROW, JobFixture};
 use crate::third_parties::MeterFixture;
 use crate::world::World;
 use settlement_interface::SettlementError as E;
-use settlement_interface::absence::Absence;
 use settlement_interface::accounts::Case;
 use settlement_interface::events::{CaseUpheld, Event};
-use settlement_interface::instructions::{Evidence, Listed};
+use settlement_interface::instructions::Evidence;
 use settlement_interface::pda;
 use settlement_interface::terms::Order;
 use solana_instruction::Instruction;
@@ -45,10 +44,7 @@ impl Outage {
     }
 
     pub fn absence(&self, from: i64, to: i64) -> Instruction {
-        let receipt = self.job.receipt(&self.world, 0);
-        let statement =
-            Absence { domain: receipt.domain, job: receipt.job, opened_at: receipt.opened_at, from, to };
-        self.meter.signed(&statement.encode())
+        self.meter.absence(&self.world, &self.job, (from, to))
     }
 
     pub fn receipt(&self, units: u64, through: i64) -> Instruction {
@@ -56,21 +52,7 @@ impl Outage {
     }
 
     pub fn open(&self, evidence: Evidence) -> Instruction {
-        let reporter = self.reporter.pubkey();
-        let source = self.world.associated(&reporter);
-        let index = self.job.read(&self.world).cases;
-        let bank = self.world.bank.pubkey();
-        let key = self.meter.key.pubkey();
-        self.world.network.open_case(
-            &bank,
-            &reporter,
-            &source,
-            &self.job.keys,
-            index,
-            &key,
-            evidence,
-            u64::MAX,
-        )
+        self.meter.opening(&self.world, &self.job, &self.reporter.pubkey(), evidence)
     }
 
     /// Reports an absence as somebody else, who gets tokens for it; returns the case's number.
@@ -100,16 +82,7 @@ impl Outage {
     }
 
     pub fn answer(&self, index: u64, first: u16, second: u16) -> Instruction {
-        let (key, bank) = (self.meter.key.pubkey(), self.world.bank.pubkey());
-        self.world.network.answer_case(
-            &self.job.keys,
-            index,
-            &key,
-            &bank,
-            first,
-            second,
-            [Listed::NONE, Listed::NONE],
-        )
+        self.meter.answer(&self.world, &self.job, index, first, second)
     }
 
     pub fn withdraw(&self, index: u64) -> Instruction {

@@ -1,7 +1,7 @@
 //! Attacks on the network's configuration: who starts it, who commands it, and when it pauses.
 
 use crate::common::{TOKEN_2022, wind_up, with, worked};
-use settlement_interface::accounts::{Credit, Epoch, JobState, Party};
+use settlement_interface::accounts::{JobState, Party, StandingOffer};
 use settlement_interface::change::Change;
 use settlement_interface::parameters::{DAY, HOUR, Parameters};
 use settlement_interface::{Address, SettlementError as E, pda};
@@ -55,65 +55,6 @@ fn the_network_is_initialised_twice() {
     let mine = world.network.initialize(&stranger.pubkey(), &stranger.pubkey(), &genesis);
     world.rejected(&[mine], &[&stranger]);
     assert_eq!(world.config().admin, admin.pubkey());
-}
-
-#[test]
-fn lamports_are_sent_to_every_address_before_it_is_created() {
-    for gift in [1_000_000, 5_000_000_000] {
-        let mut world = World::before_genesis();
-        let (consumer, provider) = (world.holder(1_000_000_000_000), world.holder(2_000_000_000_000));
-        let keys = settlement_interface::instructions::JobKeys::new(
-            &consumer.pubkey(),
-            0,
-            &pda::provider(&provider.pubkey()),
-        );
-        let epoch = u64::try_from(world.now() + HOUR).unwrap() / 86_400;
-        let addresses = [
-            pda::config(),
-            pda::price(),
-            pda::totals(),
-            pda::stake_vault(),
-            pda::consumer(&consumer.pubkey()),
-            keys.provider,
-            keys.job,
-            pda::vault(&keys.job),
-            pda::epoch(epoch),
-            pda::credit(epoch, &keys.provider),
-        ];
-        for address in addresses {
-            world.svm.airdrop(&address, gift).unwrap();
-        }
-        let (admin, genesis) = (world.admin.insecure_clone(), world.genesis(Parameters::DEFAULT));
-        let initialize = world.initialize(&genesis);
-        world.must(&[initialize], &[&admin]);
-        let bank = world.bank.pubkey();
-        let session = world.wallet();
-        let stake = world.network.stake(
-            &provider.pubkey(),
-            &world.associated(&provider.pubkey()),
-            &keys.provider,
-            tests::STAKE,
-        );
-        let rates = [Default::default(); settlement_interface::accounts::RATES];
-        let register = world.network.register_provider(&bank, &provider.pubkey(), &[7; 32], &rates);
-        world.must(&[world.network.register_consumer(&bank, &consumer.pubkey())], &[]);
-        world.must(&[register, stake], &[&provider]);
-        let actors = Actors { consumer, session, provider };
-        let usual = order(world.now(), &actors.session.pubkey());
-        let job = JobFixture::offered_as(&mut world, actors, &usual, ESCROW);
-        job.accept(&mut world).unwrap();
-        job.start(&mut world).unwrap();
-        world.until(world.now() + HOUR);
-        assert_eq!(world.epoch(), epoch);
-        job.settle(&mut world, 3_600_000).unwrap();
-        assert_eq!(world.read::<Epoch>(&pda::epoch(epoch)).credits, 1);
-        assert_eq!(world.read::<Credit>(&pda::credit(epoch, &keys.provider)).epoch, epoch);
-        job.close(&mut world, &job.actors.consumer).unwrap();
-        // Who paid the rent gets the gifts to job and vault on top of it.
-        let before = world.lamports(&bank);
-        wind_up(&mut world, &job);
-        assert!(world.lamports(&bank) > before + gift);
-    }
 }
 
 #[test]
@@ -241,22 +182,47 @@ fn the_guardian_does_more_than_pause() {
 #[test]
 fn while_paused_a_job_is_opened_or_accepted() {
     let mut world = World::new();
+    // An auction that was won, one in which bids are placed, an offer, and a standing one that fits a job.
+    let (won, winner) = (JobFixture::open(&mut world), world.bidder());
+    won.bid(&mut world, &winner, 1_900_000).unwrap();
+    won.end_bidding(&mut world);
+    let (auction, bidder) = (JobFixture::open(&mut world), world.bidder());
     let offered = JobFixture::offered(&mut world);
+    let fitting = Actors::new(&mut world);
+    let usual = order(world.now(), &fitting.session.pubkey());
+    let fitting = JobFixture::offered_as(&mut world, fitting, &usual, ESCROW);
+    let standing = StandingOffer { min_lead: 600, ..world.standing() };
+    fitting.set_standing(&mut world, &standing).unwrap();
     let actors = Actors::new(&mut world);
-    let guardian = world.guardian.insecure_clone();
-    world.must(&[world.network.pause(&guardian.pubkey(), 600)], &[&guardian]);
-    let usual = order(world.now(), &actors.session.pubkey());
-    let (open, _, _) = actors.open(&world, &usual, ESCROW);
-    world.refused(std::slice::from_ref(&open), &[&actors.consumer], E::Paused);
+    let (open, _, _) = actors.open(&world, &order(world.now(), &actors.session.pubkey()), ESCROW);
     let hash = offered.read(&world).terms_hash;
     let accept = world.network.accept_offer(&offered.authority(), &offered.keys.job, &hash, u64::MAX);
-    world.refused(std::slice::from_ref(&accept), &[&offered.actors.provider], E::Paused);
-    // A resume does not end a pause before its time.
-    world.refused(&[world.network.resume()], &[], E::NotPaused);
-    world.until(world.now() + 599);
-    world.refused(std::slice::from_ref(&accept), &[&offered.actors.provider], E::Paused);
-    world.until(world.now() + 1);
-    world.must(&[accept], &[&offered.actors.provider]);
+    let consumer = won.actors.consumer.insecure_clone();
+    let attempts = [
+        (open, actors.consumer.insecure_clone()),
+        (auction.bidding(&world, &bidder, 1_900_000), bidder),
+        (accept, offered.actors.provider.insecure_clone()),
+        (won.accepting_bid(&world, &consumer, &winner), consumer),
+        (fitting.accepting_standing(&world), world.bank.insecure_clone()),
+    ];
+    for (attempt, by) in &attempts {
+        world.trial(std::slice::from_ref(attempt), &[by]).unwrap();
+    }
+    let guardian = world.guardian.insecure_clone();
+    world.must(&[world.network.pause(&guardian.pubkey(), 300)], &[&guardian]);
+    let ends = world.now() + 300;
+    for at in [world.now(), ends - 1] {
+        world.until(at);
+        for (attempt, by) in &attempts {
+            world.refused(std::slice::from_ref(attempt), &[by], E::Paused);
+        }
+        // A resume does not end a pause before its time.
+        world.refused(&[world.network.resume()], &[], E::NotPaused);
+    }
+    world.until(ends);
+    for (attempt, by) in attempts {
+        world.must(&[attempt], &[&by]);
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use settlement_interface::accounts::{
     CAUSE_TURN_MISSED, Dispute, OUTCOME_CHALLENGER_LOST, OUTCOME_PROVIDER_LOST,
 };
+use settlement_interface::merkle::MAX_STEPS;
 use settlement_interface::parameters::Parameters;
+use settlement_interface::receipt::Receipt;
 use settlement_interface::{SettlementError as E, pda};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -88,10 +90,11 @@ fn a_turn_is_missed_a_proof_is_of_another_tree_or_an_arbiter_counts_twice_or_is_
         let reveal = world.network.reveal(&wallet, &dispute, &trace.step(index), &trace.proof(index));
         world.refused(&[reveal], &[&fixture.job.actors.consumer], E::WrongProof);
     }
-    // However long the traces, the game ends by itself and takes no move more.
+    // The game ends by itself and takes no move more.
     fixture.play(&mut world, &dispute, &lie, &truth);
     let more = world.network.reveal(&wallet, &dispute, &truth.step(1), &truth.proof(1));
     world.refused(&[more], &[&fixture.job.actors.consumer], E::WrongStage);
+    more_than_twenty_rounds(&mut World::new());
     // One arbiter alone does not make a majority by voting twice.
     let arbiter = &fixture.arbiters[0];
     fixture.rule(&mut world, &dispute, arbiter, true).unwrap();
@@ -113,4 +116,17 @@ fn a_turn_is_missed_a_proof_is_of_another_tree_or_an_arbiter_counts_twice_or_is_
     let own = world.network.rule(&provider.pubkey(), &dispute, true);
     world.refused(&[own], &[provider], E::ArbiterIsParty);
     assert!(world.get::<Dispute>(&pda::dispute(&fixture.job.keys.job, 0)).is_some());
+}
+
+/// More steps than twenty rounds halve are not committed to, so that no game takes more rounds.
+fn more_than_twenty_rounds(world: &mut World) {
+    let fixture = Verifiable::running(world);
+    world.until(world.now() + 3_600);
+    let most = u32::try_from(MAX_STEPS).unwrap();
+    let (session, provider) = (&fixture.job.actors.session, &fixture.job.actors.provider);
+    let of = |steps| Receipt { commitment: Some(([7; 32], steps)), ..fixture.job.receipt(world, 3_600_000) };
+    let (longer, longest) = (of(most + 1), of(most));
+    let all = fixture.job.settling_instructions(world, &longer, session, 0);
+    world.refused(&all, &[provider], E::StepsOutOfRange);
+    fixture.job.settle_as(world, &longest, session).unwrap();
 }

@@ -15,6 +15,7 @@ mod common;
 mod config;
 mod dispute;
 mod epoch;
+mod gifts;
 mod job;
 mod oracle;
 mod own;

@@ -288,6 +288,23 @@ fn the_consumer_holds_the_meter_key_signs_nothing_and_reports_an_outage() {
     // There is nothing to mark: silence is evidence of nothing.
     let by = job.actors.consumer.insecure_clone();
     world.refused(&[world.network.mark(&by.pubkey(), &job.keys)], &[&by], E::NothingToMark);
+    // Its own statement that nobody was there is of no meter that the network knows,
+    let hour = (world.now() - 3_600, world.now());
+    let mine = MeterFixture { key: job.actors.session.insecure_clone(), authority: world.wallet() };
+    let report = mine.reporting(&world, &job, &by.pubkey(), hour);
+    let reason = world.rejected(&report, &[&by]);
+    assert!(!matches!(reason, Expected::Program(_)), "{reason:?}");
+    // and once it registers the key as one, still not of one that the provider agreed to be judged by.
+    let register = world.network.register_meter(&by.pubkey(), &mine.key.pubkey(), &mine.authority.pubkey());
+    world.must(&[register], &[&by, &mine.key, &mine.authority]);
+    world.refused(&report, &[&by], E::NoOutages);
+    // The same report passes where the provider did agree.
+    let meter = MeterFixture::new(&mut world);
+    let agreed = meter.job(&mut world, 9_000, ESCROW);
+    let start = world.now();
+    world.until(start + 3_600);
+    let report = meter.reporting(&world, &agreed, &agreed.wallet(), (start, start + 3_600));
+    world.must(&report, &[&agreed.actors.consumer]);
     // The provider may leave at any time, and so may the consumer; silence lets anybody end it.
     let leave = world.network.close_job(&job.authority(), &job.keys);
     world.trial(&[leave], &[&job.actors.provider]).unwrap();

@@ -78,7 +78,7 @@ pub fn check(market: &Market) {
     for bid in &found.bids {
         *bonds.entry(bid.provider).or_default() += bid.bond;
     }
-    let (mut staked, mut locked, mut taken) = (0, 0, 0);
+    let (mut staked, mut locked) = (0, 0);
     for (address, provider) in &found.providers {
         assert!(provider.invariant(), "invariant of {address}");
         assert!(
@@ -86,9 +86,8 @@ pub fn check(market: &Market) {
             "{address} mints more than it burned"
         );
         assert_eq!(provider.locked, bonds.get(address).copied().unwrap_or(0), "locked of {address}");
-        (staked, locked, taken) = (staked + provider.stake, locked + provider.locked, taken + provider.take);
+        (staked, locked) = (staked + provider.stake, locked + provider.locked);
     }
-    let _ = taken;
     let reported: u64 = found.cases.iter().map(|case| case.bond + case.due).sum();
     let disputed: u64 = found.disputes.iter().map(held_by).sum();
     let vault = pda::stake_vault();

@@ -8,8 +8,14 @@ use settlement_interface::parameters::{DAY, Parameters};
 use settlement_interface::pda;
 use settlement_interface::terms::METER_REGISTERED;
 use solana_instruction::Instruction;
+use solana_instruction_error::InstructionError;
 use solana_signer::Signer;
 use tests::{DOLLARS, ESCROW, JobFixture, MeterFixture, STAKE, World, keypair};
+
+/// Anchor's refusal of two written accounts that are one.
+const DUPLICATE: InstructionError = InstructionError::Custom(2040);
+/// The token program's refusal of tokens of somebody who does not sign.
+const NOT_OWNER: InstructionError = InstructionError::Custom(4);
 
 #[test]
 fn the_wallet_behind_a_meter_leads_an_auction_that_it_cannot_win() {
@@ -184,15 +190,21 @@ fn a_round_is_waited_out_on_a_price_that_nobody_can_check() {
 fn the_dollars_of_a_buyback_are_sold_to_its_own_vault() {
     let mut world = World::stable(pda::TOKEN_PROGRAM);
     world.set_amount(&pda::buyback_vault(), 2 * DOLLARS);
+    world.must(&[world.rail().tick_buyback()], &[]);
     let buyer = world.holder(10 * ESCROW);
     let source = world.associated(&buyer.pubkey());
     let vault = pda::buyback_vault();
     let buy = world.rail().buyback(&buyer.pubkey(), &source, &vault, DOLLARS, u64::MAX);
-    world.rejected(&[buy], &[&buyer]);
-    // Nor are the tokens of the stake vault what is burned for them.
+    world.refused(&[buy], &[&buyer], DUPLICATE);
+    // Nor are the tokens of the stake vault, of which there are enough, what is burned for them.
+    world.bidder();
     let destination = world.dollars_of(&buyer.pubkey(), 0);
     let buy = world.rail().buyback(&buyer.pubkey(), &pda::stake_vault(), &destination, DOLLARS, u64::MAX);
-    world.rejected(&[buy], &[&buyer]);
+    world.refused(&[buy], &[&buyer], NOT_OWNER);
+    // With tokens of its own and to an account of its own, it may.
+    let buy = world.rail().buyback(&buyer.pubkey(), &source, &destination, DOLLARS, u64::MAX);
+    world.must(&[buy], &[&buyer]);
+    assert_eq!((world.dollars(&destination), world.dollars(&vault)), (DOLLARS, DOLLARS));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use settlement_interface::receipt::Receipt;
 use settlement_interface::rules::CHALLENGER;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{ARBITER_STAKE, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, units};
+use tests::{ARBITER_STAKE, ESCROW, Expected, JobFixture, MeterFixture, Trace, Verifiable, World, units};
 
 const HOUR: i64 = 3_600;
 /// 90% of 8,000 units a second for an hour.
@@ -108,8 +108,14 @@ fn an_arbiter_or_a_job_stands_in_for_the_meter_of_a_case() {
     for account in [pda::arbiter(&wallet.pubkey()), job.keys.job, job.keys.provider, pda::config()] {
         let mut forged = open.clone();
         forged.accounts[4].pubkey = account;
-        world.rejected(&[words.clone(), forged], &[&reporter]);
+        let reason = world.rejected(&[words.clone(), forged], &[&reporter]);
+        assert!(!matches!(reason, Expected::Program(_)), "{account}: {reason:?}");
     }
+    // Another meter is a meter, but not the one that the terms name.
+    let mut other = open.clone();
+    other.accounts[4].pubkey = MeterFixture::new(&mut world).address();
+    world.refused(&[words.clone(), other], &[&reporter], E::WrongMeter);
+    world.must(&[words, open], &[&reporter]);
 }
 
 #[test]
@@ -122,15 +128,22 @@ fn a_case_and_a_dispute_stand_in_for_each_other() {
     let case = pda::case(&job.keys.job, 0);
     let mut forged = fixture.resolving(&world, &dispute);
     forged.accounts[0].pubkey = case;
-    world.rejected(&[forged], &[]);
-    let mut forged = world.network.resolve_case(&job.keys, 0, &meter.key.pubkey());
+    let reason = world.rejected(&[forged], &[]);
+    assert!(!matches!(reason, Expected::Program(_)), "{reason:?}");
+    let resolve = world.network.resolve_case(&job.keys, 0, &meter.key.pubkey());
+    world.until(world.now() + Parameters::DEFAULT.case_window + 1);
+    let mut forged = resolve.clone();
     forged.accounts[1].pubkey = dispute;
-    world.rejected(&[forged], &[]);
+    let reason = world.rejected(&[forged], &[]);
+    assert!(!matches!(reason, Expected::Program(_)), "{reason:?}");
     // And another job's dispute does not slash this one's provider.
     let (other, _) = Verifiable::narrowed(&mut world);
     let mut forged = fixture.resolving(&world, &dispute);
     (forged.accounts[1].pubkey, forged.accounts[2].pubkey) = (other.job.keys.job, other.job.keys.provider);
     world.refused(&[forged], &[], E::WrongDispute);
+    // Each in its own place is resolved.
+    world.must(&[resolve], &[]);
+    fixture.resolve(&mut world, &dispute).unwrap();
 }
 
 #[test]
