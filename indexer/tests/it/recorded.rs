@@ -1,5 +1,5 @@
 //! What the compiled program emitted in a real VM (`tests/tests/program/recording.rs` wrote it down), folded: every
-//! event of every instruction, with what mint and vaults held at the end.
+//! kind of event, with what mint and vaults held at the end.
 
 use super::support::chain::self_cpi;
 use super::support::script::{reached, straight};

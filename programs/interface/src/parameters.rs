@@ -78,7 +78,8 @@ pub struct Parameters {
     pub sla_penalty_bps: u16,
     /// Bond of whoever reports an outage, as a share of the penalty, basis points.
     pub report_bond_bps: u16,
-    /// Bond of whoever disputes a receipt, as a share of the job's bond, basis points.
+    /// Bond of whoever disputes a receipt, as a share of the job's bond, or of the bond that the terms would ask
+    /// for all that is pending if that is more, basis points.
     pub challenge_bond_bps: u16,
     /// Share of the loser's bond that the panel which ruled divides, basis points.
     pub panel_bps: u16,

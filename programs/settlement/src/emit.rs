@@ -36,6 +36,9 @@ pub fn emit_made<E: EventLayout>(authority: &UncheckedAccount, bump: u8, event: 
 
 /// Emits an event. The program's own dispatcher checks that only `authority` can, so that a
 /// stranger's instruction of the same bytes is no event.
+///
+/// It copies the event to the heap: for cold instructions, which have compute to spare, and for events so
+/// large that [`emit_made`], which frames them on the stack, would take a frame beyond its 4 KB.
 pub fn emit<E: EventLayout>(authority: &UncheckedAccount, bump: u8, event: &E) -> Result<()> {
     let mut data = alloc::vec::Vec::with_capacity(TAG.len().saturating_add(8).saturating_add(size_of::<E>()));
     data.extend_from_slice(&TAG);

@@ -1,6 +1,7 @@
 //! What the compiled program emits, written down for those who read it: `target/recordings` gets the events of
-//! every scene and of the stories here, with what mint and vaults hold at the end. The indexer's tests fold
-//! them (`indexer/tests/it/recorded.rs`), so that no event of the program and no amount in it goes unread.
+//! every scene that was played from the beginning and of the stories here, with what mint and vaults hold at
+//! the end. The indexer's tests fold them (`indexer/tests/it/recorded.rs`), so that no kind of event and no
+//! amount in it goes unread.
 
 use crate::bytes::SCENES;
 use serde_json::{Value, json};

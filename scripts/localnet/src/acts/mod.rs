@@ -1,5 +1,6 @@
 //! The market, act by act. Each act is a sentence of the narration; together they send every
-//! instruction of the program at least once and leave something open in every account kind.
+//! instruction of the program but `open_stable_rail` (the rail is open from the start), `top_up_bond`,
+//! `withdraw_vouched` and `close_epoch`, and leave something open in every account kind.
 
 mod bidding;
 mod changing;

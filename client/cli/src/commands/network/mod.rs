@@ -28,7 +28,7 @@ pub enum Command {
     Initialize(Box<initialize::Initialize>),
     /// List the changes that wait for their timelock
     Changes(changes::Changes),
-    /// Queue a change of parameters, guardian or treasury; by the admin
+    /// Queue a change of parameters, guardian or treasury, or the naming of the stablecoin; by the admin
     QueueChange(queue_change::QueueChange),
     /// Apply a change whose timelock has passed; by the admin
     ApplyChange(apply_change::ApplyChange),

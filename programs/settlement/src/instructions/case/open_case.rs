@@ -15,10 +15,11 @@ use settlement_interface::rules::{Moment, START, Watch, judged_within, missed, o
 /// if the meter's own words overturn it. Signed by the reporter: anybody but the provider and whoever
 /// stands behind the meter, so that nobody is paid for what it said itself.
 ///
-/// The meter's stake is locked for as much as its words can take , until the case is resolved.
+/// The meter's stake is locked for as much as its words can take, until the case is resolved.
 ///
 /// `evidence` is 1 for two receipts in this transaction's instructions `first` (65,535 for the job's
-/// start) and `second` (either may be 65,534 for the last words accepted), 2 for the statement of absence in `first` (then `second` is 0).
+/// start) and `second` (either may be 65,534 for the last words accepted), 2 for the statement of absence
+/// in `first` (then `second` is 0).
 ///
 /// Any number of cases may be open, of gaps that overlap: what was missed is penalised once, by the case
 /// that is upheld first.
