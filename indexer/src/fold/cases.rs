@@ -11,8 +11,7 @@ use bytemuck::Zeroable;
 use settlement_interface::Address;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Job, JobState, Party};
 use settlement_interface::events::{
-    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, JobHeld, PenaltyDelayed,
-    ServiceCredited, Touched,
+    CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, JobHeld, PenaltyDelayed, ServiceCredited,
 };
 use settlement_interface::rules::judge;
 
@@ -118,42 +117,75 @@ pub(super) fn delayed(world: &mut World, event: &PenaltyDelayed) -> Result<(), C
     judged(job, event.at, until, event.excused)
 }
 
-/// A penalty taken from the bond of a running job, and what was left after.
+/// A penalty taken from the bond of a job that goes on, and what was left after.
 struct Taken {
+    fault: Fault,
+    case: Option<Address>,
+    reporter: Option<Address>,
     job: Address,
     provider: Address,
     at: i64,
     slashed: u64,
     harmed: u64,
+    reported: u64,
     burned: u64,
     bad: u64,
     bond: u64,
     stake: u64,
 }
 
-/// Takes it from bond, stake and record; the consumer's part becomes due and the rest but the
-/// reporter's burns.
+/// Takes it from bond, stake and record, and tells of it; the consumer's part becomes due and the rest but
+/// the reporter's burns.
 fn slash(world: &mut World, taken: &Taken, effects: &mut Effects) -> Result<(), Contradiction> {
+    let parts = add(add(taken.harmed, taken.reported, "the penalty")?, taken.burned, "the penalty")?;
+    agree(parts, taken.slashed, "the penalty")?;
     let provider = world.provider(&taken.provider)?;
     provider.locked = sub(provider.locked, taken.slashed, "the locked stake")?;
     provider.stake = sub(provider.stake, taken.slashed, "the stake")?;
     agree(provider.stake, taken.stake, "the stake")?;
     provider.slashed = add(provider.slashed, taken.slashed, "what was slashed")?;
     provider.blame(taken.bad, taken.at);
+    let authority = provider.authority;
     let totals = world.totals(&singletons().totals)?;
     totals.locked = sub(totals.locked, taken.slashed, "all locked stake")?;
     totals.count(taken.burned, taken.at);
     let job = &mut world.job(&taken.job)?.account;
-    job.bond = sub(job.bond, taken.slashed, "the bond")?;
+    let bond = job.bond;
+    job.bond = sub(bond, taken.slashed, "the bond")?;
     job.slashed = add(job.slashed, taken.slashed, "what penalties took")?;
     job.blamed = add(job.blamed, taken.bad, "the job's blame")?;
     agree(job.bond, taken.bond, "the bond")?;
     owe(job, Party::Consumer, 0, taken.harmed)?;
-    let consumer = job.terms.consumer;
+    let (terms, cube) = (job.terms, cube(job, taken.at));
     let mint = world.config()?.account.mint;
     let locked = Account::Locked.within(taken.provider, taken.job);
-    effects.transfer(mint, taken.harmed, locked, Account::StakeDues.within(consumer, taken.job));
+    effects.transfer(mint, taken.harmed, locked, Account::StakeDues.within(terms.consumer, taken.job));
     effects.transfer(mint, taken.burned, locked, Account::Burned.whole());
+    effects.facts.push(Fact::Slash(Slash {
+        provider: taken.provider,
+        job: taken.job,
+        fault: taken.fault,
+        case: taken.case,
+        consumer_wallet: terms.consumer,
+        reporter: taken.reporter,
+        refund: 0,
+        bond,
+        slashed: taken.slashed,
+        harmed: taken.harmed,
+        reported: taken.reported,
+        panel: 0,
+        burned: taken.burned,
+        bad_usd: taken.bad,
+    }));
+    let fault = Some((taken.fault, taken.case));
+    effects.facts.push(outcome(taken.provider, taken.job, &terms, fault, taken.bad, authority)?);
+    let sums = Sums::new()
+        .with(Column::Slashed, taken.slashed)
+        .with(Column::Compensated, taken.harmed)
+        .with(Column::Compensated, taken.reported)
+        .with(Column::Burned, taken.burned)
+        .with(Column::BurnedSlashed, taken.burned);
+    effects.sum(cube, sums);
     Ok(())
 }
 
@@ -162,17 +194,18 @@ pub(super) fn upheld(
     event: &CaseUpheld,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    let parts = add(add(event.harmed, event.reported, "the penalty")?, event.burned, "the penalty")?;
-    agree(parts, event.slashed, "the penalty")?;
     let case = world.case(&event.case)?.account;
-    let (from, to) = (case.from, case.to);
-    let bond = world.job(&event.job)?.account.bond;
+    let (from, to, reporter) = (case.from, case.to, case.reporter);
     let taken = Taken {
+        fault: Fault::Outage,
+        case: Some(event.case),
+        reporter: present(reporter),
         job: event.job,
         provider: event.provider,
         at: event.at,
         slashed: event.slashed,
         harmed: event.harmed,
+        reported: event.reported,
         burned: event.burned,
         bad: event.bad,
         bond: event.bond,
@@ -184,50 +217,21 @@ pub(super) fn upheld(
     meter.upheld = add(meter.upheld, 1, "the number of upheld cases")?;
     let vouched = &mut meter.vouched;
     vouched.locked = sub(vouched.locked, event.pledged, "what the meter pledged")?;
-    let job = &mut world.job(&event.job)?.account;
     if event.missed > 0 {
-        judged(job, from, to, event.missed)?;
+        judged(&mut world.job(&event.job)?.account, from, to, event.missed)?;
     }
-    let (terms, cube) = (job.terms, cube(job, event.at));
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.returned, "the reporter's bond")?;
     let case = &mut image.account;
     agree(case.pledged, event.pledged, "what the meter pledged")?;
     (case.bond, case.pledged, case.state) = (0, 0, CASE_UPHELD);
     case.due = add(event.returned, event.reported, "what the reporter is due")?;
-    let reporter = case.reporter;
     (image.slashed, image.harmed, image.reported) = (event.slashed, event.harmed, event.reported);
     (image.burned, image.bad, image.decided_at) = (event.burned, event.bad, event.at);
     let mint = world.config()?.account.mint;
     let due = Account::CaseDues.within(reporter, event.job);
     effects.transfer(mint, event.reported, Account::Locked.within(event.provider, event.job), due);
     effects.transfer(mint, event.returned, Account::CaseBond.within(reporter, event.job), due);
-    effects.facts.push(Fact::Slash(Slash {
-        provider: event.provider,
-        job: event.job,
-        fault: Fault::Outage,
-        case: Some(event.case),
-        consumer_wallet: terms.consumer,
-        reporter: present(reporter),
-        refund: 0,
-        bond,
-        slashed: event.slashed,
-        harmed: event.harmed,
-        reported: event.reported,
-        panel: 0,
-        burned: event.burned,
-        bad_usd: event.bad,
-    }));
-    let authority = world.provider(&event.provider)?.authority;
-    let fault = Some((Fault::Outage, Some(event.case)));
-    effects.facts.push(outcome(event.provider, event.job, &terms, fault, event.bad, authority)?);
-    let sums = Sums::new()
-        .with(Column::Slashed, event.slashed)
-        .with(Column::Compensated, event.harmed)
-        .with(Column::Compensated, event.reported)
-        .with(Column::Burned, event.burned)
-        .with(Column::BurnedSlashed, event.burned);
-    effects.sum(cube, sums);
     Ok(())
 }
 
@@ -259,15 +263,16 @@ pub(super) fn service_credited(
     event: &ServiceCredited,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    let parts = add(event.harmed, event.burned, "the penalty")?;
-    agree(parts, event.slashed, "the penalty")?;
-    let bond = world.job(&event.job)?.account.bond;
     let taken = Taken {
+        fault: Fault::Service,
+        case: None,
+        reporter: None,
         job: event.job,
         provider: event.provider,
         at: event.at,
         slashed: event.slashed,
         harmed: event.harmed,
+        reported: 0,
         burned: event.burned,
         bad: event.bad,
         bond: event.bond,
@@ -276,31 +281,5 @@ pub(super) fn service_credited(
     slash(world, &taken, effects)?;
     let job = &mut world.job(&event.job)?.account;
     (job.service_at, job.service_slot) = (0, 0);
-    let (terms, cube) = (job.terms, cube(job, event.at));
-    effects.facts.push(Fact::Slash(Slash {
-        provider: event.provider,
-        job: event.job,
-        fault: Fault::Service,
-        case: None,
-        consumer_wallet: terms.consumer,
-        reporter: present(Touched::NOTHING.entity),
-        refund: 0,
-        bond,
-        slashed: event.slashed,
-        harmed: event.harmed,
-        reported: 0,
-        panel: 0,
-        burned: event.burned,
-        bad_usd: event.bad,
-    }));
-    let authority = world.provider(&event.provider)?.authority;
-    let fault = Some((Fault::Service, None));
-    effects.facts.push(outcome(event.provider, event.job, &terms, fault, event.bad, authority)?);
-    let sums = Sums::new()
-        .with(Column::Slashed, event.slashed)
-        .with(Column::Compensated, event.harmed)
-        .with(Column::Burned, event.burned)
-        .with(Column::BurnedSlashed, event.burned);
-    effects.sum(cube, sums);
     Ok(())
 }
