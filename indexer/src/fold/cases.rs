@@ -4,7 +4,7 @@ use super::effects::{Account, Effects, Fact, Fault, Slash};
 use super::endings::outcome;
 use super::images::CaseImage;
 use super::jobs::{cube, owe};
-use super::network::{add, agree, present, sub};
+use super::network::{add, agree, present, sub, within};
 use super::revenue::{Column, Sums};
 use super::world::{Contradiction, World, singletons};
 use bytemuck::Zeroable;
@@ -67,10 +67,19 @@ fn decided(world: &mut World, job: &Address) -> Result<(), Contradiction> {
     Ok(())
 }
 
-/// Remembers what was missed within a time as judged, by the program's own rule.
-pub(super) fn judged(job: &mut Job, from: i64, to: i64, missed: u64) -> Result<(), Contradiction> {
-    judge(&mut job.judged, from, to, missed)
-        .ok_or_else(|| Contradiction("what was judged would exceed 64 bits".into()))
+/// Judges a time in which so much was missed, by the program's own rule; how much of it is new.
+fn judged(job: &mut Job, from: i64, to: i64, missed: u64) -> Result<u64, Contradiction> {
+    let promise = job.promise();
+    within(judge(&mut job.judged, &promise, from, to, missed), "what was judged")
+}
+
+/// Excuses what is promised from a time until the job's wait is over; how much that is, is stated.
+pub(super) fn excused(job: &mut Job, from: i64, stated: u64) -> Result<(), Contradiction> {
+    let until = job.waits_until.min(job.last_moment());
+    let promised = within(job.promise().units(from, until), "what is promised")?;
+    agree(promised, stated, "what is excused")?;
+    judged(job, from, until, promised)?;
+    Ok(())
 }
 
 pub(super) fn answered(
@@ -113,8 +122,7 @@ pub(super) fn delayed(world: &mut World, event: &PenaltyDelayed) -> Result<(), C
     if job.started_at == 0 {
         return Ok(());
     }
-    let until = event.until.min(job.last_moment());
-    judged(job, event.at, until, event.excused)
+    excused(job, event.at, event.excused)
 }
 
 /// A penalty taken from the bond of a job that goes on, and what was left after.
@@ -195,7 +203,7 @@ pub(super) fn upheld(
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     let case = world.case(&event.case)?.account;
-    let (from, to, reporter) = (case.from, case.to, case.reporter);
+    let reporter = case.reporter;
     let taken = Taken {
         fault: Fault::Outage,
         case: Some(event.case),
@@ -217,9 +225,10 @@ pub(super) fn upheld(
     meter.upheld = add(meter.upheld, 1, "the number of upheld cases")?;
     let vouched = &mut meter.vouched;
     vouched.locked = sub(vouched.locked, event.pledged, "what the meter pledged")?;
-    if event.missed > 0 {
-        judged(&mut world.job(&event.job)?.account, from, to, event.missed)?;
-    }
+    let job = &mut world.job(&event.job)?.account;
+    let promised = within(job.promise().units(case.from, case.to), "what is promised")?;
+    let fresh = judged(job, case.from, case.to, promised.saturating_sub(case.units))?;
+    agree(fresh, event.missed, "what was missed and not judged before")?;
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.returned, "the reporter's bond")?;
     let case = &mut image.account;

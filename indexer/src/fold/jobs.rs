@@ -1,9 +1,9 @@
 //! Events of a job until it runs.
 
-use super::cases::judged;
+use super::cases::excused;
 use super::effects::{Account, Effects, Place};
 use super::images::JobImage;
-use super::market::{bid_accepted, lock};
+use super::market::{bid_accepted, lock, lock_in_job};
 use super::network::{add, agree, code, quoted};
 use super::revenue::{Column, Cube, Sums};
 use super::world::{Contradiction, World};
@@ -105,7 +105,8 @@ pub(super) fn accepted(
     event: &JobAccepted,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    lock(world, &event.provider, event.locked, event.provider_locked)?;
+    lock(world.provider(&event.provider)?, event.locked, event.provider_locked)?;
+    lock_in_job(world, event.bond)?;
     let bonded_escrow = bid_accepted(world, event)?;
     let provider = world.provider(&event.provider)?;
     provider.jobs_accepted = add(provider.jobs_accepted, 1, "the number of jobs")?;
@@ -136,7 +137,8 @@ pub(super) fn bond_topped_up(
     event: &BondToppedUp,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
-    lock(world, &event.provider, event.amount, event.provider_locked)?;
+    lock(world.provider(&event.provider)?, event.amount, event.provider_locked)?;
+    lock_in_job(world, event.amount)?;
     let job = &mut world.job(&event.job)?.account;
     job.bonded_escrow = event.bonded_escrow;
     job.slashed = job.slashed.saturating_sub(event.amount);
@@ -151,8 +153,7 @@ pub(super) fn bond_topped_up(
 pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contradiction> {
     let job = &mut world.job(&event.job)?.account;
     job.started_at = event.at;
-    let until = job.waits_until.min(job.last_moment());
-    judged(job, event.at, until, event.excused)?;
+    excused(job, event.at, event.excused)?;
     job.heard_at = event.at;
     job.through = event.at;
     job.state = JobState::Running as u8;

@@ -6,7 +6,7 @@ use super::network::{add, agree, sub};
 use super::world::{Contradiction, World, singletons};
 use bytemuck::Zeroable;
 use settlement_interface::Address;
-use settlement_interface::accounts::Bid;
+use settlement_interface::accounts::{Bid, Provider};
 use settlement_interface::events::{BidPlaced, BidWithdrawn, JobAccepted};
 
 pub(super) fn bid_placed(
@@ -35,7 +35,7 @@ pub(super) fn bid_placed(
     (bid.rate, bid.escrow, bid.placed_at) = (event.rate, event.escrow, event.at);
     let job = &mut world.job(&event.job)?.account;
     (job.best_bid, job.best_rate) = (event.best_bid, event.best_rate);
-    lock(world, &event.provider, event.locked, event.provider_locked)?;
+    lock(world.provider(&event.provider)?, event.locked, event.provider_locked)?;
     let mint = world.config()?.account.mint;
     let (from, to) = (Account::Stake.of(event.provider), Account::Locked.within(event.provider, event.job));
     effects.transfer(mint, event.locked, from, to);
@@ -43,17 +43,15 @@ pub(super) fn bid_placed(
 }
 
 /// Counts a bond as locked; what the provider has locked then is stated.
-pub(super) fn lock(
-    world: &mut World,
-    provider: &Address,
-    bond: u64,
-    stated: u64,
-) -> Result<(), Contradiction> {
-    let provider = world.provider(provider)?;
+pub(super) fn lock(provider: &mut Provider, bond: u64, stated: u64) -> Result<(), Contradiction> {
     provider.locked = add(provider.locked, bond, "the locked stake")?;
-    agree(provider.locked, stated, "the locked stake")?;
+    agree(provider.locked, stated, "the locked stake")
+}
+
+/// Counts a bond as locked in a job.
+pub(super) fn lock_in_job(world: &mut World, bond: u64) -> Result<(), Contradiction> {
     let totals = world.totals(&singletons().totals)?;
-    totals.locked = add(totals.locked, bond, "all locked stake")?;
+    totals.locked = add(totals.locked, bond, "all that jobs lock")?;
     Ok(())
 }
 
@@ -71,8 +69,6 @@ pub(super) fn bid_withdrawn(
     let provider = world.provider(&event.provider)?;
     provider.locked = sub(provider.locked, event.bond, "the locked stake")?;
     agree(provider.locked, event.provider_locked, "the locked stake")?;
-    let totals = world.totals(&singletons().totals)?;
-    totals.locked = sub(totals.locked, event.bond, "all locked stake")?;
     let mint = world.config()?.account.mint;
     let (from, to) = (Account::Locked.within(event.provider, event.job), Account::Stake.of(event.provider));
     effects.transfer(mint, event.bond, from, to);

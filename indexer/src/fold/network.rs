@@ -15,6 +15,11 @@ pub(super) fn add(a: u64, b: u64, what: &str) -> Result<u64, Contradiction> {
     a.checked_add(b).ok_or_else(|| Contradiction(format!("{what} would exceed 64 bits")))
 }
 
+/// A figure, or that `what` would not fit.
+pub(super) fn within(figure: Option<u64>, what: &str) -> Result<u64, Contradiction> {
+    figure.ok_or_else(|| Contradiction(format!("{what} would exceed 64 bits")))
+}
+
 /// `a - b`, or that `what` would be negative.
 pub(super) fn sub(a: u64, b: u64, what: &str) -> Result<u64, Contradiction> {
     a.checked_sub(b).ok_or_else(|| Contradiction(format!("{what} would be negative ({a} less {b})")))

@@ -28,8 +28,8 @@ pub fn roles(event: &Event) -> Vec<(Address, Kind)> {
         | Event::StakeWithdrawn(_)
         | Event::Claimed(_) => &[Provider],
         Event::JobOpened(_) => &[Consumer, Job],
-        Event::BidPlaced(_) => &[Job, Bid, Provider, Totals],
-        Event::BidWithdrawn(_) => &[Bid, Provider, Totals],
+        Event::BidPlaced(_) => &[Job, Bid, Provider],
+        Event::BidWithdrawn(_) => &[Bid, Provider],
         Event::JobAccepted(_) => &[Job, Provider, Totals, Price, Bid],
         Event::JobToppedUp(_)
         | Event::MeterRotated(_)

@@ -36,7 +36,8 @@ pub struct Order {
     pub rate: u64,
     /// Compute units that `rate` pays for, such as 3,600,000 GPU milliseconds.
     pub unit: u64,
-    /// Compute units that may be counted per second.
+    /// Compute units that may be counted per second: a meter counts no more in any one, bursts included. The program
+    /// sees that only on average, and takes a meter at its word where it answers an outage.
     pub unit_cap: u64,
     /// Least price to convert at before `convert_by`, 1e-8 USD per whole token; 0 for none, as always on
     /// the stable rail.

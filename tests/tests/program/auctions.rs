@@ -121,7 +121,7 @@ fn the_consumer_accepts_the_best_bid_and_all_is_told() {
         entities: [
             touched(&job.keys.job, 3),
             touched(&provider, 4),
-            touched(&pda::totals(), 3),
+            touched(&pda::totals(), 2),
             touched(&pda::price(), 2),
             touched(&job.bid_address(&bidder), 2),
         ],

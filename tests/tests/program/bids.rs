@@ -34,12 +34,7 @@ fn a_bid_locks_its_bond_and_is_told_in_full() {
     let sent = job.bid(&mut world, &bidder, 2_000_000).unwrap();
     let (provider, bid) = (pda::provider(&bidder.pubkey()), job.bid_address(&bidder));
     let expected = BidPlaced {
-        entities: [
-            touched(&job.keys.job, 2),
-            touched(&bid, 1),
-            touched(&provider, 3),
-            touched(&pda::totals(), 2),
-        ],
+        entities: [touched(&job.keys.job, 2), touched(&bid, 1), touched(&provider, 3)],
         at: world.now(),
         job: job.keys.job,
         bid,
@@ -78,7 +73,7 @@ fn a_bid_locks_its_bond_and_is_told_in_full() {
     let state = job.read(&world);
     assert_eq!((state.bids, state.best_bid, state.best_rate), (1, bid, 2_000_000));
     let provider = world.provider_of(&bidder);
-    assert_eq!((provider.stake, provider.locked, world.totals().locked), (STAKE, BOND, BOND));
+    assert_eq!((provider.stake, provider.locked, world.totals().locked), (STAKE, BOND, 0));
     assert_eq!((provider.jobs_open, provider.jobs_accepted), (0, 0));
 }
 
@@ -211,7 +206,7 @@ fn a_lower_bid_locks_what_a_larger_escrow_asks_for() {
     let sent = job.bid(&mut world, &second, 1_900_000).unwrap();
     let Event::BidPlaced(event) = sent.only() else { panic!("{:?}", sent.events) };
     assert_eq!((event.locked, event.bond, event.escrow), (BOND, 2 * BOND, 2 * ESCROW));
-    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (2 * BOND, 3 * BOND));
+    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (2 * BOND, 0));
 }
 
 #[test]
@@ -296,7 +291,7 @@ fn a_bid_that_was_beaten_is_withdrawn_by_its_bidder_and_by_nobody_else() {
     let sent = job.withdraw_bid(&mut world, &second, &second).unwrap();
     let (provider, bid) = (pda::provider(&second.pubkey()), job.bid_address(&second));
     let expected = BidWithdrawn {
-        entities: [touched(&bid, 2), touched(&provider, 4), touched(&pda::totals(), 4)],
+        entities: [touched(&bid, 2), touched(&provider, 4)],
         at: world.now(),
         job: job.keys.job,
         bid,
@@ -308,7 +303,7 @@ fn a_bid_that_was_beaten_is_withdrawn_by_its_bidder_and_by_nobody_else() {
         rent_payer: world.bank.pubkey(),
     };
     assert_eq!(withdrawn(&sent), expected);
-    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (0, BOND));
+    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (0, 0));
     // Its account stays while one could bid again, so that its events are numbered without a break.
     let again = job.withdrawing(&world, &second, &second);
     world.refused(&[again], &[&second], E::BidWithdrawn);
@@ -337,13 +332,12 @@ fn a_withdrawn_bid_is_not_accepted_and_anyone_returns_its_rent() {
     let (stranger, bank) = (world.wallet(), world.bank.pubkey());
     let rent = world.lamports(&job.bid_address(&second));
     let mut elsewhere = job.withdrawing(&world, &stranger, &second);
-    elsewhere.accounts[5].pubkey = stranger.pubkey();
+    elsewhere.accounts[4].pubkey = stranger.pubkey();
     world.refused(&[elsewhere], &[&stranger], E::WrongRentPayer);
     let before = world.lamports(&bank);
     let event = withdrawn(&job.withdraw_bid(&mut world, &stranger, &second).unwrap());
     assert_eq!((event.bond, event.closed, event.lamports), (0, 1, rent));
     assert_eq!(world.lamports(&bank), before + rent - 10_000);
-    assert_eq!(world.totals().locked, BOND);
 }
 
 #[test]
@@ -357,7 +351,7 @@ fn after_bid_end_a_withdrawal_closes_the_account_at_once() {
     let event = withdrawn(&world.must(std::slice::from_ref(&withdraw), &[&second]));
     assert_eq!((event.bond, event.closed), (BOND, 1));
     world.rejected(&[withdraw], &[&second]);
-    assert_eq!((world.provider_of(&second).locked, world.totals().locked), (0, BOND));
+    assert_eq!(world.provider_of(&second).locked, 0);
 }
 
 #[test]

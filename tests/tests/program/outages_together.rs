@@ -66,6 +66,28 @@ fn a_short_report_by_the_providers_friend_shields_nothing() {
 }
 
 #[test]
+fn a_report_of_one_missed_unit_beside_an_outage_spares_no_other_outage() {
+    let mut scene = after(11);
+    let start = scene.start;
+    scene.report(start, start + HOUR);
+    scene.uphold(0);
+    // Ten hours in which as good as all was counted, though nothing in one of them.
+    let reporter = scene.reporter.insecure_clone();
+    let first = scene.receipt(5, start + HOUR);
+    let second = scene.receipt(5 + 10 * HOURLY - 1, start + 11 * HOUR);
+    let open = scene.open(Evidence::Receipts(0, 1));
+    scene.world.must(&[first, second, open], &[&reporter]);
+    assert_eq!(scene.uphold(1).missed, 1);
+    scene.report(start + 5 * HOUR, start + 6 * HOUR);
+    let upheld = scene.uphold(2);
+    assert_eq!((upheld.missed, upheld.slashed), (HOURLY - 1, penalty(1) - 9));
+    // The unit is known to lie in that hour now; what the three took together is what was missed.
+    let judged = |from, missed| Judged { from: start + from * HOUR, to: start + (from + 1) * HOUR, missed };
+    let none = Judged::default();
+    assert_eq!(scene.job.read(&scene.world).judged, [judged(0, HOURLY), judged(5, HOURLY), none, none]);
+}
+
+#[test]
 fn earlier_gaps_are_reported_after_later_ones_and_none_twice() {
     let mut scene = after(8);
     let start = scene.start;

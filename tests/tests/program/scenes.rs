@@ -238,7 +238,7 @@ fn bid_for() -> (World, JobFixture, Keypair) {
 }
 
 /// Where `place_bid` reads the feed: on the stable rail alone.
-const FEED_OF_A_BID: usize = 8;
+const FEED_OF_A_BID: usize = 7;
 
 pub fn place_bid() -> Scene {
     let (mut world, job, _) = bid_for();

@@ -7,13 +7,13 @@ use crate::accounts::StandingOffer;
 #[cfg(not(feature = "anchor"))]
 use bytemuck::{Pod, Zeroable};
 
-/// A provider bid, or bid lower than before. Entities: job, bid, provider, totals.
+/// A provider bid, or bid lower than before. Entities: job, bid, provider.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct BidPlaced {
     /// Header.
-    pub entities: [Touched; 4],
+    pub entities: [Touched; 3],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.
@@ -45,13 +45,13 @@ pub struct BidPlaced {
 }
 
 /// A bid was withdrawn or its account closed; its bond is free again. Entities: bid (for the last time
-/// if `closed`), provider, totals.
+/// if `closed`), provider.
 #[cfg_attr(feature = "anchor", anchor_lang::event(bytemuck))]
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct BidWithdrawn {
     /// Header.
-    pub entities: [Touched; 3],
+    pub entities: [Touched; 2],
     /// Unix seconds.
     pub at: i64,
     /// The `Job`.

@@ -26,7 +26,6 @@ impl Network {
             .write(*job)
             .write(pda::bid(job, &provider))
             .read(pda::config())
-            .write(pda::totals())
             .read(pda::price())
             .read(self.feed)
             .read(SYSTEM_PROGRAM)
@@ -46,7 +45,6 @@ impl Network {
             .read(*job)
             .write(pda::bid(job, provider))
             .write(*provider)
-            .write(pda::totals())
             .write(*rent_payer)
             .build("withdraw_bid", &[])
     }

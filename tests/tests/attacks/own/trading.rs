@@ -75,7 +75,7 @@ fn a_bid_is_withdrawn_and_placed_again_for_the_bond_of_the_first() {
     job.bid(&mut world, &other, 1_000_000).unwrap();
     let (withdraw, place) = (job.withdrawing(&world, &other, &other), job.bidding(&world, &other, 900_000));
     world.must(&[withdraw.clone(), place, withdraw.clone()], &[&other]);
-    assert_eq!((world.provider_of(&other).locked, world.totals().locked), (0, ESCROW / 10));
+    assert_eq!((world.provider_of(&other).locked, world.provider_of(&best).locked), (0, ESCROW / 10));
     world.refused(std::slice::from_ref(&withdraw), &[&other], E::BidWithdrawn);
     // Its account stays while bids are placed, and is closed once; nothing revives it for another's rent.
     job.end_bidding(&mut world);

@@ -210,16 +210,13 @@ impl Spec {
         }
         // What other cases have judged meanwhile is not judged twice.
         let short = (job.promised(case.from, case.to) - case.units).max(0);
-        let missed = (short - job.judged_within(case.from, case.to)).max(0);
+        let missed = job.judge(case.from, case.to, short);
         let (penalty, weight) = Self::shares(&job, missed);
         let slashed = penalty.min(case.penalty).min(job.bond);
         let (harmed, reported, burned) = divide(slashed, &job, case.reporter != job.terms.consumer);
         self.slash(&mut job, slashed);
         job.dues[Party::Consumer as usize].stake += harmed;
         self.blame(&mut job, weight);
-        if missed > 0 {
-            job.judge(case.from, case.to, missed);
-        }
         job.open_cases -= 1;
         let meter = self.meters.get_mut(&meter_at).unwrap();
         meter.upheld += 1;

@@ -238,7 +238,6 @@ impl Spec {
         let free = provider.stake - provider.locked - provider.unbonding;
         all(&[(bond <= free, E::InsufficientStake)])?;
         provider.locked += bond;
-        self.totals.locked += bond;
         Ok(())
     }
 
@@ -252,6 +251,7 @@ impl Spec {
         provider.jobs_accepted += 1;
         provider.jobs_open += 1;
         (job.bond, job.bonded_escrow) = (bond, escrow);
+        self.totals.locked += bond;
         job.accepted_at = self.now;
         job.accepted_budget = n(job.terms.order.budget);
         job.state = JobState::Assigned;

@@ -86,7 +86,6 @@ impl Spec {
             (!stands || !best, E::BestBid),
         ])?;
         self.providers.get_mut(&provider).unwrap().locked -= bid.bond;
-        self.totals.locked -= bid.bond;
         if bidding {
             let bid = self.bids.get_mut(&at).unwrap();
             (bid.rate, bid.bond) = (0, 0);
@@ -225,6 +224,7 @@ impl Spec {
         job.bonded_escrow = job.bonded_escrow.max(covered.min(job.funded));
         all(&[(job.bond <= asked, E::BondFull)])?;
         self.lock(&provider, amount)?;
+        self.totals.locked += amount;
         // What replaces a penalty adds nothing to what later ones are shares of.
         job.slashed = (job.slashed - amount).max(0);
         self.jobs.insert(address, job);

@@ -21,36 +21,40 @@ impl Job {
         self.bond + self.slashed
     }
 
-    /// Units judged already within a time: of each earlier time what it counted, at most what was promised
-    /// where the two overlap, rounded up.
-    pub fn judged_within(&self, from: N, to: N) -> N {
+    /// How much of what an earlier time counted may lie within another: at most what was promised where the two
+    /// overlap, rounded up.
+    fn shared(&self, time: &Judged, from: N, to: N) -> N {
         let order = &self.terms.order;
-        let rate = N::from(order.sla_bps) * N::from(order.unit_cap);
-        let promised = |time: &Judged| (rate * (time.to.min(to) - time.from.max(from)) + 9_999) / 10_000;
-        let overlap = |time: &&Judged| time.from < to && from < time.to;
-        self.judged.iter().filter(overlap).map(|time| time.missed.min(promised(time))).sum()
+        let seconds = (time.to.min(to) - time.from.max(from)).max(0);
+        time.missed.min((N::from(order.sla_bps) * N::from(order.unit_cap) * seconds + 9_999) / 10_000)
     }
 
-    /// Remembers that so many units were judged within a time. Times that touch become one; of more than
-    /// four, the two that are closest do.
-    pub fn judge(&mut self, from: N, to: N, missed: N) {
-        if from >= to {
-            return;
+    /// Units judged already within a time, at most.
+    pub fn judged_within(&self, from: N, to: N) -> N {
+        self.judged.iter().map(|time| self.shared(time, from, to)).sum()
+    }
+
+    /// Judges a time and says how many of the units missed in it are new. If any are, it is remembered with
+    /// all of them, and earlier times keep only what cannot lie in it. Of more than four, the two neighbours
+    /// that carry least together become one.
+    pub fn judge(&mut self, from: N, to: N, missed: N) -> N {
+        let fresh = missed - self.judged_within(from, to);
+        if fresh <= 0 {
+            return 0;
         }
-        self.judged.push(Judged { from, to, missed });
-        self.judged.sort_by_key(|time| (time.from, time.to));
-        let join = |times: &mut Vec<Judged>, at: usize| {
-            let next = times.remove(at + 1);
-            let time = &mut times[at];
+        let mut times = self.judged.clone();
+        times.iter_mut().for_each(|time| time.missed -= self.shared(&time.clone(), from, to));
+        times.retain(|time| time.missed > 0);
+        times.push(Judged { from, to, missed });
+        times.sort_by_key(|time| (time.from, time.to));
+        if times.len() > 4 {
+            let together = |at: &usize| times[*at].missed + times[*at + 1].missed;
+            let least = (0..times.len() - 1).min_by_key(together).unwrap();
+            let next = times.remove(least + 1);
+            let time = &mut times[least];
             (time.to, time.missed) = (time.to.max(next.to), time.missed + next.missed);
-        };
-        while let Some(at) = self.judged.windows(2).position(|pair| pair[1].from <= pair[0].to) {
-            join(&mut self.judged, at);
         }
-        if self.judged.len() > 4 {
-            let between = |at: &usize| self.judged[*at + 1].from - self.judged[*at].to;
-            let closest = (0..self.judged.len() - 1).min_by_key(between).unwrap();
-            join(&mut self.judged, closest);
-        }
+        self.judged = times;
+        fresh
     }
 }

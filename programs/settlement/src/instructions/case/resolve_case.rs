@@ -7,9 +7,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
-use settlement_interface::rules::{
-    has_lasted, has_outlasted, judge, judged_within, missed_budget, outage_penalty, split,
-};
+use settlement_interface::rules::{has_lasted, has_outlasted, judge, missed_budget, outage_penalty, split};
 
 /// Takes a case that nobody answered one step further: marks it once its window is over, and one grace
 /// later takes the penalty, both in seconds and in slots. If much of the network fails at once, the penalty
@@ -66,9 +64,8 @@ impl ResolveCase {
         let terms = job.terms.parameters;
         // What other cases have judged meanwhile is not judged twice.
         let promise = job.promise();
-        let judged = whole(judged_within(&job.judged, &promise, case.from, case.to))?;
         let short = whole(promise.units(case.from, case.to))?.saturating_sub(case.units);
-        let missed = short.saturating_sub(judged);
+        let missed = whole(judge(&mut job.judged, &promise, case.from, case.to, short))?;
         let whole_job = whole(promise.units(job.started_at, job.terms.order.end_by))?;
         let at_risk = whole(job.bond_at_risk())?;
         let share = whole(outage_penalty(at_risk, terms.outage_bps, missed, whole_job))?;
@@ -79,9 +76,6 @@ impl ResolveCase {
         let bad = whole(missed_budget(job.accepted_budget, missed, whole_job))?;
         let bad = job.blame(bad);
         provider.blame(bad, now);
-        if missed > 0 {
-            whole(judge(&mut job.judged, case.from, case.to, missed))?;
-        }
         take(&mut job.open_cases, 1)?;
         add(&mut meter.upheld, 1)?;
         let pledged = core::mem::take(&mut case.pledged);

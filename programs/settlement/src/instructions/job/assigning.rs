@@ -14,9 +14,14 @@ pub fn in_time(job: &Job, now: i64) -> Result<()> {
 }
 
 /// Counts a bond of the provider's free stake as locked.
-pub fn lock(provider: &mut Provider, totals: &mut Totals, bond: u64) -> Result<()> {
+pub fn lock(provider: &mut Provider, bond: u64) -> Result<()> {
     require!(bond <= whole(provider.free_stake())?, SettlementError::InsufficientStake);
-    add(&mut provider.locked, bond)?;
+    add(&mut provider.locked, bond)
+}
+
+/// Counts a bond of the provider's free stake as locked in a job.
+pub fn lock_in_job(provider: &mut Provider, totals: &mut Totals, bond: u64) -> Result<()> {
+    lock(provider, bond)?;
     add(&mut totals.locked, bond)
 }
 

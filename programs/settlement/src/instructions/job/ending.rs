@@ -65,8 +65,9 @@ pub fn burn_stake(
 /// Excuses what is promised from `now` until the job's wait is over; returns these units.
 pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
     let until = job.waits_until.min(job.last_moment());
-    let excused = whole(job.promise().units(now, until))?;
-    whole(judge(&mut job.judged, now, until, excused))?;
+    let promise = job.promise();
+    let excused = whole(promise.units(now, until))?;
+    whole(judge(&mut job.judged, &promise, now, until, excused))?;
     Ok(excused)
 }
 

@@ -4,7 +4,7 @@ use crate::instructions::job::assigning::lock;
 use crate::instructions::job::bonding;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Bid, Config, Job, JobState, Layout, Price, Provider, Totals};
+use settlement_interface::accounts::{Bid, Config, Job, JobState, Layout, Price, Provider};
 use settlement_interface::events::BidPlaced;
 use settlement_interface::rules::beats;
 use settlement_interface::terms::RAIL_TOKEN;
@@ -34,9 +34,6 @@ pub struct PlaceBid {
     pub bid: Account<Bid>,
     /// The network's configuration.
     pub config: Account<Config>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// The last qualifying price.
     pub price: Account<Price>,
     /// The pinned feed; read on the stable rail, whose bond depends on the price.
@@ -54,9 +51,8 @@ pub(crate) fn handler(
 ) -> Result<()> {
     let (now, _) = guards::now()?;
     let bump = ctx.bumps.bid;
-    let PlaceBid {
-        payer, authority, provider, job, bid, config, totals, price, feed, event_authority, ..
-    } = &mut ctx.accounts;
+    let PlaceBid { payer, authority, provider, job, bid, config, price, feed, event_authority, .. } =
+        &mut ctx.accounts;
     guards::not_paused(config, now)?;
     same(authority.address(), &provider.authority, SettlementError::WrongParty)?;
     in_state(job, JobState::Open)?;
@@ -87,7 +83,7 @@ pub(crate) fn handler(
     let bond = asked.max(bid.bond);
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     let locked = whole(bond.checked_sub(bid.bond))?;
-    lock(provider, totals, locked)?;
+    lock(provider, locked)?;
     bid.rate = rate;
     bid.bond = bond;
     bid.escrow = job.escrow;
@@ -101,13 +97,12 @@ pub(crate) fn handler(
     }
     require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
 
-    let (provider_address, totals_address) = (*provider.address(), *totals.address());
+    let provider_address = *provider.address();
     let event = BidPlaced {
         entities: [
             touch(&job_address, &mut job.sequence)?,
             touch(&bid_address, &mut bid.sequence)?,
             touch(&provider_address, &mut provider.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
         ],
         at: now,
         job: job_address,

@@ -3,7 +3,7 @@ use crate::guards::{self, same, take};
 use crate::instructions::job::assigning::in_time;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Bid, Job, JobState, Provider, Totals};
+use settlement_interface::accounts::{Bid, Job, JobState, Provider};
 use settlement_interface::events::BidWithdrawn;
 
 /// Releases a bid's bond and, once bidding has ended, closes its account, whose rent returns to who
@@ -26,9 +26,6 @@ pub struct WithdrawBid {
     /// The provider that bid.
     #[account(mut)]
     pub provider: Account<Provider>,
-    /// Sums over all jobs.
-    #[account(mut)]
-    pub totals: Account<Totals>,
     /// Who paid the bid's rent.
     /// CHECK: its address is checked.
     #[account(mut, unsafe(dup))]
@@ -62,7 +59,7 @@ fn auction(view: &UncheckedAccount, now: i64) -> Result<Auction> {
 
 pub(crate) fn handler(ctx: &mut Context<WithdrawBid>) -> Result<()> {
     let (now, _) = guards::now()?;
-    let WithdrawBid { by, job, bid, provider, totals, rent_payer, event_authority, .. } = &mut ctx.accounts;
+    let WithdrawBid { by, job, bid, provider, rent_payer, event_authority, .. } = &mut ctx.accounts;
     same(job.address(), &bid.job, SettlementError::WrongBid)?;
     same(provider.address(), &bid.provider, SettlementError::WrongBid)?;
     same(rent_payer.address(), &bid.rent_payer, SettlementError::WrongRentPayer)?;
@@ -78,16 +75,14 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawBid>) -> Result<()> {
     let bond = core::mem::take(&mut bid.bond);
     bid.rate = 0;
     take(&mut provider.locked, bond)?;
-    take(&mut totals.locked, bond)?;
     require!(provider.invariant(), SettlementError::InvariantViolated);
 
     let closed = !auction.bidding;
-    let (provider_address, totals_address) = (*provider.address(), *totals.address());
+    let provider_address = *provider.address();
     let event = BidWithdrawn {
         entities: [
             touch(&bid_address, &mut bid.sequence)?,
             touch(&provider_address, &mut provider.sequence)?,
-            touch(&totals_address, &mut totals.sequence)?,
         ],
         at: now,
         job: bid.job,
