@@ -51,6 +51,7 @@ pub fn documented() -> (Router<App>, Document) {
         .routes(routes!(third_parties::meters))
         .routes(routes!(third_parties::arbiters))
         .merge(actions::router())
+        .routes(routes!(pages::idl))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))

@@ -1,6 +1,7 @@
-//! What is not about figures: the page that explains a kind of problem, the icon, the root.
+//! What is not about figures: the page that explains a kind of problem, the icon, the root, the program's IDL.
 
 use crate::error::{Kind, Problem, Result};
+use crate::extract::{Nothing, Query};
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -24,6 +25,19 @@ pub async fn problem(Path(slug): Path<String>) -> Result<Response> {
 pub async fn icon() -> Response {
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")];
     (headers, include_str!("../../assets/icon.svg")).into_response()
+}
+
+/// The program's IDL
+///
+/// What a client needs to build instructions and to read accounts and events: Anchor's IDL of the program that this
+/// version of the service reads.
+#[utoipa::path(get, path = "/idl.json", tag = "wallets",
+    responses((status = 200, description = "The IDL", body = serde_json::Value), (status = "default", response = crate::openapi::AnyProblem)))]
+pub async fn idl(Query(Nothing {}): Query<Nothing>) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    // As the repository keeps it; a test of the program holds it against the source.
+    (headers, include_str!("../../../programs/idl/settlement.json")).into_response()
 }
 
 /// The root leads to the documentation.

@@ -34,5 +34,8 @@ async fn the_documentation_is_served_by_the_service_itself() {
     assert!(initializer.contains("\"validatorUrl\": \"none\""), "{initializer}");
     assert!(page.header("content-security-policy").contains("default-src 'self'"));
     assert_eq!(service.get("/icon.svg").await.header("content-type"), "image/svg+xml");
+    let idl = service.get("/idl.json").await;
+    assert_eq!(idl.header("content-type"), "application/json");
+    assert_eq!(idl.json["address"], settlement_interface::ID.to_string());
     service.get("/docs/nothing.js").await.problem("unknown-path");
 }

@@ -24,6 +24,17 @@ fn idl() -> Value {
     serde_json::from_str(&text).expect("the IDL is JSON")
 }
 
+#[test]
+fn the_idl_that_is_published_is_made_from_this_source() {
+    let published = include_str!("../../../programs/idl/settlement.json");
+    let published: Value = serde_json::from_str(published).expect("the published IDL is JSON");
+    assert_eq!(
+        published,
+        idl(),
+        "the program's interface changed; if that is meant, announce it and run: cp target/idl/settlement.json programs/idl/"
+    );
+}
+
 /// The entries of a list of the IDL.
 fn list<'a>(idl: &'a Value, name: &str) -> &'a [Value] {
     idl[name].as_array().unwrap_or_else(|| panic!("the IDL has no {name}"))
