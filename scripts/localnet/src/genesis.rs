@@ -116,8 +116,8 @@ pub fn deploy(
     Ok(StableNetwork { network, mint: stable.address, token_program: stable.program })
 }
 
-/// Initialises the network with both rails.
-pub fn initialize(chain: &Chain, officers: &Officers, rail: &StableNetwork) -> Result<()> {
+/// Initialises the network with the token rail; the other one opens later.
+pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> Result<()> {
     let genesis = Genesis {
         parameters: parameters(),
         guardian: officers.guardian.pubkey(),
@@ -128,7 +128,7 @@ pub fn initialize(chain: &Chain, officers: &Officers, rail: &StableNetwork) -> R
     };
     let admin = officers.admin.pubkey();
     chain
-        .send(&[&officers.admin], &[rail.initialize(&admin, &admin, &genesis)])
+        .send(&[&officers.admin], &[addresses.initialize(&admin, &admin, &genesis)])
         .context("cannot initialise the network")?;
     Ok(())
 }

@@ -72,7 +72,7 @@ impl World {
             started: start,
         };
         world.refresh()?;
-        genesis::initialize(&world.chain, &world.officers, &world.rail)?;
+        genesis::initialize(&world.chain, &world.officers, &world.addresses)?;
         Ok(world)
     }
 

@@ -4,13 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)] // a test may fail
 
+use localnet::actors::Hire;
 use localnet::chain::Chain;
 use localnet::genesis::{GENESIS_TOKENS, load_program};
 use localnet::market;
 use localnet::network::Ports;
 use localnet::units::tokens;
 use localnet::world::World;
-use settlement_interface::accounts::{Buyback, Config, ConfigChange, JobState, Totals};
+use settlement_interface::accounts::{Buyback, Config, ConfigChange, Job, JobState, Layout, Totals};
 use settlement_interface::pda;
 use std::path::Path;
 use std::time::Duration;
@@ -62,8 +63,10 @@ fn plays(seed: u64) {
     // Slashed bonds, work paid in kind and a stranger's own 11 tokens burned beside conversions.
     assert!(supply < tokens(GENESIS_TOKENS) + minted - burned - tokens(11));
 
-    // The bonds that are locked are those that the totals count; the stake vault holds all stake and more.
-    let locked: u64 = providers.iter().map(|provider| provider.locked).sum();
+    // The bonds locked in jobs are those that the totals count; the stake vault holds all stake and more.
+    let bond =
+        |hire: &Hire| world.chain.data(&hire.keys.job).unwrap().map(|data| Job::read(&data).unwrap().bond);
+    let locked: u64 = world.jobs.values().filter_map(bond).sum();
     assert_eq!(world.chain.read::<Totals>(&pda::totals()).unwrap().locked, locked);
     let staked: u64 = providers.iter().map(|provider| provider.stake).sum();
     assert!(world.chain.balance(&pda::stake_vault()).unwrap() > staked);
@@ -82,8 +85,8 @@ fn plays(seed: u64) {
     let buyback: Buyback = world.chain.read(&pda::buyback()).unwrap();
     assert!(buyback.sold > 0 && buyback.left > 0 && buyback.burned > 0);
     let config: Config = world.chain.read(&pda::config()).unwrap();
-    assert_eq!((config.changes, config.parameters.take_bps), (3, 450));
-    assert!(world.chain.read::<ConfigChange>(&pda::change(2)).is_ok());
+    assert_eq!((config.changes, config.parameters.take_bps), (4, 450));
+    assert!(world.chain.read::<ConfigChange>(&pda::change(3)).is_ok());
     for (name, hire) in &world.jobs {
         let Some(data) = world.chain.data(&hire.keys.job).unwrap() else { continue };
         assert!(!data.is_empty());

@@ -152,6 +152,14 @@ impl World {
         Ok(())
     }
 
+    /// Locks more of a provider's stake in a job's bond. Returns what the bond is then.
+    pub fn top_up_bond(&mut self, name: &str, amount: u64) -> Result<u64> {
+        let authority = &self.worker(name)?.authority;
+        let top_up = self.addresses.top_up_bond(&authority.pubkey(), &self.hire(name)?.keys.job, amount);
+        self.chain.send(&[authority], &[top_up]).context(format!("cannot top up the bond of {name}"))?;
+        Ok(self.job(name)?.bond)
+    }
+
     /// Ends a running job by its provider.
     pub fn close_by_provider(&mut self, name: &str) -> Result<()> {
         let authority = &self.worker(name)?.authority;

@@ -2,7 +2,7 @@
 
 use crate::failure::{Context, Result};
 use crate::world::World;
-use settlement_interface::accounts::{Credit, JobState, Party};
+use settlement_interface::accounts::{Credit, Epoch, JobState, Party};
 use settlement_interface::terms::METER_REGISTERED;
 use settlement_interface::{SettlementError, pda};
 use solana_instruction::Instruction;
@@ -148,6 +148,18 @@ impl World {
         }
         self.advance(name, JobState::Closed)?;
         self.withdraw_all(name)
+    }
+
+    /// Closes an epoch that is paid out; its rent goes back. Returns whether there was one.
+    pub fn close_epoch(&mut self, epoch: u64) -> Result<bool> {
+        let address = pda::epoch(epoch);
+        if self.chain.data(&address)?.is_none() {
+            return Ok(false);
+        }
+        let rent_payer = self.chain.read::<Epoch>(&address)?.rent_payer;
+        let close = self.addresses.close_epoch(epoch, &rent_payer);
+        self.by_stranger(&format!("close epoch {epoch}"), &[close])?;
+        Ok(true)
     }
 
     /// Claims the rebate of a provider in an epoch that has ended. Returns whether there was a credit.

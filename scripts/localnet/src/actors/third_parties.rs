@@ -79,6 +79,21 @@ impl World {
         Ok(())
     }
 
+    /// The meter's keeper asks for a part of its stake.
+    pub fn request_unvouch(&self, amount: u64) -> Result<()> {
+        let (keeper, meter) = (&self.third.keeper, pda::meter(&self.third.meter.pubkey()));
+        let request = self.addresses.request_unvouch(&keeper.pubkey(), &meter, amount);
+        self.chain.send(&[keeper], &[request]).context("cannot ask a meter's stake back")?;
+        Ok(())
+    }
+
+    /// Pays the keeper what it asked for, when its wait is over; sent by a stranger.
+    pub fn withdraw_vouched(&mut self) -> Result<()> {
+        let (keeper, meter) = (self.third.keeper.pubkey(), pda::meter(&self.third.meter.pubkey()));
+        let withdraw = self.addresses.withdraw_vouched(&keeper, &meter);
+        self.send_by_stranger(&[withdraw]).context("cannot pay a meter's stake back")
+    }
+
     /// One signature of the meter over all these jobs, each busy 97 percent of the time since its last
     /// receipt; sent by a stranger.
     pub fn accept_batch(&mut self, names: &[&str]) -> Result<()> {

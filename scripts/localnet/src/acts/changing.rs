@@ -31,6 +31,20 @@ pub(super) fn change(world: &mut World) -> Result<String> {
     Ok("a lower take waits for its timelock, early is refused; a change of the guardian is cancelled".into())
 }
 
+pub(super) fn open_rail(world: &mut World) -> Result<String> {
+    let index = world.queue(&Change::stable_mint(world.rail.mint))?;
+    let change: ConfigChange = world.chain.read(&pda::change(index))?;
+    world.until(change.applies_from.saturating_add(1))?;
+    let admin = &world.officers.admin;
+    let key = admin.pubkey();
+    let open = world.rail.open_rail(&key, &key, index, &key);
+    world.chain.send(&[admin], &[open]).context("cannot open the stable rail")?;
+    let config: Config = world.chain.read(&pda::config())?;
+    (config.stable_mint == world.rail.mint).then_some(()).context("the stablecoin is another")?;
+    let program = if world.rail.token_program == pda::TOKEN_PROGRAM { "SPL Token" } else { "Token-2022" };
+    Ok(format!("the stablecoin, of {program}, was announced, is looked at and named for good"))
+}
+
 impl World {
     /// Announces a change, by the admin. Returns its number.
     pub(super) fn queue(&self, change: &Change) -> Result<u64> {

@@ -54,5 +54,14 @@ pub(super) fn claim(world: &mut World) -> Result<String> {
             }
         }
     }
-    Ok(format!("{} tokens minted, {rebates} rebates of ended epochs paid", show_tokens(claimed)))
+    let mut closed = 0u64;
+    for epoch in first..present {
+        if world.close_epoch(epoch)? {
+            closed = closed.saturating_add(1);
+        }
+    }
+    Ok(format!(
+        "{} tokens minted, {rebates} rebates of ended epochs paid, {closed} epochs closed",
+        show_tokens(claimed)
+    ))
 }

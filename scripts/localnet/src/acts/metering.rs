@@ -85,12 +85,14 @@ pub(super) fn unanswered(world: &mut World) -> Result<String> {
     let harmed = world.job("interrupted")?.dues.first().map_or(0, |due| due.stake);
     let paid = world.withdraw_case("interrupted", case)?;
     (slashed > 0).then_some(()).context("nothing was taken for the outage")?;
+    let bond = world.top_up_bond("interrupted", slashed)?;
     world.close_by_consumer("interrupted")?;
     world.finish("interrupted")?;
     Ok(format!(
-        "90 minutes without Drift, no answer in time: {} of its bond lost, {} to the consumer, {} paid to the reporter",
+        "90 minutes without Drift, no answer in time: {} of its bond lost, {} to the consumer, {} paid to the reporter; topped up to {}",
         show_tokens(slashed),
         show_tokens(harmed),
-        show_tokens(paid)
+        show_tokens(paid),
+        show_tokens(bond)
     ))
 }

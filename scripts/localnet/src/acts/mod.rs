@@ -1,6 +1,5 @@
 //! The market, act by act. Each act is a sentence of the narration; together they send every
-//! instruction of the program but `open_stable_rail` (the rail is open from the start), `top_up_bond`,
-//! `withdraw_vouched` and `close_epoch`, and leave something open in every account kind.
+//! instruction of the program, and leave something open in every account kind.
 
 mod bidding;
 mod changing;
@@ -51,6 +50,7 @@ pub const ACTS: &[Act] = &[
     Act { title: "the price goes stale", play: pricing::stale },
     Act { title: "gifts and private burns", play: pricing::gifts },
     Act { title: "jobs end", play: ending::close },
+    Act { title: "the stable rail opens, after a wait", play: changing::open_rail },
     Act { title: "jobs are paid in dollars", play: dollars::pay },
     Act { title: "the take in dollars buys tokens", play: dollars::buy_back },
     Act { title: "providers bid for a job", play: bidding::auction },

@@ -57,6 +57,7 @@ pub(super) fn in_kind(world: &mut World) -> Result<String> {
     let authority = &world.provider(BASALT)?.authority;
     let request = world.addresses.request_unstake(&authority.pubkey(), tokens(1_500));
     world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
+    world.request_unvouch(tokens(300))?;
 
     let deal = Deal { gpus: 24, hours: 3, ..Deal::default() };
     world.hire_and_start("stranded", STARTUP, AURORA, &deal)?;
@@ -82,5 +83,6 @@ pub(super) fn in_kind(world: &mut World) -> Result<String> {
 
     let withdraw = world.addresses.withdraw_stake(&world.provider(BASALT)?.authority.pubkey());
     world.send_by_stranger(&[withdraw]).context("cannot withdraw stake")?;
+    world.withdraw_vouched()?;
     Ok(format!("no price for a day: Aurora is paid {} out of the escrow, nobody mints", show_tokens(paid)))
 }

@@ -44,10 +44,7 @@ pub(super) fn open_ends(world: &mut World) -> Result<String> {
     let authority = &world.provider(BASALT)?.authority;
     let request = world.addresses.request_unstake(&authority.pubkey(), tokens(700));
     world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
-    let keeper = &world.third.keeper;
-    let meter = pda::meter(&world.third.meter.pubkey());
-    let request = world.addresses.request_unvouch(&keeper.pubkey(), &meter, tokens(900));
-    world.chain.send(&[keeper], &[request]).context("cannot ask a meter's stake back")?;
+    world.request_unvouch(tokens(900))?;
 
     world.until(wall_clock()?)?;
     world.settle(&["live"])?;
