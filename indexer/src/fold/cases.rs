@@ -9,11 +9,10 @@ use super::revenue::{Column, Sums};
 use super::world::{Contradiction, World, singletons};
 use bytemuck::Zeroable;
 use settlement_interface::Address;
-use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Job, JobState, Party};
+use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Job, JobState, Judged, Party};
 use settlement_interface::events::{
     CaseAnswered, CaseMarked, CaseOpened, CaseUpheld, CaseWithdrawn, JobHeld, PenaltyDelayed, ServiceCredited,
 };
-use settlement_interface::rules::judge;
 
 pub(super) fn opened(
     world: &mut World,
@@ -32,6 +31,7 @@ pub(super) fn opened(
         rent_payer: event.rent_payer,
         index: event.index,
         opened_at: event.at,
+        opened_slot: slot,
         from: event.from,
         to: event.to,
         units: event.units,
@@ -67,19 +67,23 @@ fn decided(world: &mut World, job: &Address) -> Result<(), Contradiction> {
     Ok(())
 }
 
-/// Judges a time in which so much was missed, by the program's own rule; how much of it is new.
-fn judged(job: &mut Job, from: i64, to: i64, missed: u64) -> Result<u64, Contradiction> {
-    let promise = job.promise();
-    within(judge(&mut job.judged, &promise, from, to, missed), "what was judged")
+/// What is promised from a time until the job's wait is over is excused, and how much that is, stated.
+pub(super) fn excused(job: &Job, from: i64, stated: u64) -> Result<(), Contradiction> {
+    agree(within(job.excused(from), "what is promised")?, stated, "what is excused")
 }
 
-/// Excuses what is promised from a time until the job's wait is over; how much that is, is stated.
-pub(super) fn excused(job: &mut Job, from: i64, stated: u64) -> Result<(), Contradiction> {
-    let until = job.waits_until.min(job.last_moment());
-    let promised = within(job.promise().units(from, until), "what is promised")?;
-    agree(promised, stated, "what is excused")?;
-    judged(job, from, until, promised)?;
-    Ok(())
+/// Judges a time from its beginning to its end in which so many units were counted, by the program's own rule; at
+/// most so much of what is new. How much that was is stated.
+fn judged(
+    job: &mut Job,
+    (from, to, units): (i64, i64, u64),
+    most: u64,
+    stated: u64,
+) -> Result<(), Contradiction> {
+    let promised = within(job.promise().units(from, to), "what is promised")?;
+    let shown = Judged { from, to, missed: promised.saturating_sub(units) };
+    let new = within(job.judge(&shown, most), "what was judged")?;
+    agree(new, stated, "what was missed and not judged before")
 }
 
 pub(super) fn answered(
@@ -226,9 +230,7 @@ pub(super) fn upheld(
     let vouched = &mut meter.vouched;
     vouched.locked = sub(vouched.locked, event.pledged, "what the meter pledged")?;
     let job = &mut world.job(&event.job)?.account;
-    let promised = within(job.promise().units(case.from, case.to), "what is promised")?;
-    let fresh = judged(job, case.from, case.to, promised.saturating_sub(case.units))?;
-    agree(fresh, event.missed, "what was missed and not judged before")?;
+    judged(job, (case.from, case.to, case.units), case.missed, event.missed)?;
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.returned, "the reporter's bond")?;
     let case = &mut image.account;
@@ -290,5 +292,7 @@ pub(super) fn service_credited(
     slash(world, &taken, effects)?;
     let job = &mut world.job(&event.job)?.account;
     (job.service_at, job.service_slot) = (0, 0);
-    Ok(())
+    let promised = within(job.promise().units(job.started_at, job.through), "what is promised")?;
+    agree(promised, event.promised, "what was promised")?;
+    judged(job, (job.started_at, job.through, job.units), u64::MAX, event.missed)
 }

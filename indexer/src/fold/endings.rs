@@ -153,9 +153,9 @@ pub(super) fn outcome(
     Ok(Fact::Outcome(Outcome { provider, job, fault, case: case.flatten(), usd, take_bps, weight, related }))
 }
 
-pub(super) fn closing(world: &mut World, event: &JobClosing) -> Result<(), Contradiction> {
+pub(super) fn closing(world: &mut World, event: &JobClosing, slot: u64) -> Result<(), Contradiction> {
     let job = &mut world.job(&event.job)?.account;
-    job.closing_at = event.at;
+    (job.closing_at, job.closing_slot) = (event.at, slot);
     job.reason = code(event.reason, "reason")?;
     job.state = JobState::Closing as u8;
     Ok(())

@@ -164,11 +164,11 @@ pub(super) fn started(world: &mut World, event: &JobStarted) -> Result<(), Contr
     Ok(())
 }
 
-pub(super) fn meter_rotated(world: &mut World, event: &MeterRotated) -> Result<(), Contradiction> {
+pub(super) fn meter_rotated(world: &mut World, event: &MeterRotated, slot: u64) -> Result<(), Contradiction> {
     let job = &mut world.job(&event.job)?.account;
     job.previous_meter = event.previous;
     job.meter = event.meter;
-    job.rotated_at = event.at;
+    (job.rotated_at, job.rotated_slot) = (event.at, slot);
     Ok(())
 }
 

@@ -234,8 +234,7 @@ fn job_row(address: &Address, image: &JobImage) -> Cells {
         job.cases,
         job.open_cases,
         job.open_disputes,
-        // At most four times, of units that 64 bits hold together.
-        job.judged.iter().fold(0u64, |sum, judged| sum.saturating_add(judged.missed)),
+        job.judged_units,
         time(job.waits_until),
         image.opened_slot,
     ]

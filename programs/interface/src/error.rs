@@ -152,7 +152,7 @@ errors! {
     CaseState = 6362, "The case is not in a state in which this can be done.";
     CaseUnripe = 6363, "The window to answer, the grace after the mark, or the wait has not passed.";
     ReporterIsParty = 6364, "Neither the provider nor whoever stands behind the job's meter can report an outage.";
-    GapJudged = 6365, "All that was missed in this gap was penalised or excused already; report a longer one.";
+    GapJudged = 6365, "Earlier reports show already what was missed in this gap; report another or a longer one.";
 
     // Claims and epochs: 6400 to 6449.
     NothingToClaim = 6400, "There is nothing to claim.";

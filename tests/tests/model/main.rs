@@ -19,10 +19,12 @@ mod beginning;
 mod build;
 mod compare;
 mod drain;
+mod judging;
 mod market;
 mod mutants;
 mod promises;
 mod random;
+mod recording;
 mod spec;
 mod steps;
 

@@ -133,6 +133,7 @@ impl Market {
                 *self.carried.entry(first).or_default() += 1;
             }
             self.number(&events);
+            self.world.history.push((self.world.slot(), self.world.now(), events));
         }
         self.agree();
         crate::promises::check(self);

@@ -1,7 +1,7 @@
 //! What waits when much of the network fails at once, and that nobody brings that about for nothing.
 
 use settlement_interface::SettlementError as E;
-use settlement_interface::accounts::{Dispute, JobState, Judged, OUTCOME_OPEN, OUTCOME_PROVIDER_LOST};
+use settlement_interface::accounts::{Dispute, JobState, OUTCOME_OPEN, OUTCOME_PROVIDER_LOST};
 use settlement_interface::events::{Event, PenaltyDelayed};
 use settlement_interface::instructions::Evidence;
 use settlement_interface::{Address, pda};
@@ -126,7 +126,7 @@ fn a_case_waits_and_what_is_missed_meanwhile_is_excused_and_nothing_else() {
     let mut scene = Outage::of(|order| order.end_by += 30 * DAY);
     let start = scene.start;
     scene.world.until(start + 10 * HOUR);
-    scene.report(start, start + HOUR);
+    scene.report(start, start + 8 * HOUR);
     scene.mark(0);
     fail_many(&mut scene.world);
     let resolve = scene.resolve(0);
@@ -135,20 +135,39 @@ fn a_case_waits_and_what_is_missed_meanwhile_is_excused_and_nothing_else() {
     let (now, until) = (scene.world.now(), scene.world.now() + DAY);
     assert_eq!((delayed.case, delayed.until), (pda::case(&scene.job.keys.job, 0), until));
     assert_eq!(delayed.excused, 24 * HOURLY);
-    let excused = Judged { from: now, to: until, missed: 24 * HOURLY };
-    assert_eq!(scene.job.read(&scene.world).judged[0], excused);
+    assert_eq!(scene.job.read(&scene.world).promise().excused, (now, until));
     scene.world.until(until - 1);
     scene.world.refused(std::slice::from_ref(&resolve), &[], E::CaseUnripe);
     // Until it is executed it may be answered, and other cases may be opened, of gaps before the wait too.
-    let (better, answer) = (scene.receipt(HOURLY, start + HOUR), scene.answer(0, u16::MAX, 0));
+    let (better, answer) = (scene.receipt(8 * HOURLY, start + 8 * HOUR), scene.answer(0, u16::MAX, 0));
     scene.world.trial(&[better, answer], &[]).unwrap();
     let (words, open) = (scene.absence(now, until - 1), scene.open(Evidence::Absence(0)));
-    scene.refused(&[words, open], E::GapJudged);
+    scene.refused(&[words, open], E::NoGap);
     scene.report(now - 2 * HOUR, now + 5 * HOUR);
     assert_eq!(scene.case(1).missed, 2 * HOURLY);
     scene.world.until(until);
-    assert_eq!(scene.execute(0).missed, HOURLY);
+    assert_eq!(scene.execute(0).missed, 8 * HOURLY);
     assert_eq!(scene.uphold(1).missed, 2 * HOURLY);
+}
+
+#[test]
+fn a_job_does_not_spend_its_wait_on_less_than_a_hundredth_of_its_bond() {
+    let mut scene = Outage::of(|order| order.end_by += 30 * DAY);
+    let start = scene.start;
+    scene.world.until(start + 14 * HOUR);
+    scene.report(start, start + 7 * HOUR);
+    scene.report(start + 7 * HOUR, start + 14 * HOUR);
+    scene.mark(0);
+    let second = scene.resolve(1);
+    scene.world.must(std::slice::from_ref(&second), &[]);
+    fail_many(&mut scene.world);
+    let slashed = scene.execute(0).slashed;
+    assert!(slashed > 0 && slashed * 100 < BOND, "{slashed}");
+    // An outage in pieces waits as one would: together they take enough.
+    let sent = scene.world.must(&[second], &[]);
+    assert!(matches!(sent.only(), Event::PenaltyDelayed(_)), "{:?}", sent.events);
+    let job = scene.job.read(&scene.world);
+    assert_eq!((job.waited, job.judged_units), (1, 7 * HOURLY));
 }
 
 #[test]
@@ -177,7 +196,7 @@ fn a_provider_that_starts_while_its_failure_waits_is_excused_until_the_wait_is_o
     let reporter = world.holder(1_000_000_000);
     let mut scene = Outage { world, meter, job, reporter, start };
     let (words, open) = (scene.absence(start, start + 20 * HOUR), scene.open(Evidence::Absence(0)));
-    scene.refused(&[words, open], E::GapJudged);
+    scene.refused(&[words, open], E::NoGap);
     scene.report(start, start + 22 * HOUR);
     assert_eq!(scene.case(0).missed, 2 * HOURLY);
 }

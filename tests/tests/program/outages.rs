@@ -53,7 +53,7 @@ fn an_absence_that_the_meter_states_opens_a_case_and_locks_the_reporters_bond() 
     // What may yet be answered weighs nothing.
     assert_eq!(scene.world.totals().recent(scene.world.now()), (0, 0));
     let job = scene.job.read(&scene.world);
-    assert_eq!((job.cases, job.open_cases, job.judged), (1, 1, Default::default()));
+    assert_eq!((job.cases, job.open_cases, job.judged, job.judged_units), (1, 1, Default::default(), 0));
     assert_eq!((scene.case(0).state, scene.case(0).bond), (CASE_OPEN, REPORT));
 }
 
@@ -206,7 +206,8 @@ fn an_unanswered_case_takes_its_penalty_in_two_steps_and_splits_it_to_the_base_u
     assert_eq!(totals.recent(scene.world.now()), (expected.burned, 1));
     assert_eq!(totals.locked, BOND - PENALTY);
     let judged = Judged { from: scene.start, to: scene.start + HOUR, missed: HOURLY };
-    assert_eq!(scene.job.read(&scene.world).judged[0], judged);
+    let after = scene.job.read(&scene.world);
+    assert_eq!((after.judged[0], after.judged_units), (judged, HOURLY));
     assert_eq!(scene.world.read::<Meter>(&scene.meter.address()).upheld, 1);
     assert_eq!((scene.case(0).state, scene.case(0).due), (CASE_UPHELD, REPORT + expected.reported));
     scene.world.refused(std::slice::from_ref(&resolve), &[], E::CaseState);

@@ -316,8 +316,16 @@ fn of_a_gap_that_reaches_past_the_last_words_only_what_lies_before_them_counts_a
     scene.world.until(scene.world.now() + DAY + 1);
     let sent = scene.job.advance(&mut scene.world);
     let Event::JobHeld(held) = sent.only() else { panic!("{:?}", sent.events) };
-    // An hour and a half were promised, half an hour of it was judged, half an hour and a unit delivered.
-    assert_eq!((held.promised, held.missed), (HOURLY / 2 * 3, HOURLY / 2 - 1));
+    // An hour and a half were promised, half an hour and a unit delivered.
+    assert_eq!((held.promised, held.missed), (HOURLY / 2 * 3, HOURLY - 1));
+    scene.world.until(scene.world.now() + DAY);
+    let sent = scene.job.advance(&mut scene.world);
+    let [Event::ServiceCredited(credited), Event::JobSettling(_)] = sent.events.as_slice() else {
+        panic!("{:?}", sent.events)
+    };
+    // Half an hour of it was judged.
+    assert_eq!((credited.promised, credited.missed), (HOURLY / 2 * 3, HOURLY / 2 - 1));
+    assert_eq!(scene.job.read(&scene.world).judged_units, HOURLY * 5 / 2 - 1);
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub struct JobFaults {
     open_cases: u64,
     /// Disputes open.
     open_disputes: u64,
-    /// Compute units missed in gaps that were penalised or excused.
+    /// Missed compute units that penalties were taken for.
     #[schema(pattern = "^[0-9]+$")]
     penalised_units: String,
     /// Until when a penalty waits because much of the network failed at once; null if none ever did.

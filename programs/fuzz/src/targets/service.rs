@@ -16,7 +16,7 @@ fn time(input: &mut Input) -> i64 {
 /// See the module.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
-    let promise = Promise { sla_bps: input.up_to(10_000) as u16, unit_cap: input.amount() };
+    let promise = Promise::new(input.up_to(10_000) as u16, input.amount());
     let gap = Gap { from: time(&mut input), to: time(&mut input), units: input.amount() };
     let watch =
         Watch { earliest: time(&mut input), latest: time(&mut input), grace: input.up_to(86_400) as i64 };

@@ -126,7 +126,7 @@ pub struct Price {
 #[cfg_attr(not(feature = "anchor"), derive(Clone, Copy, Pod, Zeroable), repr(C))]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// Bond locked in jobs, base units: those of bids can be had back at any time, and do not count.
+    /// Bond locked in jobs, base units: those of bids do not count, for no work stands behind them.
     pub locked: u64,
     /// Since when the next two count, Unix seconds; what becomes of them is in [`crate::rules`].
     pub counted_from: i64,

@@ -1,7 +1,7 @@
 //! Jobs and their state machine.
 
 use crate::Address;
-use crate::rules::{Meters, Moment, Progress, Promise, has_outlasted};
+use crate::rules::{MASS_WAIT, Meters, Moment, Progress, Promise, has_outlasted};
 use crate::terms::{RAIL_STABLE, Terms};
 use bytemuck::{Pod, Zeroable};
 
@@ -128,9 +128,9 @@ pub struct Due {
 }
 
 /// How many judged times a job remembers.
-pub const JUDGED: usize = 4;
+pub const JUDGED: usize = 6;
 
-/// A time in which what was missed has been judged; all zero if unused.
+/// A time in which, by the meter's words, so much was missed at least; all zero if unused.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "anchor", derive(anchor_lang::IdlType))]
@@ -139,7 +139,7 @@ pub struct Judged {
     pub from: i64,
     /// Its end, Unix seconds.
     pub to: i64,
-    /// Units that were penalised or excused in it.
+    /// Units missed in it: at least one.
     pub missed: u64,
 }
 
@@ -238,9 +238,11 @@ pub struct Job {
     pub service_slot: u64,
     /// Until when a penalty waits because much of the network failed at once; 0 if none ever did.
     pub waits_until: i64,
-    /// Times in which what was missed was penalised or excused, in order: no gap and no service level at
-    /// close counts it again. Their rules are in [`crate::rules`].
+    /// Times in which units were missed, in order: what they show together is what penalties were taken for, so
+    /// that none is taken twice. Their rules are in [`crate::rules`].
     pub judged: [Judged; JUDGED],
+    /// Missed units that penalties were taken for.
+    pub judged_units: u64,
     /// Deposited ever.
     pub funded: u64,
     /// In escrow: deposits less burns, fees, refunds. Gifts to the vault are not counted.
@@ -311,7 +313,7 @@ pub struct Job {
     /// can tell whether the meter is a party.
     pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 66],
+    pub reserved: [u8; 10],
 }
 
 impl Job {
@@ -358,9 +360,25 @@ impl Job {
         self.closing_at != 0 && has_outlasted(closing, self.terms.parameters.case_window, now)
     }
 
-    /// The service level that was promised.
+    /// The service level that was promised; nothing is while a penalty waits because much of the network fails.
     pub fn promise(&self) -> Promise {
-        Promise { sla_bps: self.terms.order.sla_bps, unit_cap: self.terms.order.unit_cap }
+        let begun = self.waits_until.saturating_sub(MASS_WAIT).max(self.started_at);
+        let over = self.waits_until.min(self.last_moment());
+        Promise { excused: (begun, over), ..self.whole_promise() }
+    }
+
+    fn whole_promise(&self) -> Promise {
+        Promise::new(self.terms.order.sla_bps, self.terms.order.unit_cap)
+    }
+
+    /// Units promised from the start to the end, whatever is excused of it: what missed ones are a share of.
+    pub fn promised(&self) -> Option<u64> {
+        self.whole_promise().units(self.started_at, self.terms.order.end_by)
+    }
+
+    /// Units promised from `now` until the job's wait is over, which are excused.
+    pub fn excused(&self, now: i64) -> Option<u64> {
+        self.whole_promise().units(now, self.waits_until.min(self.last_moment()))
     }
 
     /// The last moment at which work can count: the end of the job, or when it began to close.

@@ -38,7 +38,8 @@ pub struct CaseOpened {
     pub to: i64,
     /// Units counted in it.
     pub units: u64,
-    /// Units missed in it that were not judged before.
+    /// Units missed, with what it shows, that were not judged before; 0 if it shows no more than others, without
+    /// lying around them.
     pub missed: u64,
     /// What it would take from the provider's bond.
     pub penalty: u64,
@@ -122,7 +123,7 @@ pub struct PenaltyDelayed {
     pub case: Address,
     /// Until when; what is missed until then is excused.
     pub until: i64,
-    /// Units promised until then, judged by this; 0 for a job that has not started.
+    /// Units promised until then; 0 for a job that has not started.
     pub excused: u64,
     /// What penalties burned in the time that counts.
     pub burned: u64,
@@ -168,7 +169,8 @@ pub struct CaseUpheld {
     pub stake: u64,
     /// What the meter had pledged for the case and has no longer locked.
     pub pledged: u64,
-    /// Units missed in it that were not judged before, and are now; 0 if other cases judged all of it.
+    /// Units missed that were not judged before, and are now, at most what the case announced; 0 if other cases
+    /// judged as many.
     pub missed: u64,
     /// Added to the provider's bad record, micro-dollars.
     pub bad: u64,
@@ -216,7 +218,7 @@ pub struct JobHeld {
     pub pending: u64,
     /// Units promised until the meter's last accepted words; 0 without a promise.
     pub promised: u64,
-    /// Of these missed in no gap that was penalised or excused; if any, the job is marked by this.
+    /// Of these missed, whatever cases judged of it; if any, the job is marked by this.
     pub missed: u64,
 }
 
@@ -235,7 +237,7 @@ pub struct ServiceCredited {
     pub provider: Address,
     /// Units promised.
     pub promised: u64,
-    /// Units missed.
+    /// Units missed that were not judged before, and are now.
     pub missed: u64,
     /// Slashed: the sum of the next two.
     pub slashed: u64,

@@ -112,7 +112,7 @@ pub struct JobStarted {
     pub at: i64,
     /// The `Job`.
     pub job: Address,
-    /// Units promised until a wait is over, judged by this: missing them is excused.
+    /// Units promised until a wait is over: missing them is excused.
     pub excused: u64,
 }
 

@@ -1,249 +1,413 @@
-//! Which times of a job have been judged: for what was missed in them a penalty was taken, or it was
-//! excused. No unit that was missed is penalised twice, whatever the order in which gaps are reported.
+//! What of a job's missed units was judged: of what its meter's words show to be missed, how much penalties
+//! were taken for.
 //!
-//! Of what was missed in a time, as much counts as judged already as earlier times may have counted of it:
-//! of each the lesser of what it counted and what was promised where the two overlap. What is left is new,
-//! and only a time with something new is remembered. It then carries all that was missed in it, and the
-//! earlier ones no longer carry that part: what they keep was missed elsewhere. So the sum over all times is
-//! what was judged, and what one report counted lowers what later ones count once, not each of them.
+//! Words tell of a time only the sum: at least so many units were missed in it, for what was counted above the
+//! promise in one second may make up for another. What several such times show together is the most that any
+//! choice of them adds up to, where two that overlap count what is promised for the overlap once: no less was
+//! missed, whatever lies where. That is what was judged, and a further time adds what it makes this more by. So
+//! no unit is judged twice, and neither the order of reports nor one that shows little takes anything from what
+//! the others show.
 //!
-//! A job remembers [`JUDGED`] times. When there are too many, the two that carry least together become one,
-//! of which only the sum is known: a later gap between them may then count less than was missed in it, by
-//! no more than they carry.
+//! A job remembers [`JUDGED`] times. One of which the others say as much is forgotten. When there are too many, the
+//! two neighbours that lose least by it become one, of which only the sum is known; or the one that shows least
+//! is forgotten, if that is a sixteenth of what joining may lose. What was judged stays judged: what is lost can
+//! only let later reports count less, by what was lost.
 
 use super::Promise;
-use crate::accounts::{JUDGED, Judged};
+use crate::accounts::{JUDGED, Job, Judged};
+
+/// One more than is remembered.
+const ALL: usize = JUDGED + 1;
+/// How much less the forgotten one must show than joining may lose.
+const LIGHT: u128 = 16;
 
 impl Judged {
     fn is_empty(&self) -> bool {
         self.missed == 0
     }
 
-    /// The least time that contains both, with what was counted in either.
-    fn joined(&self, other: &Self) -> Option<Self> {
-        let missed = self.missed.checked_add(other.missed)?;
-        Some(Self { from: self.from.min(other.from), to: self.to.max(other.to), missed })
+    fn lies_within(&self, other: &Self) -> bool {
+        other.from <= self.from && self.to <= other.to
     }
 
-    /// How much of what it counted may lie within a time: at most what is promised, rounded up, for the
-    /// part of it that does.
-    fn within(&self, promise: &Promise, from: i64, to: i64) -> Option<u64> {
-        let promised = promise.units_ceil(self.from.max(from), self.to.min(to))?;
-        Some(self.missed.min(promised))
+    /// The least time that contains both, with what both show to be missed in it.
+    fn joined(&self, next: &Self, promise: &Promise) -> Option<Self> {
+        let both = u128::from(self.missed).checked_add(u128::from(next.missed))?;
+        let shared = promise.units_ceil(next.from, self.to.min(next.to))?;
+        let shown = u64::try_from(both.saturating_sub(u128::from(shared))).ok()?;
+        let missed = shown.max(self.missed).max(next.missed);
+        Some(Self { from: self.from.min(next.from), to: self.to.max(next.to), missed })
     }
 }
 
-/// Units judged already within a time, at most.
-pub fn judged_within(judged: &[Judged; JUDGED], promise: &Promise, from: i64, to: i64) -> Option<u64> {
-    judged.iter().try_fold(0u64, |units, earlier| units.checked_add(earlier.within(promise, from, to)?))
+/// What times, sorted by their beginnings, show together of those that `counts` lets count.
+fn shown(times: &[Judged], promise: &Promise, counts: impl Fn(usize, &Judged) -> bool) -> Option<u64> {
+    // The most that any choice adds up to whose last is this one.
+    let mut ending = [0u64; ALL];
+    for (last, time) in times.iter().enumerate() {
+        if time.is_empty() || !counts(last, time) {
+            continue;
+        }
+        let mut before = 0;
+        for (earlier, sum) in times.iter().zip(ending.iter()).take(last) {
+            // One that reaches as far contains this one, and shows as much by itself.
+            if *sum > before && earlier.to < time.to {
+                before = before.max(sum.saturating_sub(promise.units_ceil(time.from, earlier.to)?));
+            }
+        }
+        *ending.get_mut(last)? = time.missed.checked_add(before)?;
+    }
+    ending.iter().copied().max()
 }
 
-/// Judges a time in which `missed` units were missed, and returns how many of them are new: the others
-/// were judged before. `None` if a sum left 64 bits.
-pub fn judge(
-    judged: &mut [Judged; JUDGED],
+/// What a time shows beyond what others, those that `counts` lets count, say of it: together those within it, and
+/// each that overlaps by what it cannot have missed elsewhere.
+fn beyond(
+    time: &Judged,
+    others: &[Judged],
     promise: &Promise,
-    from: i64,
-    to: i64,
-    missed: u64,
+    counts: impl Fn(usize) -> bool,
 ) -> Option<u64> {
-    let fresh = missed.saturating_sub(judged_within(judged, promise, from, to)?);
-    if fresh == 0 {
-        return Some(0);
+    let mut said = shown(others, promise, |at, inner| counts(at) && inner.lies_within(time))?;
+    for (_, other) in others.iter().enumerate().filter(|(at, other)| counts(*at) && !other.is_empty()) {
+        let before = promise.units_ceil(other.from, other.to.min(time.from))?;
+        let after = promise.units_ceil(other.from.max(time.to), other.to)?;
+        said = said.max(other.missed.saturating_sub(before).saturating_sub(after));
     }
-    // One place more than there is room for: sorted by time, the unused at the end.
-    let mut all = [Judged::default(); JUDGED + 1];
-    let mut places = all.iter_mut();
-    *places.next()? = Judged { from, to, missed };
-    for earlier in judged.iter() {
-        let kept = earlier.missed.checked_sub(earlier.within(promise, from, to)?)?;
-        *places.next()? = Judged { missed: kept, ..*earlier };
-    }
-    all.iter_mut().filter(|time| time.is_empty()).for_each(|time| *time = Judged::default());
-    all.sort_unstable_by_key(|time| (time.is_empty(), time.from, time.to));
-    if all.iter().all(|time| !time.is_empty()) {
-        join_least(&mut all)?;
-    }
-    judged.copy_from_slice(all.get(..JUDGED)?);
-    Some(fresh)
+    Some(time.missed.saturating_sub(said))
 }
 
-/// Makes one of the two neighbours that carry least together, the first of several.
-fn join_least(all: &mut [Judged; JUDGED + 1]) -> Option<()> {
-    let together = |pair: &[Judged]| pair.iter().map(|time| u128::from(time.missed)).sum::<u128>();
-    let (least, _) = all.windows(2).enumerate().min_by_key(|(_, pair)| together(pair))?;
-    let next = least.checked_add(1)?;
-    *all.get_mut(least)? = all.get(least)?.joined(all.get(next)?)?;
-    all.get_mut(next..)?.rotate_left(1);
+/// What one of these times shows beyond what the others say of it.
+fn own(times: &[Judged], promise: &Promise, at: usize) -> Option<u64> {
+    beyond(times.get(at)?, times, promise, |other| other != at)
+}
+
+/// In order, the unused at the end.
+fn sort(times: &mut [Judged]) {
+    times.iter_mut().filter(|time| time.is_empty()).for_each(|time| *time = Judged::default());
+    times.sort_unstable_by_key(|time| (time.is_empty(), time.from, time.to));
+}
+
+/// Makes one place free: joins the two neighbours that lose least by it, or forgets the one that shows least.
+fn make_room(times: &mut [Judged; ALL], promise: &Promise) -> Option<()> {
+    let (mut lightest, mut least) = (0, u64::MAX);
+    for at in 0..ALL {
+        let own = own(times, promise, at)?;
+        if own < least {
+            (lightest, least) = (at, own);
+        }
+    }
+    let (mut closest, mut loses, mut both) = (0, u128::MAX, Judged::default());
+    for (at, pair) in times.windows(2).enumerate() {
+        let [first, second] = pair else { return None };
+        let joined = first.joined(second, promise)?;
+        let room = promise.units_ceil(joined.from, joined.to)?.saturating_sub(joined.missed);
+        let carried = u128::from(first.missed).checked_add(u128::from(second.missed))?;
+        let lost = carried.min(u128::from(room));
+        if lost < loses {
+            (closest, loses, both) = (at, lost, joined);
+        }
+    }
+    if u128::from(least).checked_mul(LIGHT)? <= loses {
+        *times.get_mut(lightest)? = Judged::default();
+    } else {
+        *times.get_mut(closest)? = both;
+        *times.get_mut(closest.checked_add(1)?)? = Judged::default();
+    }
+    sort(times);
     Some(())
+}
+
+impl Job {
+    /// With this time among those that are remembered, in order.
+    fn with(&self, time: &Judged) -> Option<[Judged; ALL]> {
+        let mut times = [Judged::default(); ALL];
+        let (new, remembered) = times.split_first_mut()?;
+        *new = *time;
+        remembered.copy_from_slice(&self.judged);
+        sort(&mut times);
+        Some(times)
+    }
+
+    /// Whether a time shows anything that those that are remembered do not say of it.
+    pub fn is_news(&self, time: &Judged) -> Option<bool> {
+        Some(beyond(time, &self.judged, &self.promise(), |_| true)? > 0)
+    }
+
+    /// How many more units were missed, with what a time shows, than were judged. `None` if a sum left 64 bits.
+    pub fn unjudged(&self, time: &Judged) -> Option<u64> {
+        let known = shown(&self.with(time)?, &self.promise(), |_, _| true)?;
+        Some(known.saturating_sub(self.judged_units))
+    }
+
+    /// Remembers what a time shows, judges what is new in it, at most so much, and returns how much that is.
+    pub fn judge(&mut self, time: &Judged, most: u64) -> Option<u64> {
+        let new = self.unjudged(time)?.min(most);
+        if self.is_news(time)? {
+            let (mut times, promise) = (self.with(time)?, self.promise());
+            for at in 0..ALL {
+                if own(&times, &promise, at)? == 0 {
+                    *times.get_mut(at)? = Judged::default();
+                }
+            }
+            sort(&mut times);
+            if times.iter().all(|time| !time.is_empty()) {
+                make_room(&mut times, &promise)?;
+            }
+            self.judged.copy_from_slice(times.get(..JUDGED)?);
+        }
+        self.judged_units = self.judged_units.checked_add(new)?;
+        Some(new)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::outage_penalty;
+    use bytemuck::Zeroable;
     use proptest::prelude::*;
-
-    /// One unit a second is promised.
-    const PROMISE: Promise = Promise { sla_bps: 10_000, unit_cap: 1 };
 
     fn time(from: i64, to: i64, missed: u64) -> Judged {
         Judged { from, to, missed }
     }
 
-    /// What is remembered after these, and how much of each was new.
-    fn list(times: &[(i64, i64, u64)]) -> (Vec<Judged>, Vec<u64>) {
-        let mut judged = [Judged::default(); JUDGED];
-        let fresh = times
-            .iter()
-            .map(|(from, to, missed)| judge(&mut judged, &PROMISE, *from, *to, *missed).unwrap())
-            .collect();
-        (judged.into_iter().filter(|time| !time.is_empty()).collect(), fresh)
+    /// A job that promises so many hundredths of a percent of so many units a second.
+    fn job(sla_bps: u16, unit_cap: u64) -> Job {
+        let mut job = Job::zeroed();
+        (job.terms.order.sla_bps, job.terms.order.unit_cap) = (sla_bps, unit_cap);
+        job.terms.order.end_by = 1_000_000;
+        job
+    }
+
+    /// How much of each of these was new, of 60 units a minute all of which are promised, and the job after.
+    fn judge(times: &[(i64, i64, u64)]) -> (Vec<u64>, Job) {
+        judge_for(job(10_000, 1), times)
+    }
+
+    fn judge_for(mut job: Job, times: &[(i64, i64, u64)]) -> (Vec<u64>, Job) {
+        let judged =
+            times.iter().map(|(from, to, missed)| job.judge(&time(*from, *to, *missed), u64::MAX).unwrap());
+        (judged.collect(), job)
+    }
+
+    fn remembered(job: &Job) -> Vec<Judged> {
+        job.judged.into_iter().filter(|time| !time.is_empty()).collect()
     }
 
     #[test]
-    fn a_report_next_to_an_outage_shields_nothing_of_it_or_beside_it() {
-        let (judged, fresh) = list(&[(0, 100, 100), (100, 1_100, 1), (500, 600, 50), (700, 800, 50)]);
-        assert_eq!(fresh, [100, 1, 49, 50]);
-        assert_eq!(judged, [time(0, 100, 100), time(500, 600, 50), time(700, 800, 50)]);
-    }
-
-    #[test]
-    fn what_a_report_counted_lowers_later_ones_once() {
-        let (judged, fresh) = list(&[(0, 1_000, 10), (100, 200, 60), (300, 400, 60)]);
-        assert_eq!(fresh, [10, 50, 60]);
-        assert_eq!(judged, [time(100, 200, 60), time(300, 400, 60)]);
-        // Where the two overlap in part, the rest of it is known to lie elsewhere.
-        let (judged, fresh) = list(&[(0, 100, 30), (80, 200, 70), (0, 80, 40)]);
-        assert_eq!(fresh, [30, 50, 30]);
-        assert_eq!(judged, [time(0, 80, 40), time(80, 200, 70)]);
-    }
-
-    #[test]
-    fn what_is_not_new_changes_nothing() {
-        let (judged, fresh) = list(&[(0, 100, 30), (10, 90, 30), (0, 100, 30), (200, 300, 0), (300, 200, 0)]);
-        assert_eq!(fresh, [30, 0, 0, 0, 0]);
-        assert_eq!(judged, [time(0, 100, 30)]);
-    }
-
-    #[test]
-    fn of_too_many_the_two_that_carry_least_become_one() {
-        let (judged, _) =
-            list(&[(0, 100, 100), (200, 201, 1), (500, 502, 2), (600, 700, 100), (800, 900, 100)]);
-        assert_eq!(judged, [time(0, 100, 100), time(200, 502, 3), time(600, 700, 100), time(800, 900, 100)]);
+    fn no_report_beside_before_or_over_an_outage_spares_another() {
+        // One unit, beside it.
         assert_eq!(
-            list(&[(10, 11, 1), (20, 21, 1), (30, 31, 1), (40, 41, 1), (0, 100, 7)]).0,
-            [time(0, 100, 7)]
+            judge(&[(0, 100, 100), (100, 1_100, 1), (500, 600, 50), (700, 800, 50)]).0,
+            [100, 1, 49, 50]
         );
-        let largest = [(0, 1, u64::MAX), (10, 11, u64::MAX), (20, 21, u64::MAX), (30, 31, u64::MAX)];
-        let mut judged = largest.map(|(from, to, missed)| time(from, to, missed));
-        assert_eq!(judge(&mut judged, &PROMISE, 50, 60, 10), None);
-        assert_eq!(judge(&mut judged, &PROMISE, i64::MIN, i64::MAX, 10), None);
+        // As much as the outage and one unit, over it and a time in which as much was made up for.
+        let hours = |hour: i64| (hour * 600, hour * 600 + 60, 54);
+        let outages: Vec<_> = (0..5).map(hours).collect();
+        let mut reports = outages.clone();
+        reports.insert(1, (0, 5_400, 55));
+        let (judged, job) = judge_for(job(9_000, 1), &reports);
+        assert_eq!(judged, [54, 1, 53, 54, 54, 54]);
+        assert_eq!((job.judged_units, remembered(&job).len()), (5 * 54, 5));
+        // First of all, which then shows nothing that the others do not.
+        reports.rotate_left(1);
+        assert_eq!(judge_for(self::job(9_000, 1), &reports).1.judged_units, 5 * 54);
     }
 
     #[test]
-    fn what_was_judged_counts_only_as_far_as_it_overlaps() {
-        let mut judged = [Judged::default(); JUDGED];
-        judge(&mut judged, &PROMISE, 10, 20, 4).unwrap();
-        let within = |from, to| judged_within(&judged, &PROMISE, from, to).unwrap();
-        assert_eq!((within(0, 100), within(10, 20), within(17, 30), within(20, 30)), (4, 4, 3, 0));
-        assert_eq!((within(0, 11), within(0, 10)), (1, 0));
+    fn light_reports_between_outages_do_not_glue_them() {
+        let reports = [
+            (0, 10, 1),
+            (1_000, 1_060, 60),
+            (2_000, 2_010, 1),
+            (3_000, 3_060, 60),
+            (4_000, 4_010, 1),
+            (5_000, 5_010, 1),
+            (500, 560, 60),
+            (1_500, 1_560, 60),
+            (2_500, 2_560, 60),
+        ];
+        let (judged, job) = judge(&reports);
+        // What the forgotten ones had shown, five units at most, is all that is lost.
+        assert!((5 * 60 - 5..=5 * 60 + 4).contains(&job.judged_units), "{judged:?}");
     }
 
-    /// Units counted each second, of 10 that may be, and reports of gaps in any order.
-    fn reports() -> impl Strategy<Value = (Vec<u64>, Vec<(usize, usize)>)> {
-        let counted = prop::collection::vec(0u64..=10, 60);
-        let times = prop::collection::vec((0usize..60, 1usize..60), 1..12);
-        (counted, times)
+    #[test]
+    fn many_outages_are_all_judged_in_the_order_of_time() {
+        let reports: Vec<_> = (0..50).map(|day| (day * 1_440, day * 1_440 + 60, 60)).collect();
+        let (judged, job) = judge(&reports);
+        assert_eq!((judged, job.judged_units), (vec![60; 50], 3_000));
     }
 
-    /// What the words at both ends of a time show to be missed in it: what was counted above the promise in
-    /// one second makes up for another.
-    fn missed_in(promise: &Promise, counted: &[u64], from: usize, to: usize) -> u64 {
+    #[test]
+    fn what_shows_nothing_new_is_not_remembered_and_what_may_show_something_later_is() {
+        let (judged, mut job) = judge(&[(0, 100, 30), (10, 90, 30), (0, 100, 30), (200, 300, 0)]);
+        assert_eq!((judged, remembered(&job)), (vec![30, 0, 0, 0], vec![time(10, 90, 30)]));
+        assert!(!job.is_news(&time(0, 100, 30)).unwrap() && job.is_news(&time(20, 90, 29)).unwrap());
+        assert!(!job.is_news(&time(20, 90, 20)).unwrap() && job.is_news(&time(20, 90, 21)).unwrap());
+        // Two of 20 within the 30: the second shows that 10 more were missed.
+        assert_eq!(job.judge(&time(10, 40, 20), u64::MAX), Some(0));
+        assert_eq!(job.judge(&time(60, 90, 20), u64::MAX), Some(10));
+        assert_eq!((remembered(&job), job.judged_units), (vec![time(10, 40, 20), time(60, 90, 20)], 40));
+    }
+
+    #[test]
+    fn only_what_overlaps_may_count_for_both() {
+        assert_eq!(judge(&[(0, 100, 30), (80, 200, 70), (0, 80, 40)]).0, [30, 50, 30]);
+        assert_eq!(judge(&[(10, 20, 4), (17, 30, 13)]).0, [4, 10]);
+        assert_eq!(judge(&[(10, 20, 4), (20, 30, 10)]).0, [4, 10]);
+        // Three that overlap in one place.
+        assert_eq!(judge(&[(0, 30, 30), (10, 40, 30), (20, 50, 30)]).0, [30, 10, 10]);
+    }
+
+    #[test]
+    fn no_more_than_was_announced_is_judged_and_the_rest_later() {
+        let mut job = job(10_000, 1);
+        assert_eq!(job.judge(&time(0, 100, 100), 1), Some(1));
+        assert_eq!((job.judged_units, job.unjudged(&time(0, 100, 100))), (1, Some(99)));
+        assert_eq!(job.unjudged(&time(50, 60, 10)), Some(99));
+    }
+
+    #[test]
+    fn in_an_excused_time_nothing_is_promised_and_it_hides_nothing() {
+        let mut job = job(10_000, 1);
+        job.waits_until = 100_000 + crate::rules::MASS_WAIT;
+        let promise = job.promise();
+        assert_eq!(promise.excused, (100_000, job.waits_until));
+        let missed = |from, to, units| promise.units(from, to).unwrap().saturating_sub(units);
+        // All of it counted, and none of the 90,000 seconds before: a report over both shows the latter less the
+        // former, one of those alone all of them.
+        let (over, alone) = (missed(10_000, 186_400, 86_400), missed(10_000, 100_000, 0));
+        assert_eq!((over, alone), (3_600, 90_000));
+        assert_eq!(job.judge(&time(10_000, 186_400, over), u64::MAX), Some(3_600));
+        assert_eq!(job.judge(&time(10_000, 100_000, alone), u64::MAX), Some(86_400));
+        assert_eq!((missed(100_000, 186_400, 0), job.excused(100_000)), (0, Some(86_400)));
+        job.closing_at = 110_000;
+        assert_eq!((job.promise().excused, job.excused(100_000)), ((100_000, 110_000), Some(10_000)));
+    }
+
+    #[test]
+    fn sums_that_leave_64_bits_are_refused() {
+        let mut job = job(10_000, 1);
+        job.judged[0] = time(0, 1, u64::MAX);
+        assert_eq!(job.unjudged(&time(50, 60, 10)), None);
+        job.judged = std::array::from_fn(|at| time(at as i64 * 10, at as i64 * 10 + 1, u64::MAX / 7));
+        assert!(job.judge(&time(100, 101, u64::MAX / 7), u64::MAX).is_some());
+        assert_eq!(job.judge(&time(500, 600, 3), u64::MAX), None);
+    }
+
+    /// Units counted each second, of 10 that may be, and times that are reported.
+    fn reports(most: usize) -> impl Strategy<Value = (Vec<u64>, Vec<(usize, usize)>)> {
+        let counted = prop::collection::vec(prop_oneof![Just(0u64), Just(10), 0..=10u64], 60);
+        let times = prop::collection::vec((0usize..60, 1usize..60), 1..most);
+        (
+            counted,
+            times.prop_map(|times| {
+                times.into_iter().map(|(from, length)| (from, (from + length).min(60))).collect()
+            }),
+        )
+    }
+
+    /// What the words at both ends of a time show to be missed in it.
+    fn shows(promise: &Promise, counted: &[u64], (from, to): (usize, usize)) -> Judged {
         let units: u64 = counted[from..to].iter().sum();
-        promise.units(from as i64, to as i64).unwrap().saturating_sub(units)
+        let (from, to) = (from as i64, to as i64);
+        time(from, to, promise.units(from, to).unwrap().saturating_sub(units))
     }
 
     proptest! {
         #[test]
-        fn no_unit_is_judged_twice_and_the_sum_is_what_was_judged(
-            bps in 1u16..=10_000, (counted, times) in reports(),
+        fn no_unit_is_judged_twice(
+            bps in 1u16..=10_000, (counted, times) in reports(16), wait in 0i64..60, length in 1i64..20,
         ) {
-            let promise = Promise { sla_bps: bps, unit_cap: 10 };
-            let mut judged = [Judged::default(); JUDGED];
-            let (mut total, mut most, mut count) = (0u64, 0u64, 0u128);
-            let mut covered = [false; 60];
-            for (from, length) in times {
-                let to = (from + length).min(60);
-                let all = missed_in(&promise, &counted, from, to);
-                let before = judged;
-                let fresh = judge(&mut judged, &promise, from as i64, to as i64, all).unwrap();
-                prop_assert!(fresh <= all && (fresh > 0 || judged == before));
+            let mut job = job(bps, 10);
+            job.waits_until = crate::rules::MASS_WAIT + wait;
+            (job.started_at, job.closing_at) = (-1_000_000, wait + length);
+            let excused = |second: usize| (wait..wait + length).contains(&(second as i64));
+            let promise = job.promise();
+            let (mut covered, mut most) = ([false; 60], 0);
+            for (from, to) in times {
+                let shown = shows(&promise, &counted, (from, to));
+                let before = job.judged_units;
+                let new = job.judge(&shown, u64::MAX).unwrap();
+                prop_assert_eq!(job.judged_units, before + new);
                 covered[from..to].iter_mut().for_each(|second| *second = true);
-                (total, most, count) = (total + fresh, most.max(all), count + 1);
-                // Ten thousand times what was missed in the seconds that any report covers.
-                let short = |second: usize| (10 * u128::from(bps)).saturating_sub(u128::from(counted[second]) * 10_000);
+                most = most.max(shown.missed);
+                // Ten thousand times what was missed in the seconds that any report covers and none excuses.
+                let short = |second: usize| {
+                    if excused(second) { return 0 }
+                    (10 * u128::from(bps)).saturating_sub(u128::from(counted[second]) * 10_000)
+                };
                 let bound: u128 = (0..60).filter(|second| covered[*second]).map(short).sum();
-                prop_assert!(u128::from(total) * 10_000 <= bound, "{total} of {bound}");
-                prop_assert!(total >= most, "{total}, but one report showed {most}");
-                prop_assert_eq!(judged.iter().map(|time| time.missed).sum::<u64>(), total);
-                let sorted = judged.windows(2).all(|pair| {
-                    pair[1].is_empty() || (pair[0].from, pair[0].to) < (pair[1].from, pair[1].to)
-                });
-                prop_assert!(sorted);
+                prop_assert!(u128::from(job.judged_units) * 10_000 <= bound, "{} of {bound}", job.judged_units);
+                prop_assert!(job.judged_units >= most);
+                let kept = remembered(&job);
+                prop_assert!(kept.windows(2).all(|pair| (pair[0].from, pair[0].to) < (pair[1].from, pair[1].to)));
             }
         }
 
         #[test]
-        fn what_a_friend_reports_first_spares_no_more_than_it_cost(
-            bps in 1u16..=10_000, (counted, _) in reports(), from in 0usize..60, length in 1usize..60,
-            cuts in prop::collection::btree_set(1usize..60, 0..2),
+        fn as_long_as_all_are_remembered_neither_order_nor_company_matters(
+            bps in 1u16..=10_000, (counted, times) in reports(JUDGED + 1), order in any::<u64>(), alone in any::<u8>(),
         ) {
-            let promise = Promise { sla_bps: bps, unit_cap: 10 };
-            let to = (from + length).min(60);
-            let ends: Vec<usize> = [0].into_iter().chain(cuts).chain([60]).collect();
-            let gaps: Vec<_> = ends.windows(2).map(|pair| (pair[0], pair[1])).collect();
-            let run = |friend: &[(usize, usize)]| {
-                let mut judged = [Judged::default(); JUDGED];
-                let mut take = |(from, to): &(usize, usize)| {
-                    let all = missed_in(&promise, &counted, *from, *to);
-                    judge(&mut judged, &promise, *from as i64, *to as i64, all).unwrap()
-                };
-                let cost: u64 = friend.iter().map(&mut take).sum();
-                (cost, gaps.iter().map(&mut take).sum::<u64>())
+            let promise = Promise::new(bps, 10);
+            let run = |times: &[(usize, usize)]| {
+                let mut job = job(bps, 10);
+                times.iter().for_each(|time| {
+                    job.judge(&shows(&promise, &counted, *time), u64::MAX).unwrap();
+                });
+                job.judged_units
             };
-            let ((_, alone), (cost, after)) = (run(&[]), run(&[(from, to)]));
-            let largest = gaps.iter().map(|(from, to)| missed_in(&promise, &counted, *from, *to)).max().unwrap();
-            // What a gap showed is spared whole where that is no more than the friend's report counted.
-            prop_assert!(cost + after >= alone.min(largest) && (cost > 0 || after == alone));
-            if gaps.iter().all(|(from, to)| missed_in(&promise, &counted, *from, *to) > cost) {
-                prop_assert!(cost + after >= alone, "{cost} + {after} < {alone}");
-            }
+            let all = run(&times);
+            let mut shuffled = times.clone();
+            shuffled.sort_by_key(|(from, to)| (*from as u64 + 1).wrapping_mul(order | 1) ^ (*to as u64).wrapping_mul(order));
+            prop_assert_eq!(run(&shuffled), all);
+            let honest: Vec<_> =
+                times.iter().enumerate().filter(|(at, _)| alone >> at & 1 == 1).map(|(_, time)| *time).collect();
+            prop_assert!(run(&honest) <= all, "others' reports spared something");
+        }
+
+        #[test]
+        fn what_times_show_together_is_the_most_that_any_choice_of_them_does(
+            bps in 1u16..=10_000, (counted, times) in reports(ALL + 1),
+        ) {
+            let promise = Promise::new(bps, 10);
+            let mut all: Vec<_> = times.iter().map(|time| shows(&promise, &counted, *time)).collect();
+            all.sort_unstable_by_key(|time| (time.from, time.to));
+            let choices = (0u32..1 << all.len()).filter_map(|choice| {
+                let chosen: Vec<_> =
+                    all.iter().enumerate().filter(|(at, _)| choice >> at & 1 == 1).map(|(_, time)| *time).collect();
+                // Of one within another nothing is gained.
+                let proper = chosen.windows(2).all(|pair| pair[0].to < pair[1].to);
+                let shared = |pair: &[Judged]| promise.units_ceil(pair[1].from, pair[0].to).unwrap();
+                let sum: u64 = chosen.iter().map(|time| time.missed).sum();
+                let twice: u64 = chosen.windows(2).map(shared).sum();
+                proper.then(|| sum.saturating_sub(twice))
+            });
+            let best = choices.max().unwrap();
+            prop_assert_eq!(shown(&all, &promise, |_, _| true).unwrap(), best);
         }
 
         #[test]
         fn penalties_stay_within_their_share_of_the_bond_and_splitting_a_gap_costs_the_same(
-            bond: u64, bps in 0u16..=10_000, (counted, times) in reports(), cuts in 1usize..60,
+            bond: u64, bps in 0u16..=10_000, (counted, times) in reports(12), cuts in 1usize..60,
         ) {
-            let promise = Promise { sla_bps: 10_000, unit_cap: 10 };
+            let promise = Promise::new(10_000, 10);
             let penalty = |bond, missed| outage_penalty(bond, bps, missed, 600).unwrap();
             // Any reports of one job.
-            let (mut left, mut judged) = (bond, [Judged::default(); JUDGED]);
+            let (mut left, mut job) = (bond, job(10_000, 10));
             let count = times.len() as u128;
-            for (from, length) in times {
-                let to = (from + length).min(60);
-                let (a, b) = (from as i64, to as i64);
-                let all = missed_in(&promise, &counted, from, to);
-                let fresh = judge(&mut judged, &promise, a, b, all).unwrap();
-                left -= penalty(bond, fresh).min(left);
+            for time in times {
+                let new = job.judge(&shows(&promise, &counted, time), u64::MAX).unwrap();
+                left -= penalty(bond, new).min(left);
             }
             let most = u128::from(crate::math::share_ceil(bond, bps).unwrap());
             prop_assert!(u128::from(bond - left) <= most + count);
             // One gap in two pieces: at most one base unit more.
-            let whole = missed_in(&promise, &counted, 0, 60);
-            let first = penalty(bond, missed_in(&promise, &counted, 0, cuts));
-            let second = penalty(bond, missed_in(&promise, &counted, cuts, 60));
-            let (parts, once) = (u128::from(first) + u128::from(second), u128::from(penalty(bond, whole)));
+            let [whole, first, second] =
+                [(0, 60), (0, cuts), (cuts, 60)].map(|part| penalty(bond, shows(&promise, &counted, part).missed));
+            let (parts, once) = (u128::from(first) + u128::from(second), u128::from(whole));
             prop_assert!(once <= parts && parts <= once + 1);
         }
     }

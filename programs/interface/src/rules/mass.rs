@@ -5,14 +5,17 @@
 //! penalty moves to the other side, for that could be one's own. So nobody brings the wait about without
 //! losing as much as it takes; and it spares those who come after the first, not the first.
 
-use crate::accounts::Totals;
-use crate::math::BPS;
+use crate::accounts::{Job, Totals};
+use crate::math::{BPS, share_ceil};
 use crate::parameters::DAY;
 
 /// Fewest penalties, within the time that counts, at which further ones may wait.
 pub const MASS_COUNT: u64 = 5;
 /// How long a penalty waits when much of the network fails at once, seconds.
 pub const MASS_WAIT: i64 = DAY;
+/// Until penalties of a job have taken so much of the bond at risk, basis points, none waits: a job waits once, and
+/// that is not to be spent on next to nothing.
+pub const WORTH_WAITING_BPS: u16 = 100;
 /// What was burned counts for this long at least and twice as long at most, seconds.
 pub const MASS_SPAN: i64 = DAY;
 
@@ -57,6 +60,14 @@ impl Totals {
         let weighs = u128::from(burned).saturating_mul(whole);
         let share = u128::from(mass_bps).saturating_mul(u128::from(burn_bps));
         penalties >= MASS_COUNT && weighs > u128::from(self.locked).saturating_mul(share)
+    }
+}
+
+impl Job {
+    /// Whether a penalty of so many base units may wait: it and those before it take enough of the bond.
+    pub fn is_worth_waiting(&self, penalty: u64) -> Option<bool> {
+        let least = share_ceil(self.bond_at_risk()?, WORTH_WAITING_BPS)?;
+        Some(penalty > 0 && self.slashed.checked_add(penalty)? >= least)
     }
 }
 

@@ -28,7 +28,6 @@ pub use bonding::{bond_asked, escrow_covered, escrow_worth, is_depleted, pending
 pub use conversion::{Conversion, InKind, convert, settle_in_kind, tokens_ceil, usd_floor};
 pub use dispute::{CHALLENGER, Due, Loss, Side, Stage, challenge_bond, divide_loss};
 pub use halt::{halt_is_over, halt_refuted};
-pub use judged::{judge, judged_within};
 pub use mass::{MASS_COUNT, MASS_SPAN, MASS_WAIT};
 pub use penalty::{Split, bond, cancellation_fee, split, split_penalty};
 pub use quality::{HALF_LIFE, halvings, quality, rebate_pool};

@@ -9,19 +9,29 @@ pub const START: u16 = u16::MAX;
 /// In place of a receipt's index: the last words that were accepted of the job, which are in its account.
 pub const LAST: u16 = u16::MAX - 1;
 
-/// What a job promises: `sla_bps` of `unit_cap` units a second.
+/// What a job promises: `sla_bps` of `unit_cap` units a second, but in a time that is excused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// Share of the cap, basis points.
     pub sla_bps: u16,
     /// Units that may be counted per second.
     pub unit_cap: u64,
+    /// When nothing is promised, from and until; the same twice if there is no such time.
+    pub excused: (i64, i64),
 }
 
 impl Promise {
+    /// A promise that nothing is excused of.
+    pub const fn new(sla_bps: u16, unit_cap: u64) -> Self {
+        Self { sla_bps, unit_cap, excused: (0, 0) }
+    }
+
     /// Ten thousand times the units promised for a time; zero for a time that runs backwards.
     fn scaled(&self, from: i64, to: i64) -> Option<u128> {
-        let seconds = u64::try_from(to.checked_sub(from)?).unwrap_or(0);
+        let seconds = |from: i64, to: i64| Some(u64::try_from(to.checked_sub(from)?).unwrap_or(0));
+        let (first, last) = self.excused;
+        let excused = seconds(from.max(first), to.min(last))?;
+        let seconds = seconds(from, to)?.checked_sub(excused)?;
         u128::from(self.unit_cap).checked_mul(u128::from(seconds))?.checked_mul(u128::from(self.sla_bps))
     }
 
@@ -135,7 +145,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PROMISE: Promise = Promise { sla_bps: 9_000, unit_cap: 8_000 };
+    const PROMISE: Promise = Promise::new(9_000, 8_000);
     const WATCH: Watch = Watch { earliest: 1_000, latest: 10_000, grace: 3_600 };
 
     #[test]
@@ -192,7 +202,7 @@ mod tests {
         fn disjoint_gaps_never_miss_more_than_was_promised_in_all(
             cap in 1u64..1 << 40, bps in 1u16..=10_000, cuts in prop::collection::vec(0i64..1_000_000, 2..20),
         ) {
-            let promise = Promise { sla_bps: bps, unit_cap: cap };
+            let promise = Promise::new(bps, cap);
             let watch = Watch { earliest: 0, latest: 1_000_000, grace: 1 };
             let mut cuts = cuts;
             cuts.sort_unstable();
@@ -208,7 +218,7 @@ mod tests {
             first in 0usize..39, second in 1usize..40, bps in 1u16..=10_000,
         ) {
             prop_assume!(a < b && first < second);
-            let promise = Promise { sla_bps: bps, unit_cap: 10 };
+            let promise = Promise::new(bps, 10);
             let sum = |from: usize, to: usize| counted[from..to].iter().sum::<u64>();
             let gap = Gap { from: a as i64, to: b as i64, units: sum(a, b) };
             let kept = promise.is_kept(gap.units, gap.from, gap.to).unwrap();

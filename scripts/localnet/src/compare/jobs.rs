@@ -155,8 +155,7 @@ fn contest(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
     sheet.plain("/faults/cases", cases);
     sheet.plain("/faults/open_cases", open_cases);
     sheet.plain("/faults/open_disputes", open_disputes);
-    let judged = |job: &Job| job.judged.iter().map(|judged| judged.missed).fold(0, u64::saturating_add);
-    let missed = account.map_or(seen.penalised_units, judged);
+    let missed = account.map_or(seen.penalised_units, |job| job.judged_units);
     sheet.plain("/faults/penalised_units", missed);
     sheet.maybe("/faults/waits_until", happened(account.map_or(seen.waits_until, |job| job.waits_until)));
 }

@@ -89,7 +89,7 @@ pub struct JobSeen {
     pub treasury_take: u64,
     /// Cases ever, outage cases open, disputes open.
     pub cases: (u64, u64, u64),
-    /// Units missed in gaps that were penalised or excused.
+    /// Missed units that penalties were taken for.
     pub penalised_units: u64,
     /// When a missed service level was put on record.
     pub service_at: i64,
@@ -202,10 +202,10 @@ impl JobSeen {
             }
             Event::PenaltyDelayed(event) => {
                 self.waits_until = event.until;
-                self.penalised_units = self.penalised_units.saturating_add(event.excused);
             }
             Event::ServiceCredited(event) => {
                 self.bond = event.bond;
+                self.penalised_units = self.penalised_units.saturating_add(event.missed);
                 self.owe(0, 0, event.harmed);
             }
             Event::PendingMoved(event) => self.pending = event.old.usd.saturating_add(event.young.usd),
@@ -257,7 +257,6 @@ impl JobSeen {
             Event::JobStarted(event) => {
                 self.state = JobState::Running;
                 (self.started_at, self.through, self.heard_at) = (event.at, event.at, event.at);
-                self.penalised_units = self.penalised_units.saturating_add(event.excused);
                 self.unmark();
             }
             Event::MeterRotated(event) => {

@@ -62,8 +62,8 @@ pub(super) fn compare(sides: &mut Sides<'_>, chain: &Chain) -> Result<()> {
 
     let sums = [
         (
-            "locked in all, by the totals account",
-            accounts.over_providers(|p| p.locked),
+            "locked in all jobs, by the totals account",
+            accounts.jobs.values().map(|job| i128::from(job.bond)).sum(),
             accounts.totals.locked,
         ),
         (

@@ -2,7 +2,7 @@
 
 use super::arithmetic::{N, ceil, floor, share_up};
 use super::ending::divide;
-use super::entities::{Case, Job};
+use super::entities::{Case, Job, Judged};
 use super::step::{Signed, Word, Words, n};
 use super::{ELSEWHERE, Refused, Spec, Verdict, all};
 use settlement_interface::SettlementError as E;
@@ -60,7 +60,7 @@ impl Spec {
 
     /// What missed units take of what is at risk, two roundings up, and what they weigh of the budget.
     fn shares(job: &Job, missed: N) -> (N, N) {
-        let whole = job.promised(job.started_at, n(job.terms.order.end_by));
+        let whole = job.promised_at_all();
         if missed == 0 || whole == 0 {
             return (0, 0);
         }
@@ -108,8 +108,9 @@ impl Spec {
             (to - from >= n(parameters.grace), E::GapTooShort),
             (!job.kept(units, from, to), E::NoGap),
         ])?;
-        let missed = (job.promised(from, to) - units).max(0) - job.judged_within(from, to);
-        all(&[(missed > 0, E::GapJudged)])?;
+        let shown = Judged { from, to, missed: (job.promised(from, to) - units).max(0) };
+        all(&[(job.is_news(&shown), E::GapJudged)])?;
+        let missed = job.unjudged(&shown);
         let penalty = Self::shares(&job, missed).0.min(job.bond);
         // What the meter's words cost it if they are overturned, and of that the reporter's share.
         let pledged = penalty.min(n(parameters.meter_bond));
@@ -204,15 +205,17 @@ impl Spec {
         }
         let ripe = self.graced(&job, case.marked_at, case.marked_slot) && self.now >= job.waits_until;
         all(&[(ripe, E::CaseUnripe)])?;
-        if self.waits(&mut job) {
+        // What other cases have judged meanwhile is not judged twice, nor more than this one announced.
+        let short = (job.promised(case.from, case.to) - case.units).max(0);
+        let shown = Judged { from: case.from, to: case.to, missed: short };
+        let taken = |job: &Job, missed: N| Self::shares(job, missed).0.min(case.penalty).min(job.bond);
+        let slashed = taken(&job, job.unjudged(&shown).min(case.missed));
+        if slashed > 0 && (job.slashed + slashed) * 100 >= job.at_risk() && self.waits(&mut job) {
             self.jobs.insert(address, job);
             return Ok(());
         }
-        // What other cases have judged meanwhile is not judged twice.
-        let short = (job.promised(case.from, case.to) - case.units).max(0);
-        let missed = job.judge(case.from, case.to, short);
-        let (penalty, weight) = Self::shares(&job, missed);
-        let slashed = penalty.min(case.penalty).min(job.bond);
+        let missed = job.judge(&shown, case.missed);
+        let weight = Self::shares(&job, missed).1;
         let (harmed, reported, burned) = divide(slashed, &job, case.reporter != job.terms.consumer);
         self.slash(&mut job, slashed);
         job.dues[Party::Consumer as usize].stake += harmed;

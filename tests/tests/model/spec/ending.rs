@@ -1,7 +1,7 @@
 //! How jobs end: marks, what time allows, penalties, dues and their payment.
 
 use super::arithmetic::{DAY, N, WHOLE, ceil, floor, share_down, share_up};
-use super::entities::{Due, Job, Totals};
+use super::entities::{Due, Job, Judged, Totals};
 use super::jobs::NOBODY;
 use super::step::n;
 use super::work::{tokens_up, usd_down};
@@ -31,12 +31,6 @@ impl Spec {
     pub fn graced(&self, job: &Job, marked_at: N, marked_slot: N) -> bool {
         let grace = n(job.terms.parameters.grace);
         self.now >= marked_at + grace && self.slot >= marked_slot + grace
-    }
-
-    /// What is promised until a wait is over counts as excused.
-    pub fn excuse(&self, job: &mut Job) {
-        let until = job.waits_until.min(job.last_moment());
-        job.judge(self.now, until, job.promised(self.now, until));
     }
 
     fn release_bond(&mut self, job: &mut Job) {
@@ -172,7 +166,7 @@ impl Spec {
                 due(self.receipts_over(&job))?;
                 if order.meter_kind == METER_REGISTERED || order.verifiable == 1 {
                     job.state = Held;
-                    if Self::missed_service(&job).1 > 0 {
+                    if Self::missed_service(&job).missed > 0 {
                         (job.service_at, job.service_slot) = (self.now, self.slot);
                     }
                 } else {
@@ -186,7 +180,8 @@ impl Spec {
                 due(quiet && empty && (order.meter_kind != METER_REGISTERED || self.past_reporting(&job)))?;
                 if job.service_at != 0 {
                     due(self.graced(&job, job.service_at, job.service_slot) && self.now >= job.waits_until)?;
-                    if self.waits(&mut job) {
+                    let credit = Self::service_credit(&job);
+                    if credit > 0 && (job.slashed + credit) * 100 >= job.at_risk() && self.waits(&mut job) {
                         self.jobs.insert(address, job);
                         return Ok(());
                     }
@@ -214,9 +209,6 @@ impl Spec {
         }
         job.waited = 1;
         job.waits_until = self.now + DAY;
-        if job.started_at != 0 {
-            self.excuse(job);
-        }
         true
     }
 
@@ -240,22 +232,28 @@ impl Spec {
         self.penalty_burns(burned)
     }
 
-    /// Units promised by the meter's last words, and what of them was missed and is not penalised yet.
-    fn missed_service(job: &Job) -> (N, N) {
-        let promised = job.promised(job.started_at, job.through);
-        let judged = job.judged_within(job.started_at, job.through);
-        (promised, (promised - job.units - judged).max(0))
+    /// What the meter's last words show to be missed.
+    fn missed_service(job: &Job) -> Judged {
+        let missed = (job.promised(job.started_at, job.through) - job.units).max(0);
+        Judged { from: job.started_at, to: job.through, missed }
+    }
+
+    /// What the units among them cost that were not judged before.
+    fn service_credit(job: &Job) -> N {
+        let missed = job.unjudged(&Self::missed_service(job));
+        let promised = job.promised_at_all();
+        let most = share_up(job.at_risk(), job.terms.parameters.sla_penalty_bps);
+        if missed == 0 { 0 } else { ceil(most * missed.min(promised), promised).min(job.bond) }
     }
 
     fn credit_service(&mut self, job: &mut Job) -> Verdict {
         (job.service_at, job.service_slot) = (0, 0);
-        let (_, missed) = Self::missed_service(job);
+        let slashed = Self::service_credit(job);
+        let missed = job.judge(&Self::missed_service(job), N::MAX);
         if missed == 0 {
             return Ok(());
         }
-        let promised = job.promised(job.started_at, n(job.terms.order.end_by));
-        let most = share_up(job.at_risk(), job.terms.parameters.sla_penalty_bps);
-        let slashed = ceil(most * missed, promised).min(job.bond);
+        let promised = job.promised_at_all();
         let (harmed, _, burned) = divide(slashed, job, false);
         self.slash(job, slashed);
         job.dues[Party::Consumer as usize].stake += harmed;

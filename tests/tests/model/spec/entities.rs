@@ -157,7 +157,7 @@ pub struct Due {
     pub stake: N,
 }
 
-/// A time in which what was missed was penalised or excused.
+/// A time in which so much was missed, by the meter's words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judged {
     pub from: N,
@@ -193,6 +193,7 @@ pub struct Job {
     pub service_at: N,
     pub service_slot: N,
     pub judged: Vec<Judged>,
+    pub judged_units: N,
     pub funded: N,
     pub escrow: N,
     pub bond: N,

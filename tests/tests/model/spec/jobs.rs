@@ -136,6 +136,7 @@ impl Spec {
             service_at: 0,
             service_slot: 0,
             judged: Vec::new(),
+            judged_units: 0,
             funded: amount,
             escrow: amount,
             bond: 0,
@@ -295,7 +296,6 @@ impl Spec {
         ])?;
         job.state = JobState::Running;
         (job.started_at, job.through, job.heard_at) = (self.now, self.now, self.now);
-        self.excuse(&mut job);
         (job.mark, job.marked_at, job.marked_slot, job.reporter) = (0, 0, 0, NOBODY);
         self.jobs.insert(address, job);
         Ok(())

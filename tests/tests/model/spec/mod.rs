@@ -16,7 +16,7 @@ mod market;
 mod oracle;
 mod parties;
 mod rewards;
-mod service;
+pub mod service;
 mod stable;
 pub mod step;
 mod work;

@@ -9,10 +9,10 @@ use crate::run::{Doing, Plan};
 use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::SettlementError;
-use tally_client::interface::accounts::{Case, JobState, Layout, Meter};
+use tally_client::interface::accounts::{Case, JobState, Judged, Layout, Meter};
 use tally_client::interface::instructions::{Evidence, JobKeys};
 use tally_client::interface::pda;
-use tally_client::interface::rules::{Gap, Watch, judged_within, missed, outage_penalty, report_bond};
+use tally_client::interface::rules::{Gap, Watch, missed, outage_penalty, report_bond};
 use tally_client::pack::IN_FRONT;
 
 /// Arguments.
@@ -76,12 +76,12 @@ impl Doing for Report {
         let (promise, gap) = (job.promise(), Gap { from, to, units });
         let latest = now.min(job.last_moment());
         let watch = Watch { earliest: job.started_at, latest, grace: terms.grace };
-        let judged = whole(judged_within(&job.judged, &promise, from, to))?;
-        let missed = missed(&promise, &watch, &gap).map_err(program_refuses)?.saturating_sub(judged);
-        if missed == 0 {
+        let shown = missed(&promise, &watch, &gap).map_err(program_refuses)?;
+        let shown = Judged { from, to, missed: shown };
+        if !whole(job.is_news(&shown))? {
             return Err(program_refuses(SettlementError::GapJudged));
         }
-        let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+        let (missed, promised) = (whole(job.unjudged(&shown))?, whole(job.promised())?);
         let at_risk = whole(job.bond_at_risk())?;
         let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
         let pledged = penalty.min(terms.meter_bond);

@@ -7,9 +7,11 @@ use crate::tokens;
 use anchor_lang::prelude::*;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, Case, Config, Job, JobState, Layout, Meter, Provider};
+use settlement_interface::accounts::{
+    CASE_OPEN, Case, Config, Job, JobState, Judged, Layout, Meter, Provider,
+};
 use settlement_interface::events::{CaseOpened, EVIDENCE_ABSENCE, EVIDENCE_RECEIPTS};
-use settlement_interface::rules::{Moment, START, Watch, judged_within, missed, outage_penalty, report_bond};
+use settlement_interface::rules::{Moment, START, Watch, missed, outage_penalty, report_bond};
 
 /// Reports an outage by what the job's registered meter signed, with a bond that is lost to the provider
 /// if the meter's own words overturn it. Signed by the reporter: anybody but the provider and whoever
@@ -22,7 +24,8 @@ use settlement_interface::rules::{Moment, START, Watch, judged_within, missed, o
 /// in `first` (then `second` is 0).
 ///
 /// Any number of cases may be open, of gaps that overlap: what was missed is penalised once, by the case
-/// that is upheld first.
+/// that is upheld first. A gap that shows nothing that was not judged may be reported all the same, unless
+/// those within it showed as much: with others it may show more.
 #[event_cpi]
 #[derive(Accounts)]
 #[instruction(index: u64)]
@@ -118,10 +121,10 @@ pub(crate) fn handler(
     };
     let watch = Watch { earliest: job.started_at, latest: now.min(job.last_moment()), grace: terms.grace };
     let promise = job.promise();
-    let judged = whole(judged_within(&job.judged, &promise, gap.from, gap.to))?;
-    let missed = missed(&promise, &watch, &gap)?.saturating_sub(judged);
-    require!(missed > 0, SettlementError::GapJudged);
-    let promised = whole(promise.units(job.started_at, job.terms.order.end_by))?;
+    let shown = Judged { from: gap.from, to: gap.to, missed: missed(&promise, &watch, &gap)? };
+    require!(whole(job.is_news(&shown))?, SettlementError::GapJudged);
+    let missed = whole(job.unjudged(&shown))?;
+    let promised = whole(job.promised())?;
     let at_risk = whole(job.bond_at_risk())?;
     let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
     // A reporter stakes a share of what the meter does for the same words: who trusts them never loses more

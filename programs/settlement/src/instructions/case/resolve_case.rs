@@ -5,13 +5,15 @@ use anchor_lang::prelude::*;
 use anchor_spl::mint::Mint;
 use anchor_spl::token::TokenAccount;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{CASE_OPEN, CASE_UPHELD, Case, Config, Job, Meter, Provider, Totals};
+use settlement_interface::accounts::{
+    CASE_OPEN, CASE_UPHELD, Case, Config, Job, Judged, Meter, Provider, Totals,
+};
 use settlement_interface::events::{CaseMarked, CaseUpheld};
-use settlement_interface::rules::{has_lasted, has_outlasted, judge, missed_budget, outage_penalty, split};
+use settlement_interface::rules::{has_lasted, has_outlasted, missed_budget, outage_penalty, split};
 
 /// Takes a case that nobody answered one step further: marks it once its window is over, and one grace
 /// later takes the penalty, both in seconds and in slots. If much of the network fails at once, the penalty
-/// waits, once for each job. Anyone may: the clock and the meter's words stand in for a signer.
+/// waits, once for each job, unless it and those before it are less than a hundredth of what is at risk. Anyone may: the clock and the meter's words stand in for a signer.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct ResolveCase {
@@ -58,22 +60,33 @@ impl ResolveCase {
         emit(event_authority, bump, &event)
     }
 
+    /// What the case shows to be missed.
+    fn shown(&self) -> Result<Judged> {
+        let (from, to) = (self.case.from, self.case.to);
+        let promised = whole(self.job.promise().units(from, to))?;
+        Ok(Judged { from, to, missed: promised.saturating_sub(self.case.units) })
+    }
+
+    /// What it takes for so many missed units.
+    fn penalty(&self, missed: u64) -> Result<u64> {
+        let Self { job, case, .. } = self;
+        let (at_risk, promised) = (whole(job.bond_at_risk())?, whole(job.promised())?);
+        let bps = job.terms.parameters.outage_bps;
+        Ok(whole(outage_penalty(at_risk, bps, missed, promised))?.min(case.penalty).min(job.bond))
+    }
+
     fn uphold(&mut self, now: i64, bump: u8) -> Result<()> {
+        let shown = self.shown()?;
+        // What other cases have judged meanwhile is not judged twice; nor is more than this one announced.
+        let missed = whole(self.job.judge(&shown, self.case.missed))?;
+        let slashed = self.penalty(missed)?;
         let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } =
             self;
         let terms = job.terms.parameters;
-        // What other cases have judged meanwhile is not judged twice.
-        let promise = job.promise();
-        let short = whole(promise.units(case.from, case.to))?.saturating_sub(case.units);
-        let missed = whole(judge(&mut job.judged, &promise, case.from, case.to, short))?;
-        let whole_job = whole(promise.units(job.started_at, job.terms.order.end_by))?;
-        let at_risk = whole(job.bond_at_risk())?;
-        let share = whole(outage_penalty(at_risk, terms.outage_bps, missed, whole_job))?;
-        let slashed = share.min(case.penalty).min(job.bond);
         let has_reporter = case.reporter != job.terms.consumer;
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, has_reporter))?;
         slash(job, provider, totals, &parts)?;
-        let bad = whole(missed_budget(job.accepted_budget, missed, whole_job))?;
+        let bad = whole(missed_budget(job.accepted_budget, missed, whole(job.promised())?))?;
         let bad = job.blame(bad);
         provider.blame(bad, now);
         take(&mut job.open_cases, 1)?;
@@ -123,7 +136,7 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
     let (now, slot) = guards::now()?;
     let bump = ctx.bumps.event_authority;
     let accounts = &mut ctx.accounts;
-    let ResolveCase { job, case, provider, meter, config, totals, mint, event_authority, .. } = accounts;
+    let ResolveCase { job, case, provider, meter, config, mint, .. } = accounts;
     same(&case.job, job.address(), SettlementError::WrongCase)?;
     same(provider.address(), &job.terms.provider, SettlementError::WrongProvider)?;
     same(&meter.key, &job.terms.order.meter, SettlementError::WrongMeter)?;
@@ -138,8 +151,11 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
     let graced = has_lasted((case.marked_at, case.marked_slot), grace, (now, slot));
     let ripe = graced && now >= job.waits_until;
     require!(ripe, SettlementError::CaseUnripe);
+    let missed = whole(accounts.job.unjudged(&accounts.shown()?))?.min(accounts.case.missed);
+    let worth = whole(accounts.job.is_worth_waiting(accounts.penalty(missed)?))?;
+    let ResolveCase { job, case, totals, event_authority, .. } = accounts;
     let address = *case.address();
-    if delays(job, totals, &address, now, event_authority, bump)? {
+    if worth && delays(job, totals, &address, now, event_authority, bump)? {
         return Ok(());
     }
     accounts.uphold(now, bump)

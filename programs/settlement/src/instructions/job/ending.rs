@@ -9,7 +9,7 @@ use anchor_spl::token::TokenAccount;
 use settlement_interface::accounts::{Config, Job, JobState, MARK_NONE, Party, Provider, Totals};
 use settlement_interface::events::{JobClosing, PenaltyDelayed};
 use settlement_interface::pda::CONFIG;
-use settlement_interface::rules::{MASS_WAIT, Moment, Split, judge};
+use settlement_interface::rules::{MASS_WAIT, Moment, Split};
 
 /// Basis points of a whole.
 const WHOLE: u16 = 10_000;
@@ -62,15 +62,6 @@ pub fn burn_stake(
     Ok(())
 }
 
-/// Excuses what is promised from `now` until the job's wait is over; returns these units.
-pub fn excuse(job: &mut Job, now: i64) -> Result<u64> {
-    let until = job.waits_until.min(job.last_moment());
-    let promise = job.promise();
-    let excused = whole(promise.units(now, until))?;
-    whole(judge(&mut job.judged, &promise, now, until, excused))?;
-    Ok(excused)
-}
-
 /// Lets a penalty of this job wait, once, if much of the network fails at once; says whether it does. A
 /// provider may still start or answer, and gaps within that time end without fault.
 pub fn delays(
@@ -90,7 +81,7 @@ pub fn delays(
     job.waited = 1;
     job.waits_until = now.saturating_add(MASS_WAIT);
     let started = job.started_at != 0;
-    let excused = if started { excuse(job, now)? } else { 0 };
+    let excused = if started { whole(job.excused(now))? } else { 0 };
     let (burned, penalties) = totals.recent(now);
     let entity = *job.address();
     let event = PenaltyDelayed {

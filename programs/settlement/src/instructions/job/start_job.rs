@@ -1,6 +1,5 @@
-use super::ending::excuse;
 use crate::emit::{emit, touch};
-use crate::guards::{self, in_state, same};
+use crate::guards::{self, in_state, same, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, JobState, MARK_NONE, Provider};
@@ -31,7 +30,7 @@ pub(crate) fn handler(ctx: &mut Context<StartJob>) -> Result<()> {
     job.started_at = now;
     job.through = now;
     job.heard_at = now;
-    let excused = excuse(job, now)?;
+    let excused = whole(job.excused(now))?;
     job.mark = MARK_NONE;
     job.marked_at = 0;
     job.marked_slot = 0;

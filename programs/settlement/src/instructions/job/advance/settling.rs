@@ -7,19 +7,16 @@ use crate::instructions::job::ending::{burn_stake, delays, slash};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Job, JobState};
+use settlement_interface::accounts::{Job, JobState, Judged};
 use settlement_interface::events::{JobHeld, JobSettling, ServiceCredited};
-use settlement_interface::rules::{has_lasted, judged_within, missed_budget, service_credit, split};
+use settlement_interface::rules::{has_lasted, missed_budget, service_credit, split};
 use settlement_interface::terms::METER_REGISTERED;
 
-/// Units promised by the meter's last accepted words (silence proves nothing), and of these what was
-/// missed less what was penalised or excused up to then: what is judged of later times is no part of it.
-fn service(job: &Job) -> Result<(u64, u64)> {
-    let promise = job.promise();
-    let promised = whole(promise.units(job.started_at, job.through))?;
-    let judged = whole(judged_within(&job.judged, &promise, job.started_at, job.through))?;
-    let missed = promised.saturating_sub(job.units).saturating_sub(judged);
-    Ok((promised, missed))
+/// Units promised by the meter's last accepted words (silence proves nothing), and what these show to be missed.
+fn service(job: &Job) -> Result<(u64, Judged)> {
+    let promised = whole(job.promise().units(job.started_at, job.through))?;
+    let missed = promised.saturating_sub(job.units);
+    Ok((promised, Judged { from: job.started_at, to: job.through, missed }))
 }
 
 impl AdvanceJob {
@@ -31,7 +28,7 @@ impl AdvanceJob {
         if order.meter_kind != METER_REGISTERED && order.verifiable == 0 {
             return self.begin_settling(now, bump);
         }
-        let (promised, missed) = service(job)?;
+        let (promised, Judged { missed, .. }) = service(job)?;
         if missed > 0 {
             (job.service_at, job.service_slot) = (now, slot);
         }
@@ -64,7 +61,9 @@ impl AdvanceJob {
             let grace = job.terms.parameters.grace;
             let graced = has_lasted((job.service_at, job.service_slot), grace, (now, slot));
             require!(graced && now >= job.waits_until, SettlementError::NothingDue);
-            if delays(job, &self.totals, &Address::default(), now, &self.event_authority, bump)? {
+            let worth = whole(self.job.is_worth_waiting(self.credit()?))?;
+            let job = &mut self.job;
+            if worth && delays(job, &self.totals, &Address::default(), now, &self.event_authority, bump)? {
                 return Ok(());
             }
             self.credit_service(now, bump)?;
@@ -72,25 +71,32 @@ impl AdvanceJob {
         self.begin_settling(now, bump)
     }
 
+    /// What the units cost that were missed and not judged before, base units.
+    fn credit(&self) -> Result<u64> {
+        let job = &self.job;
+        let missed = whole(job.unjudged(&service(job)?.1))?;
+        let (at_risk, promised) = (whole(job.bond_at_risk())?, whole(job.promised())?);
+        let bps = job.terms.parameters.sla_penalty_bps;
+        Ok(whole(service_credit(at_risk, bps, missed, promised))?.min(job.bond))
+    }
+
     /// Takes what the missed service level costs, in proportion to what the whole job promised, as an outage's
     /// penalty is: else closing a job early would make little that was missed the most of it. What cases
     /// penalised since the mark counts no more.
     fn credit_service(&mut self, now: i64, bump: u8) -> Result<()> {
+        let slashed = self.credit()?;
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
         (job.service_at, job.service_slot) = (0, 0);
-        let (promised, missed) = service(job)?;
+        let (promised, shown) = service(job)?;
+        let missed = whole(job.judge(&shown, u64::MAX))?;
         if missed == 0 {
             return Ok(());
         }
         let provider = present(provider)?;
         let terms = job.terms.parameters;
-        let at_risk = whole(job.bond_at_risk())?;
-        let whole_job = whole(job.promise().units(job.started_at, job.terms.order.end_by))?;
-        let credit = whole(service_credit(at_risk, terms.sla_penalty_bps, missed, whole_job))?;
-        let slashed = credit.min(job.bond);
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
         slash(job, provider, totals, &parts)?;
-        let bad = whole(missed_budget(job.accepted_budget, missed, whole_job))?;
+        let bad = whole(missed_budget(job.accepted_budget, missed, whole(job.promised())?))?;
         let bad = job.blame(bad);
         provider.blame(bad, now);
         totals.count(parts.burned, now);
