@@ -9,6 +9,7 @@ mod exactly_once;
 mod figures;
 mod finalized;
 mod from_a_node;
+mod markets;
 mod recorded;
 mod setup;
 mod support;
