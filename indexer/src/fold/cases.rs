@@ -294,5 +294,10 @@ pub(super) fn service_credited(
     (job.service_at, job.service_slot) = (0, 0);
     let promised = within(job.promise().units(job.started_at, job.through), "what is promised")?;
     agree(promised, event.promised, "what was promised")?;
-    judged(job, (job.started_at, job.through, job.units), u64::MAX, event.missed)
+    let missed = promised.saturating_sub(job.units);
+    let shown = Judged { from: job.started_at, to: job.through, missed };
+    let new = within(job.unjudged(&shown), "what was judged")?;
+    agree(new, event.missed, "what was missed and not judged before")?;
+    job.judged_units = add(job.judged_units, new, "what was judged")?;
+    Ok(())
 }

@@ -222,3 +222,32 @@ fn a_session_key_and_a_rotated_one_report_nothing() {
     let rotate = world.network.rotate_meter(&job.wallet(), &job.keys, &scene.reporter.pubkey());
     world.refused(&[rotate], &[&job.actors.consumer], E::UnsupportedTerms);
 }
+
+#[test]
+fn judging_beside_as_many_times_as_a_job_remembers_takes_what_clients_ask_for() {
+    for unit_cap in [8_000, 1 << 41] {
+        let mut scene = after(20);
+        let start = scene.start;
+        let mut job = scene.job.read(&scene.world);
+        job.terms.order.unit_cap = unit_cap;
+        let promise = job.promise();
+        // Each overlaps all others, and says a little less of what it shares with them.
+        job.judged = std::array::from_fn(|at| {
+            let at = i64::try_from(at).unwrap() * 180;
+            let (from, to) = (start + at, start + 9 * HOUR + at);
+            Judged { from, to, missed: promise.units(from, to).unwrap() - at.unsigned_abs() * 43 }
+        });
+        job.judged_units = 1;
+        scene.world.rewrite(&scene.job.keys.job, &job);
+        let reporter = scene.reporter.insecure_clone();
+        let words = scene.absence(start + 600, start + 9 * HOUR + 600);
+        let opening = [words, scene.open(Evidence::Absence(0))];
+        let sent = scene.world.must(&opening, &[&reporter]);
+        crate::budgets::check("open_case", &opening, &sent);
+        scene.mark(0);
+        scene.world.until(scene.world.now() + HOUR);
+        let resolve = scene.resolve(0);
+        let sent = scene.world.must(std::slice::from_ref(&resolve), &[]);
+        crate::budgets::check("resolve_case", &[resolve], &sent);
+    }
+}

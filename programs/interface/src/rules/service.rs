@@ -42,7 +42,12 @@ impl Promise {
 
     /// `ceil(sla_bps * unit_cap * (to - from) / 10^4)`.
     pub fn units_ceil(&self, from: i64, to: i64) -> Option<u64> {
-        u64::try_from(mul_div_ceil(self.scaled(from, to)?, 1, u128::from(BPS))?).ok()
+        let scaled = self.scaled(from, to)?;
+        match u64::try_from(scaled) {
+            // The usual case, without 128-bit division.
+            Ok(scaled) => Some(scaled.div_ceil(BPS)),
+            Err(_) => u64::try_from(mul_div_ceil(scaled, 1, u128::from(BPS))?).ok(),
+        }
     }
 
     /// Whether `units` are at least what was promised from one time to the other, exactly.

@@ -249,10 +249,11 @@ impl Spec {
     fn credit_service(&mut self, job: &mut Job) -> Verdict {
         (job.service_at, job.service_slot) = (0, 0);
         let slashed = Self::service_credit(job);
-        let missed = job.judge(&Self::missed_service(job), N::MAX);
+        let missed = job.unjudged(&Self::missed_service(job));
         if missed == 0 {
             return Ok(());
         }
+        job.judged_units += missed;
         let promised = job.promised_at_all();
         let (harmed, _, burned) = divide(slashed, job, false);
         self.slash(job, slashed);

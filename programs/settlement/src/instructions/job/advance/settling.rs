@@ -2,7 +2,7 @@
 
 use crate::AdvanceJob;
 use crate::emit::{emit, touch};
-use crate::guards::{present, whole};
+use crate::guards::{add, present, whole};
 use crate::instructions::job::ending::{burn_stake, delays, slash};
 use crate::pending::{self, Events};
 use anchor_lang::prelude::*;
@@ -11,6 +11,16 @@ use settlement_interface::accounts::{Job, JobState, Judged};
 use settlement_interface::events::{JobHeld, JobSettling, ServiceCredited};
 use settlement_interface::rules::{has_lasted, missed_budget, service_credit, split};
 use settlement_interface::terms::METER_REGISTERED;
+
+/// What a missed service level costs.
+struct Credit {
+    /// Units promised until the meter's last accepted words.
+    promised: u64,
+    /// Missed of it and not judged before.
+    missed: u64,
+    /// Taken for that, base units.
+    slashed: u64,
+}
 
 /// Units promised by the meter's last accepted words (silence proves nothing), and what these show to be missed.
 fn service(job: &Job) -> Result<(u64, Judged)> {
@@ -61,37 +71,38 @@ impl AdvanceJob {
             let grace = job.terms.parameters.grace;
             let graced = has_lasted((job.service_at, job.service_slot), grace, (now, slot));
             require!(graced && now >= job.waits_until, SettlementError::NothingDue);
-            let worth = whole(self.job.is_worth_waiting(self.credit()?))?;
+            let credit = self.credit()?;
             let job = &mut self.job;
+            let worth = whole(job.is_worth_waiting(credit.slashed))?;
             if worth && delays(job, &self.totals, &Address::default(), now, &self.event_authority, bump)? {
                 return Ok(());
             }
-            self.credit_service(now, bump)?;
+            self.credit_service(&credit, now, bump)?;
         }
         self.begin_settling(now, bump)
     }
 
-    /// What the units cost that were missed and not judged before, base units.
-    fn credit(&self) -> Result<u64> {
+    fn credit(&self) -> Result<Credit> {
         let job = &self.job;
-        let missed = whole(job.unjudged(&service(job)?.1))?;
-        let (at_risk, promised) = (whole(job.bond_at_risk())?, whole(job.promised())?);
+        let (promised, shown) = service(job)?;
+        let missed = whole(job.unjudged(&shown))?;
+        let (at_risk, whole_job) = (whole(job.bond_at_risk())?, whole(job.promised())?);
         let bps = job.terms.parameters.sla_penalty_bps;
-        Ok(whole(service_credit(at_risk, bps, missed, promised))?.min(job.bond))
+        let slashed = whole(service_credit(at_risk, bps, missed, whole_job))?.min(job.bond);
+        Ok(Credit { promised, missed, slashed })
     }
 
     /// Takes what the missed service level costs, in proportion to what the whole job promised, as an outage's
     /// penalty is: else closing a job early would make little that was missed the most of it. What cases
     /// penalised since the mark counts no more.
-    fn credit_service(&mut self, now: i64, bump: u8) -> Result<()> {
-        let slashed = self.credit()?;
+    fn credit_service(&mut self, credit: &Credit, now: i64, bump: u8) -> Result<()> {
+        let &Credit { promised, missed, slashed } = credit;
         let Self { job, provider, config, totals, stake_vault, mint, .. } = self;
         (job.service_at, job.service_slot) = (0, 0);
-        let (promised, shown) = service(job)?;
-        let missed = whole(job.judge(&shown, u64::MAX))?;
         if missed == 0 {
             return Ok(());
         }
+        add(&mut job.judged_units, missed)?;
         let provider = present(provider)?;
         let terms = job.terms.parameters;
         let parts = whole(split(slashed, terms.harmed_bps, terms.reporter_bps, false))?;
