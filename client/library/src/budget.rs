@@ -114,7 +114,7 @@ pub const BOUNDS: &[Bound] = &[
     Bound::new("withdraw_vouched", 8_000, 1, 2),
     Bound::new("open_case", 20_000, 1, 6),
     Bound::new("answer_case", 6_000, 0, 2),
-    Bound::new("resolve_case", 90_000, 0, 4),
+    Bound::new("resolve_case", 150_000, 0, 4),
     Bound::new("withdraw_case", 8_000, 1, 3),
     Bound::new("open_dispute", 15_000, 1, 7),
     Bound::new("reveal", 9_000, 0, 1),

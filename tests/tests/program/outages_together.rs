@@ -106,7 +106,7 @@ fn earlier_gaps_are_reported_after_later_ones_and_none_twice() {
     }
     // Half of it is new.
     scene.report(start + 2 * HOUR, start + 4 * HOUR);
-    assert_eq!(scene.case(2).missed, HOURLY);
+    assert_eq!(scene.case(2).missed, 2 * HOURLY);
     // The first case's account does not stand in for the third's, and an index is not left out.
     let mut other = scene.resolve(2);
     other.accounts[1].pubkey = pda::case(&scene.job.keys.job, 0);

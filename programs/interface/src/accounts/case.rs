@@ -33,7 +33,7 @@ pub struct Case {
     pub to: i64,
     /// Units that the meter counted in it.
     pub units: u64,
-    /// Units missed, with what it shows, that had not been judged when it was opened.
+    /// Units missed in it, whatever was judged of them: at most so many are judged by it.
     pub missed: u64,
     /// What it takes from the bond at most, fixed when it was opened: less if less is left then, or if some
     /// of what was missed is judged until then.

@@ -38,8 +38,7 @@ pub struct CaseOpened {
     pub to: i64,
     /// Units counted in it.
     pub units: u64,
-    /// Units missed, with what it shows, that were not judged before; 0 if it shows no more than others, without
-    /// lying around them.
+    /// Units missed in it, whatever was judged of them.
     pub missed: u64,
     /// What it would take from the provider's bond.
     pub penalty: u64,

@@ -10,8 +10,9 @@
 //!
 //! A job remembers [`JUDGED`] times. One of which the others say as much is forgotten. When there are too many, the
 //! two neighbours that lose least by it become one, of which only the sum is known; or the one that shows least
-//! is forgotten, if that is a sixteenth of what joining may lose. What was judged stays judged: what is lost can
-//! only let later reports count less, by what was lost.
+//! is forgotten, if that is a sixteenth of what joining may lose, and unless it is new and the last in time. What
+//! was judged stays judged: what is lost can only let later reports count less. Reports that come in the order of
+//! time all count; of outages that are reported late and out of order, some may be spared.
 
 use super::Promise;
 use crate::accounts::{JUDGED, Job, Judged};
@@ -88,33 +89,53 @@ fn sort(times: &mut [Judged]) {
     times.sort_unstable_by_key(|time| (time.is_empty(), time.from, time.to));
 }
 
-/// Makes one place free: joins the two neighbours that lose least by it, or forgets the one that shows least.
-fn make_room(times: &mut [Judged; ALL], promise: &Promise) -> Option<()> {
+/// What becomes of times if two neighbours are joined.
+struct Joint {
+    /// The others and the two as one, in order.
+    times: [Judged; ALL],
+    /// What they show less together, what they may show less beside later ones, and how much room is in the one
+    /// for more.
+    loses: (u64, u128, u64),
+}
+
+fn join(times: &[Judged; ALL], at: usize, promise: &Promise) -> Option<Joint> {
+    let next = at.checked_add(1)?;
+    let (first, second) = (times.get(at)?, times.get(next)?);
+    let both = first.joined(second, promise)?;
+    let room = promise.units_ceil(both.from, both.to)?.saturating_sub(both.missed);
+    let carried = u128::from(first.missed).checked_add(u128::from(second.missed))?;
+    let mut joint = *times;
+    *joint.get_mut(at)? = both;
+    *joint.get_mut(next)? = Judged::default();
+    sort(&mut joint);
+    let (before, after) = (shown(times, promise, |_, _| true)?, shown(&joint, promise, |_, _| true)?);
+    Some(Joint { times: joint, loses: (before.saturating_sub(after), carried.min(u128::from(room)), room) })
+}
+
+/// Makes one place free: joins the two neighbours that lose least by it, or forgets the one that shows least; but
+/// not the newest if it is the last in time, as reports are that come in order.
+fn make_room(times: &mut [Judged; ALL], newest: &Judged, promise: &Promise) -> Option<()> {
+    let is_last = times.iter().all(|time| time.to <= newest.to);
     let (mut lightest, mut least) = (0, u64::MAX);
-    for at in 0..ALL {
-        let own = own(times, promise, at)?;
+    for (at, time) in times.iter().enumerate() {
+        let own = if is_last && time == newest { u64::MAX } else { own(times, promise, at)? };
         if own < least {
             (lightest, least) = (at, own);
         }
     }
-    let (mut closest, mut loses, mut both) = (0, u128::MAX, Judged::default());
-    for (at, pair) in times.windows(2).enumerate() {
-        let [first, second] = pair else { return None };
-        let joined = first.joined(second, promise)?;
-        let room = promise.units_ceil(joined.from, joined.to)?.saturating_sub(joined.missed);
-        let carried = u128::from(first.missed).checked_add(u128::from(second.missed))?;
-        let lost = carried.min(u128::from(room));
-        if lost < loses {
-            (closest, loses, both) = (at, lost, joined);
+    let mut closest = join(times, 0, promise)?;
+    for at in 1..JUDGED {
+        let joint = join(times, at, promise)?;
+        if joint.loses < closest.loses {
+            closest = joint;
         }
     }
-    if u128::from(least).checked_mul(LIGHT)? <= loses {
+    if u128::from(least).checked_mul(LIGHT)? <= closest.loses.1 {
         *times.get_mut(lightest)? = Judged::default();
+        sort(times);
     } else {
-        *times.get_mut(closest)? = both;
-        *times.get_mut(closest.checked_add(1)?)? = Judged::default();
+        *times = closest.times;
     }
-    sort(times);
     Some(())
 }
 
@@ -152,7 +173,7 @@ impl Job {
             }
             sort(&mut times);
             if times.iter().all(|time| !time.is_empty()) {
-                make_room(&mut times, &promise)?;
+                make_room(&mut times, time, &promise)?;
             }
             self.judged.copy_from_slice(times.get(..JUDGED)?);
         }
@@ -235,9 +256,18 @@ mod tests {
 
     #[test]
     fn many_outages_are_all_judged_in_the_order_of_time() {
-        let reports: Vec<_> = (0..50).map(|day| (day * 1_440, day * 1_440 + 60, 60)).collect();
-        let (judged, job) = judge(&reports);
-        assert_eq!((judged, job.judged_units), (vec![60; 50], 3_000));
+        let hours = |days: std::ops::Range<i64>| {
+            days.map(|day| (day * 1_440, day * 1_440 + 60, 60)).collect::<Vec<_>>()
+        };
+        let (judged, job) = judge(&hours(0..800));
+        assert_eq!((judged, job.judged_units), (vec![60; 800], 48_000));
+        // Whatever was reported before: far longer ones, or one of those in six windows.
+        let long: Vec<_> = (0..6).map(|day| (day * 1_440, day * 1_440 + 900, 900)).collect();
+        let (judged, _) = judge(&[long, hours(6..800)].concat());
+        assert_eq!(judged[6..], [60; 794]);
+        let windows: Vec<_> = (0..6).map(|at| (at * 10, 1_000 + at * 10, 900)).collect();
+        let (judged, _) = judge_for(self::job(9_500, 1), &[windows, hours(6..500)].concat());
+        assert!(judged[6..].iter().all(|judged| *judged == 60), "{judged:?}");
     }
 
     #[test]

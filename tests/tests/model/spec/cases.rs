@@ -110,7 +110,7 @@ impl Spec {
         ])?;
         let shown = Judged { from, to, missed: (job.promised(from, to) - units).max(0) };
         all(&[(job.is_news(&shown), E::GapJudged)])?;
-        let missed = job.unjudged(&shown);
+        let missed = shown.missed;
         let penalty = Self::shares(&job, missed).0.min(job.bond);
         // What the meter's words cost it if they are overturned, and of that the reporter's share.
         let pledged = penalty.min(n(parameters.meter_bond));

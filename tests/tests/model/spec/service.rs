@@ -91,27 +91,36 @@ impl Standard {
         if times.len() <= 6 {
             return times;
         }
+        assert_eq!(times.len(), 7);
         let join = |first: &Judged, second: &Judged| {
             let (from, to) = (first.from, first.to.max(second.to));
             let shared = self.promised_up(second.from, first.to.min(second.to));
             let sum = first.missed + second.missed - shared;
             Judged { from, to, missed: sum.max(first.missed).max(second.missed) }
         };
+        let joined = |at: usize| {
+            let mut joined = times.clone();
+            joined[at] = join(&times[at], &times[at + 1]);
+            joined.remove(at + 1);
+            joined.sort_by_key(|time| (time.from, time.to));
+            joined
+        };
         let loses = |at: usize| {
             let both = join(&times[at], &times[at + 1]);
             let room = (self.promised_up(both.from, both.to) - both.missed).max(0);
-            room.min(times[at].missed + times[at + 1].missed)
+            let may = room.min(times[at].missed + times[at + 1].missed);
+            (self.shown(&times) - self.shown(&joined(at)), may, room)
         };
-        let closest = (0..times.len() - 1).min_by_key(|at| loses(*at)).unwrap();
-        let lightest = (0..times.len()).min_by_key(|at| self.own(&times, *at)).unwrap();
-        if self.own(&times, lightest) * 16 <= loses(closest) {
+        let closest = (0..6).min_by_key(|at| loses(*at)).unwrap();
+        // One that comes in the order of time is kept.
+        let kept = |at: usize| times[at] == *time && times.iter().all(|other| other.to <= time.to);
+        let lightest = (0..7).filter(|at| !kept(*at)).min_by_key(|at| self.own(&times, *at)).unwrap();
+        if self.own(&times, lightest) * 16 <= loses(closest).1 {
             times.remove(lightest);
+            times
         } else {
-            times[closest] = join(&times[closest], &times[closest + 1]);
-            times.remove(closest + 1);
+            joined(closest)
         }
-        times.sort_by_key(|time| (time.from, time.to));
-        times
     }
 }
 

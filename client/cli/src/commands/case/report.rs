@@ -81,7 +81,7 @@ impl Doing for Report {
         if !whole(job.is_news(&shown))? {
             return Err(program_refuses(SettlementError::GapJudged));
         }
-        let (missed, promised) = (whole(job.unjudged(&shown))?, whole(job.promised())?);
+        let (missed, promised) = (shown.missed, whole(job.promised())?);
         let at_risk = whole(job.bond_at_risk())?;
         let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
         let pledged = penalty.min(terms.meter_bond);

@@ -123,7 +123,8 @@ pub(crate) fn handler(
     let promise = job.promise();
     let shown = Judged { from: gap.from, to: gap.to, missed: missed(&promise, &watch, &gap)? };
     require!(whole(job.is_news(&shown))?, SettlementError::GapJudged);
-    let missed = whole(job.unjudged(&shown))?;
+    // More than was judged already: what it takes in the end is only what is new, with what others show.
+    let missed = shown.missed;
     let promised = whole(job.promised())?;
     let at_risk = whole(job.bond_at_risk())?;
     let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
