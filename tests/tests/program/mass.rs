@@ -92,24 +92,6 @@ fn what_can_still_be_cured_holds_up_nobodys_penalty() {
 }
 
 #[test]
-fn the_bond_of_a_bid_for_a_large_job_does_not_outweigh_what_burned() {
-    let mut world = World::new();
-    let jobs = late(&mut world, 6);
-    for job in &jobs[..5] {
-        job.advance(&mut world);
-    }
-    // Locked and had back in the transaction in which a penalty is taken.
-    let large = JobFixture::open(&mut world);
-    let (rival, bidder) = (world.bidder(), world.bidder());
-    large.bid(&mut world, &rival, 1_000_000).unwrap();
-    let bid = large.bidding(&world, &bidder, 2_000_000);
-    let withdraw = large.withdrawing(&world, &bidder, &bidder);
-    let sent = world.must(&[bid, world.network.advance_job(&jobs[5].keys), withdraw], &[&bidder]);
-    let [_, Event::PenaltyDelayed(delayed), _] = sent.events.as_slice() else { panic!("{:?}", sent.events) };
-    assert_eq!((delayed.locked, world.totals().locked), (BOND, BOND));
-}
-
-#[test]
 fn small_bonds_hold_up_nobodys_penalty() {
     let mut world = World::new();
     for _ in 0..3 {

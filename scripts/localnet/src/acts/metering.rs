@@ -62,7 +62,7 @@ pub(super) fn answered(world: &mut World) -> Result<String> {
     world.close_by_provider("doubted")?;
     world.finish("doubted")?;
     Ok(format!(
-        "two receipts of the same meter contradict it; Aurora gets {}: the reporter's bond, and most of what the meter pledged",
+        "two receipts of the same meter contradict it; Aurora gets {}, the reporter's bond, and what the meter pledged burns",
         show_tokens(gained)
     ))
 }

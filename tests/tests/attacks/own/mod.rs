@@ -5,6 +5,7 @@ mod accounts;
 mod calls;
 mod griefing;
 mod receipts;
+mod reports;
 mod schemes;
 mod trading;
 mod words;

@@ -20,7 +20,7 @@ use settlement_interface::rules::{Gap, contradicts};
 /// the job's start, 65,534 for the last words that were accepted of it, by whatever instruction.
 ///
 /// The reporter's bond is due to the provider, the case closes and its rent returns. The meter loses what
-/// it had locked for its word: the provider gets the harmed party's share of it, the rest burns.
+/// it had locked for its word, and all of that burns.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct AnswerCase {
