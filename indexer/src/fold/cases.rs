@@ -25,6 +25,8 @@ pub(super) fn opened(
     job.cases = add(job.cases, 1, "the number of cases")?;
     job.open_cases = add(job.open_cases, 1, "the number of open cases")?;
     let provider = job.terms.provider;
+    let shown = Judged { from: event.from, to: event.to, missed: event.missed };
+    let known = within(job.known(&shown), "what is known to be missed")?;
     let account = Case {
         job: event.job,
         reporter: event.reporter,
@@ -39,6 +41,7 @@ pub(super) fn opened(
         penalty: event.penalty,
         bond: event.bond,
         pledged: event.pledged,
+        known,
         state: CASE_OPEN,
         ..Case::zeroed()
     };
@@ -72,17 +75,12 @@ pub(super) fn excused(job: &Job, from: i64, stated: u64) -> Result<(), Contradic
     agree(within(job.excused(from), "what is promised")?, stated, "what is excused")
 }
 
-/// Judges a time from its beginning to its end in which so many units were counted, by the program's own rule; at
-/// most so much of what is new. How much that was is stated.
-fn judged(
-    job: &mut Job,
-    (from, to, units): (i64, i64, u64),
-    most: u64,
-    stated: u64,
-) -> Result<(), Contradiction> {
-    let promised = within(job.promise().units(from, to), "what is promised")?;
-    let shown = Judged { from, to, missed: promised.saturating_sub(units) };
-    let new = within(job.judge(&shown, most), "what was judged")?;
+/// Judges what a case shows, by the program's own rule; how much of it was new is stated.
+fn judged(job: &mut Job, case: &Case, stated: u64) -> Result<(), Contradiction> {
+    let promised = within(job.promise().units(case.from, case.to), "what is promised")?;
+    let missed = promised.saturating_sub(case.units);
+    let shown = Judged { from: case.from, to: case.to, missed };
+    let new = within(job.judge(&shown, case.known), "what was judged")?;
     agree(new, stated, "what was missed and not judged before")
 }
 
@@ -226,11 +224,11 @@ pub(super) fn upheld(
     slash(world, &taken, effects)?;
     decided(world, &event.job)?;
     let meter = world.third_party(&event.meter)?;
-    meter.upheld = add(meter.upheld, 1, "the number of upheld cases")?;
+    meter.upheld = add(meter.upheld, u64::from(event.missed > 0), "the number of upheld cases")?;
     let vouched = &mut meter.vouched;
     vouched.locked = sub(vouched.locked, event.pledged, "what the meter pledged")?;
     let job = &mut world.job(&event.job)?.account;
-    judged(job, (case.from, case.to, case.units), case.missed, event.missed)?;
+    judged(job, &case, event.missed)?;
     let image = world.case(&event.case)?;
     agree(image.account.bond, event.returned, "the reporter's bond")?;
     let case = &mut image.account;
@@ -296,7 +294,7 @@ pub(super) fn service_credited(
     agree(promised, event.promised, "what was promised")?;
     let missed = promised.saturating_sub(job.units);
     let shown = Judged { from: job.started_at, to: job.through, missed };
-    let new = within(job.unjudged(&shown), "what was judged")?;
+    let new = within(job.unjudged(&shown, 0), "what was judged")?;
     agree(new, event.missed, "what was missed and not judged before")?;
     job.judged_units = add(job.judged_units, new, "what was judged")?;
     Ok(())

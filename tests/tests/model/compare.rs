@@ -188,7 +188,7 @@ impl Comparison<'_> {
                 [terms_hash, vault, rent_payer, meter, previous_meter, reporter, nonce, opened_at, best_bid,
                  best_rate, accepted_at, started_at, rotated_at, rotated_slot, closing_at, closing_slot, ended_at,
                  heard_at, waits_until, service_at, service_slot, funded, escrow, bond, slashed,
-                 bonded_escrow, judged_units, accepted_budget, blamed, units, through, receipts, accepted, settled, recorded,
+                 bonded_escrow, judged_units, judged_until, accepted_budget, blamed, units, through, receipts, accepted, settled, recorded,
                  burned, take, treasury_take, earned, cases, open_cases, open_disputes, disputed, steps, bids, mark,
                  reason, waited, meter_authority];
                 [terms, judged, marked_at, marked_slot, pending, dues, state, sequence, bump, vault_bump, reserved]);
@@ -247,7 +247,7 @@ impl Comparison<'_> {
             };
             same!(self, name, Case, model, &found;
                 [job, reporter, rent_payer, index, opened_at, opened_slot, from, to, units, missed, penalty, bond, due, pledged,
-                 marked_at, marked_slot];
+                 known, marked_at, marked_slot];
                 [sequence, state, bump, reserved]);
             self.holds(&name, "upheld", model.upheld, found.state == accounts::CASE_UPHELD);
         }

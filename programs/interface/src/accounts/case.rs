@@ -44,6 +44,9 @@ pub struct Case {
     pub due: u64,
     /// Of the meter's stake, locked while the case is open: what its words cost it if they are overturned.
     pub pledged: u64,
+    /// Units missed of which it was known when it was opened, what it shows included: no fewer are judged with it
+    /// than make up to so many, however little the job remembers by then.
+    pub known: u64,
     /// When the missed window was marked; 0 before.
     pub marked_at: i64,
     /// Slot of that mark.
@@ -55,5 +58,5 @@ pub struct Case {
     /// Canonical bump.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u8; 54],
+    pub reserved: [u8; 46],
 }

@@ -243,6 +243,8 @@ pub struct Job {
     pub judged: [Judged; JUDGED],
     /// Missed units that penalties were taken for.
     pub judged_units: u64,
+    /// The end of the last time in which any were, Unix seconds; 0 before.
+    pub judged_until: i64,
     /// Deposited ever.
     pub funded: u64,
     /// In escrow: deposits less burns, fees, refunds. Gifts to the vault are not counted.
@@ -313,7 +315,7 @@ pub struct Job {
     /// can tell whether the meter is a party.
     pub meter_authority: Address,
     /// Zero.
-    pub reserved: [u8; 10],
+    pub reserved: [u8; 2],
 }
 
 impl Job {

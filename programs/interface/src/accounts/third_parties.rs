@@ -34,7 +34,7 @@ pub struct Meter {
     pub index: u64,
     /// Unix seconds of registration.
     pub registered_at: i64,
-    /// Cases decided on its words.
+    /// Cases decided on its words that took something.
     pub upheld: u64,
     /// Cases in which better words of its own contradicted it.
     pub overturned: u64,

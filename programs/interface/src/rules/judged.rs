@@ -8,11 +8,13 @@
 //! no unit is judged twice, and neither the order of reports nor one that shows little takes anything from what
 //! the others show.
 //!
-//! A job remembers [`JUDGED`] times. One of which the others say as much is forgotten. When there are too many, the
-//! two neighbours that lose least by it become one, of which only the sum is known; or the one that shows least
-//! is forgotten, if that is a sixteenth of what joining may lose, and unless it is new and the last in time. What
-//! was judged stays judged: what is lost can only let later reports count less. Reports that come in the order of
-//! time all count; of outages that are reported late and out of order, some may be spared.
+//! A job remembers [`JUDGED`] times. One of which the others say as much is forgotten. When there are too many, two
+//! neighbours become one, of which only the sum is known: those that lose nothing by it, or the oldest; or the one
+//! that shows least is forgotten, if that is a sixteenth of what joining may lose. What was judged stays judged, so
+//! what is lost can only let later reports count less. It does not for a time that begins after all that was judged
+//! when it was reported: that adds to what was judged. So reports in the order of time count whatever is remembered,
+//! and of those that come late, after reports of later times were decided, some may be spared once there were more
+//! than are remembered.
 
 use super::Promise;
 use crate::accounts::{JUDGED, Job, Judged};
@@ -89,53 +91,38 @@ fn sort(times: &mut [Judged]) {
     times.sort_unstable_by_key(|time| (time.is_empty(), time.from, time.to));
 }
 
-/// What becomes of times if two neighbours are joined.
-struct Joint {
-    /// The others and the two as one, in order.
-    times: [Judged; ALL],
-    /// What they show less together, what they may show less beside later ones, and how much room is in the one
-    /// for more.
-    loses: (u64, u128, u64),
-}
-
-fn join(times: &[Judged; ALL], at: usize, promise: &Promise) -> Option<Joint> {
-    let next = at.checked_add(1)?;
-    let (first, second) = (times.get(at)?, times.get(next)?);
-    let both = first.joined(second, promise)?;
-    let room = promise.units_ceil(both.from, both.to)?.saturating_sub(both.missed);
-    let carried = u128::from(first.missed).checked_add(u128::from(second.missed))?;
-    let mut joint = *times;
-    *joint.get_mut(at)? = both;
-    *joint.get_mut(next)? = Judged::default();
-    sort(&mut joint);
-    let (before, after) = (shown(times, promise, |_, _| true)?, shown(&joint, promise, |_, _| true)?);
-    Some(Joint { times: joint, loses: (before.saturating_sub(after), carried.min(u128::from(room)), room) })
-}
-
-/// Makes one place free: joins the two neighbours that lose least by it, or forgets the one that shows least; but
-/// not the newest if it is the last in time, as reports are that come in order.
+/// Makes one place free: joins two neighbours, the first that lose nothing by it or else the oldest; or forgets
+/// the time that shows least, unless the newest is the last in time, as reports are that come in order.
 fn make_room(times: &mut [Judged; ALL], newest: &Judged, promise: &Promise) -> Option<()> {
-    let is_last = times.iter().all(|time| time.to <= newest.to);
+    let (mut oldest, mut chosen) = (None, None);
+    for (at, pair) in times.windows(2).enumerate() {
+        let [first, second] = pair else { return None };
+        let both = first.joined(second, promise)?;
+        let room = promise.units_ceil(both.from, both.to)?.saturating_sub(both.missed);
+        // What the two may show less, as one, beside later ones.
+        let loses = u128::from(first.missed).checked_add(u128::from(second.missed))?.min(u128::from(room));
+        oldest = oldest.or(Some((at, both, loses)));
+        if loses == 0 {
+            chosen = chosen.or(Some((at, both, loses)));
+        }
+    }
+    let (at, both, loses) = chosen.or(oldest)?;
     let (mut lightest, mut least) = (0, u64::MAX);
-    for (at, time) in times.iter().enumerate() {
-        let own = if is_last && time == newest { u64::MAX } else { own(times, promise, at)? };
-        if own < least {
-            (lightest, least) = (at, own);
+    if !times.iter().all(|time| time.to <= newest.to) {
+        for at in 0..ALL {
+            let own = own(times, promise, at)?;
+            if own < least {
+                (lightest, least) = (at, own);
+            }
         }
     }
-    let mut closest = join(times, 0, promise)?;
-    for at in 1..JUDGED {
-        let joint = join(times, at, promise)?;
-        if joint.loses < closest.loses {
-            closest = joint;
-        }
-    }
-    if u128::from(least).checked_mul(LIGHT)? <= closest.loses.1 {
+    if u128::from(least).checked_mul(LIGHT)? <= loses {
         *times.get_mut(lightest)? = Judged::default();
-        sort(times);
     } else {
-        *times = closest.times;
+        *times.get_mut(at)? = both;
+        *times.get_mut(at.checked_add(1)?)? = Judged::default();
     }
+    sort(times);
     Some(())
 }
 
@@ -155,15 +142,24 @@ impl Job {
         Some(beyond(time, &self.judged, &self.promise(), |_| true)? > 0)
     }
 
-    /// How many more units were missed, with what a time shows, than were judged. `None` if a sum left 64 bits.
-    pub fn unjudged(&self, time: &Judged) -> Option<u64> {
-        let known = shown(&self.with(time)?, &self.promise(), |_, _| true)?;
-        Some(known.saturating_sub(self.judged_units))
+    /// How many units were missed at least, with what a time shows. One that begins after all that was judged
+    /// adds to that, whatever is remembered of it. `None` if a sum left 64 bits.
+    pub fn known(&self, time: &Judged) -> Option<u64> {
+        let shown = shown(&self.with(time)?, &self.promise(), |_, _| true)?;
+        let apart = time.from >= self.judged_until;
+        Some(if apart { shown.max(self.judged_units.checked_add(time.missed)?) } else { shown })
     }
 
-    /// Remembers what a time shows, judges what is new in it, at most so much, and returns how much that is.
-    pub fn judge(&mut self, time: &Judged, most: u64) -> Option<u64> {
-        let new = self.unjudged(time)?.min(most);
+    /// How many more units than were judged are known to be missed, with what a time shows and what was known
+    /// when it was reported; at most what it shows.
+    pub fn unjudged(&self, time: &Judged, known: u64) -> Option<u64> {
+        let known = self.known(time)?.max(known);
+        Some(known.saturating_sub(self.judged_units).min(time.missed))
+    }
+
+    /// Remembers what a time shows, judges what is new, and returns how much that is.
+    pub fn judge(&mut self, time: &Judged, known: u64) -> Option<u64> {
+        let new = self.unjudged(time, known)?;
         if self.is_news(time)? {
             let (mut times, promise) = (self.with(time)?, self.promise());
             for at in 0..ALL {
@@ -177,6 +173,7 @@ impl Job {
             }
             self.judged.copy_from_slice(times.get(..JUDGED)?);
         }
+        self.judged_until = self.judged_until.max(time.to);
         self.judged_units = self.judged_units.checked_add(new)?;
         Some(new)
     }
@@ -207,8 +204,7 @@ mod tests {
     }
 
     fn judge_for(mut job: Job, times: &[(i64, i64, u64)]) -> (Vec<u64>, Job) {
-        let judged =
-            times.iter().map(|(from, to, missed)| job.judge(&time(*from, *to, *missed), u64::MAX).unwrap());
+        let judged = times.iter().map(|(from, to, missed)| job.judge(&time(*from, *to, *missed), 0).unwrap());
         (judged.collect(), job)
     }
 
@@ -277,8 +273,8 @@ mod tests {
         assert!(!job.is_news(&time(0, 100, 30)).unwrap() && job.is_news(&time(20, 90, 29)).unwrap());
         assert!(!job.is_news(&time(20, 90, 20)).unwrap() && job.is_news(&time(20, 90, 21)).unwrap());
         // Two of 20 within the 30: the second shows that 10 more were missed.
-        assert_eq!(job.judge(&time(10, 40, 20), u64::MAX), Some(0));
-        assert_eq!(job.judge(&time(60, 90, 20), u64::MAX), Some(10));
+        assert_eq!(job.judge(&time(10, 40, 20), 0), Some(0));
+        assert_eq!(job.judge(&time(60, 90, 20), 0), Some(10));
         assert_eq!((remembered(&job), job.judged_units), (vec![time(10, 40, 20), time(60, 90, 20)], 40));
     }
 
@@ -292,11 +288,26 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_was_announced_is_judged_and_the_rest_later() {
+    fn a_part_that_is_judged_before_the_whole_spares_nothing_of_it_if_the_whole_was_reported_in_time() {
+        let mut job = job(9_000, 1);
+        let whole = |day: i64| time(day * 4_320, day * 4_320 + 1_440, 1_296);
+        for day in 0..60 {
+            let part = time(day * 4_320 + 1_320, day * 4_320 + 1_380, 54);
+            let (known, of_part) = (job.known(&whole(day)).unwrap(), job.known(&part).unwrap());
+            assert_eq!((job.judge(&part, of_part), job.judge(&whole(day), known)), (Some(54), Some(1_242)));
+        }
+        assert_eq!(job.judged_units, 60 * 1_296);
+        // Light ones between heavy ones, each when it is over.
+        let times = (0i64..60).map(|day| (day * 4_320, day * 4_320 + if day % 2 == 0 { 1_440 } else { 60 }));
+        let times: Vec<_> = times.map(|(from, to)| (from, to, (to - from).unsigned_abs())).collect();
+        assert_eq!(judge(&times).0, times.iter().map(|(.., missed)| *missed).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn no_report_takes_more_than_it_shows() {
         let mut job = job(10_000, 1);
-        assert_eq!(job.judge(&time(0, 100, 100), 1), Some(1));
-        assert_eq!((job.judged_units, job.unjudged(&time(0, 100, 100))), (1, Some(99)));
-        assert_eq!(job.unjudged(&time(50, 60, 10)), Some(99));
+        assert_eq!(job.judge(&time(0, 100, 10), 1_000), Some(10));
+        assert_eq!((job.judged_units, job.unjudged(&time(200, 260, 60), 1_000)), (10, Some(60)));
     }
 
     #[test]
@@ -310,8 +321,8 @@ mod tests {
         // former, one of those alone all of them.
         let (over, alone) = (missed(10_000, 186_400, 86_400), missed(10_000, 100_000, 0));
         assert_eq!((over, alone), (3_600, 90_000));
-        assert_eq!(job.judge(&time(10_000, 186_400, over), u64::MAX), Some(3_600));
-        assert_eq!(job.judge(&time(10_000, 100_000, alone), u64::MAX), Some(86_400));
+        assert_eq!(job.judge(&time(10_000, 186_400, over), 0), Some(3_600));
+        assert_eq!(job.judge(&time(10_000, 100_000, alone), 0), Some(86_400));
         assert_eq!((missed(100_000, 186_400, 0), job.excused(100_000)), (0, Some(86_400)));
         job.closing_at = 110_000;
         assert_eq!((job.promise().excused, job.excused(100_000)), ((100_000, 110_000), Some(10_000)));
@@ -321,10 +332,10 @@ mod tests {
     fn sums_that_leave_64_bits_are_refused() {
         let mut job = job(10_000, 1);
         job.judged[0] = time(0, 1, u64::MAX);
-        assert_eq!(job.unjudged(&time(50, 60, 10)), None);
+        assert_eq!(job.unjudged(&time(50, 60, 10), 0), None);
         job.judged = std::array::from_fn(|at| time(at as i64 * 10, at as i64 * 10 + 1, u64::MAX / 7));
-        assert!(job.judge(&time(100, 101, u64::MAX / 7), u64::MAX).is_some());
-        assert_eq!(job.judge(&time(500, 600, 3), u64::MAX), None);
+        assert!(job.judge(&time(100, 101, u64::MAX / 7), 0).is_some());
+        assert_eq!(job.judge(&time(500, 600, 3), 0), None);
     }
 
     /// Units counted each second, of 10 that may be, and times that are reported.
@@ -360,7 +371,7 @@ mod tests {
             for (from, to) in times {
                 let shown = shows(&promise, &counted, (from, to));
                 let before = job.judged_units;
-                let new = job.judge(&shown, u64::MAX).unwrap();
+                let new = job.judge(&shown, 0).unwrap();
                 prop_assert_eq!(job.judged_units, before + new);
                 covered[from..to].iter_mut().for_each(|second| *second = true);
                 most = most.max(shown.missed);
@@ -385,7 +396,7 @@ mod tests {
             let run = |times: &[(usize, usize)]| {
                 let mut job = job(bps, 10);
                 times.iter().for_each(|time| {
-                    job.judge(&shows(&promise, &counted, *time), u64::MAX).unwrap();
+                    job.judge(&shows(&promise, &counted, *time), 0).unwrap();
                 });
                 job.judged_units
             };
@@ -429,7 +440,7 @@ mod tests {
             let (mut left, mut job) = (bond, job(10_000, 10));
             let count = times.len() as u128;
             for time in times {
-                let new = job.judge(&shows(&promise, &counted, time), u64::MAX).unwrap();
+                let new = job.judge(&shows(&promise, &counted, time), 0).unwrap();
                 left -= penalty(bond, new).min(left);
             }
             let most = u128::from(crate::math::share_ceil(bond, bps).unwrap());

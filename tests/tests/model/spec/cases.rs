@@ -114,7 +114,8 @@ impl Spec {
         let penalty = Self::shares(&job, missed).0.min(job.bond);
         // What the meter's words cost it if they are overturned, and of that the reporter's share.
         let pledged = penalty.min(n(parameters.meter_bond));
-        let bond = share_up(pledged, parameters.report_bond_bps).max(1);
+        let free = (meter.vouched.bonded() - meter.vouched.locked).max(0);
+        let bond = share_up(pledged.min(free), parameters.report_bond_bps).max(1);
         all(&[(bond <= max_bond, E::BondTooHigh), (meter.vouched.bonded() >= pledged, E::MeterUnbonded)])?;
         self.meters.get_mut(&meter_at).unwrap().vouched.locked += pledged;
         self.create(&payer, at, accounts::Case::LEN)?;
@@ -134,6 +135,7 @@ impl Spec {
             bond,
             due: 0,
             pledged,
+            known: job.known(&shown),
             marked_at: 0,
             marked_slot: 0,
             upheld: false,
@@ -209,12 +211,12 @@ impl Spec {
         let short = (job.promised(case.from, case.to) - case.units).max(0);
         let shown = Judged { from: case.from, to: case.to, missed: short };
         let taken = |job: &Job, missed: N| Self::shares(job, missed).0.min(case.penalty).min(job.bond);
-        let slashed = taken(&job, job.unjudged(&shown).min(case.missed));
+        let slashed = taken(&job, job.unjudged(&shown, case.known));
         if slashed > 0 && (job.slashed + slashed) * 100 >= job.at_risk() && self.waits(&mut job) {
             self.jobs.insert(address, job);
             return Ok(());
         }
-        let missed = job.judge(&shown, case.missed);
+        let missed = job.judge(&shown, case.known);
         let weight = Self::shares(&job, missed).1;
         let (harmed, reported, burned) = divide(slashed, &job, case.reporter != job.terms.consumer);
         self.slash(&mut job, slashed);
@@ -222,7 +224,7 @@ impl Spec {
         self.blame(&mut job, weight);
         job.open_cases -= 1;
         let meter = self.meters.get_mut(&meter_at).unwrap();
-        meter.upheld += 1;
+        meter.upheld += N::from(u8::from(missed > 0));
         meter.vouched.locked -= case.pledged;
         case.pledged = 0;
         case.due = case.bond + reported;

@@ -240,7 +240,7 @@ impl Spec {
 
     /// What the units among them cost that were not judged before.
     fn service_credit(job: &Job) -> N {
-        let missed = job.unjudged(&Self::missed_service(job));
+        let missed = job.unjudged(&Self::missed_service(job), 0);
         let promised = job.promised_at_all();
         let most = share_up(job.at_risk(), job.terms.parameters.sla_penalty_bps);
         if missed == 0 { 0 } else { ceil(most * missed.min(promised), promised).min(job.bond) }
@@ -249,7 +249,7 @@ impl Spec {
     fn credit_service(&mut self, job: &mut Job) -> Verdict {
         (job.service_at, job.service_slot) = (0, 0);
         let slashed = Self::service_credit(job);
-        let missed = job.unjudged(&Self::missed_service(job));
+        let missed = job.unjudged(&Self::missed_service(job), 0);
         if missed == 0 {
             return Ok(());
         }

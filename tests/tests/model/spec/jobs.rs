@@ -137,6 +137,7 @@ impl Spec {
             service_slot: 0,
             judged: Vec::new(),
             judged_units: 0,
+            judged_until: 0,
             funded: amount,
             escrow: amount,
             bond: 0,

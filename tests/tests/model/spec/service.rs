@@ -70,9 +70,10 @@ impl Standard {
         time.missed > self.said(others, time)
     }
 
-    /// Of what all these show, what is more than so many units.
-    pub fn unjudged(&self, others: &[Judged], time: &Judged, judged: N) -> N {
-        (self.shown(&[others, &[*time]].concat()) - judged).max(0)
+    /// Units missed, by all these, and by so many that were judged up to some time.
+    pub fn known(&self, others: &[Judged], time: &Judged, (judged, until): (N, N)) -> N {
+        let apart = if time.from >= until { judged + time.missed } else { 0 };
+        self.shown(&[others, &[*time]].concat()).max(apart)
     }
 
     /// At most six of these and one more: without those that show nothing by themselves; if that is not enough,
@@ -98,29 +99,22 @@ impl Standard {
             let sum = first.missed + second.missed - shared;
             Judged { from, to, missed: sum.max(first.missed).max(second.missed) }
         };
-        let joined = |at: usize| {
-            let mut joined = times.clone();
-            joined[at] = join(&times[at], &times[at + 1]);
-            joined.remove(at + 1);
-            joined.sort_by_key(|time| (time.from, time.to));
-            joined
-        };
         let loses = |at: usize| {
             let both = join(&times[at], &times[at + 1]);
             let room = (self.promised_up(both.from, both.to) - both.missed).max(0);
-            let may = room.min(times[at].missed + times[at + 1].missed);
-            (self.shown(&times) - self.shown(&joined(at)), may, room)
+            room.min(times[at].missed + times[at + 1].missed)
         };
-        let closest = (0..6).min_by_key(|at| loses(*at)).unwrap();
-        // One that comes in the order of time is kept.
-        let kept = |at: usize| times[at] == *time && times.iter().all(|other| other.to <= time.to);
-        let lightest = (0..7).filter(|at| !kept(*at)).min_by_key(|at| self.own(&times, *at)).unwrap();
-        if self.own(&times, lightest) * 16 <= loses(closest).1 {
+        let joined = (0..6).find(|at| loses(*at) == 0).unwrap_or(0);
+        let in_order = times.iter().all(|other| other.to <= time.to);
+        let lightest = (0..7).min_by_key(|at| self.own(&times, *at)).unwrap();
+        if !in_order && self.own(&times, lightest) * 16 <= loses(joined) {
             times.remove(lightest);
-            times
         } else {
-            joined(closest)
+            times[joined] = join(&times[joined], &times[joined + 1]);
+            times.remove(joined + 1);
         }
+        times.sort_by_key(|time| (time.from, time.to));
+        times
     }
 }
 
@@ -160,17 +154,23 @@ impl Job {
         self.standard().is_news(&self.judged, time)
     }
 
-    /// Units missed, with what a time shows, that were not judged.
-    pub fn unjudged(&self, time: &Judged) -> N {
-        self.standard().unjudged(&self.judged, time, self.judged_units)
+    /// Units missed, with what a time shows.
+    pub fn known(&self, time: &Judged) -> N {
+        self.standard().known(&self.judged, time, (self.judged_units, self.judged_until))
     }
 
-    /// Judges what is new, at most so much, and says how much that is.
-    pub fn judge(&mut self, time: &Judged, most: N) -> N {
-        let new = self.unjudged(time).min(most);
+    /// Of what is known with a time, or was when it was reported, what was not judged; at most what it shows.
+    pub fn unjudged(&self, time: &Judged, known: N) -> N {
+        (self.known(time).max(known) - self.judged_units).max(0).min(time.missed)
+    }
+
+    /// Judges what is new and says how much that is.
+    pub fn judge(&mut self, time: &Judged, known: N) -> N {
+        let new = self.unjudged(time, known);
         if self.is_news(time) {
             self.judged = self.standard().remembered(&self.judged, time);
         }
+        self.judged_until = self.judged_until.max(time.to);
         self.judged_units += new;
         new
     }

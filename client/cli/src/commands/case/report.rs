@@ -9,7 +9,7 @@ use crate::run::{Doing, Plan};
 use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::SettlementError;
-use tally_client::interface::accounts::{Case, JobState, Judged, Layout, Meter};
+use tally_client::interface::accounts::{Case, JobState, Judged, Layout, Meter, Vouched};
 use tally_client::interface::instructions::{Evidence, JobKeys};
 use tally_client::interface::pda;
 use tally_client::interface::rules::{Gap, Watch, missed, outage_penalty, report_bond};
@@ -85,7 +85,10 @@ impl Doing for Report {
         let at_risk = whole(job.bond_at_risk())?;
         let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
         let pledged = penalty.min(terms.meter_bond);
-        let bond = whole(report_bond(pledged, terms.report_bond_bps))?;
+        let vouched =
+            context.read::<Meter>(&pda::meter(meter)).await?.map_or_else(Vouched::default, |m| m.vouched);
+        let free = vouched.free().unwrap_or(0);
+        let bond = whole(report_bond(pledged.min(free), terms.report_bond_bps))?;
         let decimals = facts.decimals();
         let most = match &self.max_bond {
             Some(most) => most.units("max-bond", decimals)?,
@@ -94,9 +97,7 @@ impl Doing for Report {
         if bond > most {
             return refused(format!("the bond is {}, more than your max-bond", facts.compute().say(bond)));
         }
-        let bonded =
-            context.read::<Meter>(&pda::meter(meter)).await?.and_then(|meter| meter.vouched.bonded());
-        if bonded.unwrap_or(0) < pledged {
+        if vouched.bonded().unwrap_or(0) < pledged {
             return Err(program_refuses(SettlementError::MeterUnbonded));
         }
         let source = payable(context, &facts, &owner, bond).await?;

@@ -123,15 +123,16 @@ pub(crate) fn handler(
     let promise = job.promise();
     let shown = Judged { from: gap.from, to: gap.to, missed: missed(&promise, &watch, &gap)? };
     require!(whole(job.is_news(&shown))?, SettlementError::GapJudged);
-    // More than was judged already: what it takes in the end is only what is new, with what others show.
-    let missed = shown.missed;
+    // Whatever was judged already: what it takes in the end is only what is new, with what others show.
+    let (missed, known) = (shown.missed, whole(job.known(&shown))?);
     let promised = whole(job.promised())?;
     let at_risk = whole(job.bond_at_risk())?;
     let penalty = whole(outage_penalty(at_risk, terms.outage_bps, missed, promised))?.min(job.bond);
-    // A reporter stakes a share of what the meter does for the same words: who trusts them never loses more
-    // to a provider and a meter in league than these lose together.
+    // A reporter stakes a share of what the meter does for the same words and no other report: all who trust
+    // them never lose more to a provider and a meter in league than these lose together.
+    let free = whole(meter.vouched.free())?;
     let pledged = meter.vouched.pledge(penalty, terms.meter_bond)?;
-    let bond = whole(report_bond(pledged, terms.report_bond_bps))?;
+    let bond = whole(report_bond(pledged.min(free), terms.report_bond_bps))?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
     tokens::transfer(
         source.try_cpi_handle_mut()?,
@@ -154,6 +155,7 @@ pub(crate) fn handler(
     case.penalty = penalty;
     case.bond = bond;
     case.pledged = pledged;
+    case.known = known;
     case.state = CASE_OPEN;
     case.bump = bump;
     add(&mut job.cases, 1)?;

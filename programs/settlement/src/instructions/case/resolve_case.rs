@@ -77,8 +77,8 @@ impl ResolveCase {
 
     fn uphold(&mut self, now: i64, bump: u8) -> Result<()> {
         let shown = self.shown()?;
-        // What other cases have judged meanwhile is not judged twice; nor is more than this one announced.
-        let missed = whole(self.job.judge(&shown, self.case.missed))?;
+        // What other cases have judged meanwhile is not judged twice.
+        let missed = whole(self.job.judge(&shown, self.case.known))?;
         let slashed = self.penalty(missed)?;
         let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } =
             self;
@@ -90,7 +90,7 @@ impl ResolveCase {
         let bad = job.blame(bad);
         provider.blame(bad, now);
         take(&mut job.open_cases, 1)?;
-        add(&mut meter.upheld, 1)?;
+        add(&mut meter.upheld, u64::from(missed > 0))?;
         let pledged = core::mem::take(&mut case.pledged);
         whole(meter.vouched.unlock(pledged))?;
         let returned = core::mem::take(&mut case.bond);
@@ -151,7 +151,7 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
     let graced = has_lasted((case.marked_at, case.marked_slot), grace, (now, slot));
     let ripe = graced && now >= job.waits_until;
     require!(ripe, SettlementError::CaseUnripe);
-    let missed = whole(accounts.job.unjudged(&accounts.shown()?))?.min(accounts.case.missed);
+    let missed = whole(accounts.job.unjudged(&accounts.shown()?, accounts.case.known))?;
     let worth = whole(accounts.job.is_worth_waiting(accounts.penalty(missed)?))?;
     let ResolveCase { job, case, totals, event_authority, .. } = accounts;
     let address = *case.address();

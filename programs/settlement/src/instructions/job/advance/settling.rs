@@ -85,7 +85,7 @@ impl AdvanceJob {
     fn credit(&self) -> Result<Credit> {
         let job = &self.job;
         let (promised, shown) = service(job)?;
-        let missed = whole(job.unjudged(&shown))?;
+        let missed = whole(job.unjudged(&shown, 0))?;
         let (at_risk, whole_job) = (whole(job.bond_at_risk())?, whole(job.promised())?);
         let bps = job.terms.parameters.sla_penalty_bps;
         let slashed = whole(service_credit(at_risk, bps, missed, whole_job))?.min(job.bond);
