@@ -258,8 +258,15 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
         Some(other) => other.to_string(),
         None => "(missing)".into(),
     };
-    let rebated: i128 = accounts.epochs.values().map(|epoch| i128::from(epoch.rebated)).sum();
-    let taken: i128 = accounts.epochs.values().map(|epoch| i128::from(epoch.take)).sum();
+    // Of epochs that are closed, what their last event says.
+    let closed = sides.history.entries.iter().filter_map(|entry| match &entry.event {
+        Event::EpochClosed(event) => Some((event.take, event.rebated)),
+        _ => None,
+    });
+    let epochs = accounts.epochs.values().map(|epoch| (epoch.take, epoch.rebated)).chain(closed);
+    let (taken, rebated) = epochs.fold((0i128, 0i128), |(taken, rebated), (take, rebate)| {
+        (taken.saturating_add(take.into()), rebated.saturating_add(rebate.into()))
+    });
     let minted = accounts.over_providers(|provider| provider.minted);
     let opened: i128 = accounts.consumers.values().map(|consumer| i128::from(consumer.next_nonce)).sum();
     // What a job pays in dollars is in its provider's record from when it closes.
@@ -287,10 +294,10 @@ fn against_accounts(sides: &mut Sides<'_>, data: &Value) {
             accounts.over_providers(|p| p.burned),
         ),
         ("take, by provider accounts", "/total/tokens/take/base", accounts.over_providers(|p| p.take)),
-        ("take, by epoch accounts", "/total/tokens/take/base", taken),
+        ("take, by epochs", "/total/tokens/take/base", taken),
         ("earned, by provider accounts", "/total/tokens/earned/base", accounts.over_providers(|p| p.earned)),
         ("minted, by provider accounts", "/total/tokens/minted/base", minted),
-        ("rebated, by epoch accounts", "/total/tokens/rebated/base", rebated),
+        ("rebated, by epochs", "/total/tokens/rebated/base", rebated),
         ("claimed, by both", "/total/tokens/claimed/base", minted.saturating_sub(rebated)),
         (
             "slashed, by provider accounts and overturned cases",
