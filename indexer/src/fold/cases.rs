@@ -77,9 +77,7 @@ pub(super) fn excused(job: &Job, from: i64, stated: u64) -> Result<(), Contradic
 
 /// Judges what a case shows, by the program's own rule; how much of it was new is stated.
 fn judged(job: &mut Job, case: &Case, stated: u64) -> Result<(), Contradiction> {
-    let promised = within(job.promise().units(case.from, case.to), "what is promised")?;
-    let missed = promised.saturating_sub(case.units);
-    let shown = Judged { from: case.from, to: case.to, missed };
+    let shown = within(job.promise().shows(case.from, case.to, case.units), "what is promised")?;
     let new = within(job.judge(&shown, case.known), "what was judged")?;
     agree(new, stated, "what was missed and not judged before")
 }
@@ -290,10 +288,9 @@ pub(super) fn service_credited(
     slash(world, &taken, effects)?;
     let job = &mut world.job(&event.job)?.account;
     (job.service_at, job.service_slot) = (0, 0);
-    let promised = within(job.promise().units(job.started_at, job.through), "what is promised")?;
-    agree(promised, event.promised, "what was promised")?;
-    let missed = promised.saturating_sub(job.units);
-    let shown = Judged { from: job.started_at, to: job.through, missed };
+    let (promise, from, to) = (job.promise(), job.started_at, job.through);
+    agree(within(promise.units(from, to), "what is promised")?, event.promised, "what was promised")?;
+    let shown = within(promise.shows(from, to, job.units), "what is promised")?;
     let new = within(job.unjudged(&shown, 0), "what was judged")?;
     agree(new, event.missed, "what was missed and not judged before")?;
     job.judged_units = add(job.judged_units, new, "what was judged")?;

@@ -16,7 +16,7 @@ pub(super) fn add(a: u64, b: u64, what: &str) -> Result<u64, Contradiction> {
 }
 
 /// A figure, or that `what` would not fit.
-pub(super) fn within(figure: Option<u64>, what: &str) -> Result<u64, Contradiction> {
+pub(super) fn within<T>(figure: Option<T>, what: &str) -> Result<T, Contradiction> {
     figure.ok_or_else(|| Contradiction(format!("{what} would exceed 64 bits")))
 }
 

@@ -2,6 +2,7 @@
 //! units, times Unix seconds; all that is promised fits 64 bits because the order was checked.
 
 use crate::SettlementError;
+use crate::accounts::Judged;
 use crate::math::{BPS, mul_div_ceil, mul_div_floor, share_ceil};
 
 /// In place of a receipt's index: the start of the job, at which nothing was counted.
@@ -16,7 +17,7 @@ pub struct Promise {
     pub sla_bps: u16,
     /// Units that may be counted per second.
     pub unit_cap: u64,
-    /// When nothing is promised, from and until; the same twice if there is no such time.
+    /// When nothing is promised, from and until; if it ends before it begins, there is no such time.
     pub excused: (i64, i64),
 }
 
@@ -48,6 +49,11 @@ impl Promise {
             Ok(scaled) => Some(scaled.div_ceil(BPS)),
             Err(_) => u64::try_from(mul_div_ceil(scaled, 1, u128::from(BPS))?).ok(),
         }
+    }
+
+    /// What so many units counted in a time show to be missed in it: what was promised, rounded down, less them.
+    pub fn shows(&self, from: i64, to: i64, units: u64) -> Option<Judged> {
+        Some(Judged { from, to, missed: self.units(from, to)?.saturating_sub(units) })
     }
 
     /// Whether `units` are at least what was promised from one time to the other, exactly.

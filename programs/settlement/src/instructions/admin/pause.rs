@@ -9,7 +9,7 @@ use settlement_interface::parameters::DAY;
 /// Any stretch of this length holds at most `pause_max` of pauses.
 const WINDOW: i64 = 30 * DAY;
 
-/// Pauses `open_job` and `accept_offer`, nothing else. Signed by admin or guardian. Ends by itself.
+/// Pauses opening, accepting and bidding, nothing else. Signed by admin or guardian. Ends by itself.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct PauseNetwork {

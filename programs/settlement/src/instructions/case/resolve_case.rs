@@ -60,13 +60,6 @@ impl ResolveCase {
         emit(event_authority, bump, &event)
     }
 
-    /// What the case shows to be missed.
-    fn shown(&self) -> Result<Judged> {
-        let (from, to) = (self.case.from, self.case.to);
-        let promised = whole(self.job.promise().units(from, to))?;
-        Ok(Judged { from, to, missed: promised.saturating_sub(self.case.units) })
-    }
-
     /// What it takes for so many missed units.
     fn penalty(&self, missed: u64) -> Result<u64> {
         let Self { job, case, .. } = self;
@@ -75,10 +68,9 @@ impl ResolveCase {
         Ok(whole(outage_penalty(at_risk, bps, missed, promised))?.min(case.penalty).min(job.bond))
     }
 
-    fn uphold(&mut self, now: i64, bump: u8) -> Result<()> {
-        let shown = self.shown()?;
+    fn uphold(&mut self, shown: &Judged, now: i64, bump: u8) -> Result<()> {
         // What other cases have judged meanwhile is not judged twice.
-        let missed = whole(self.job.judge(&shown, self.case.known))?;
+        let missed = whole(self.job.judge(shown, self.case.known))?;
         let slashed = self.penalty(missed)?;
         let Self { job, case, provider, meter, config, totals, stake_vault, mint, event_authority, .. } =
             self;
@@ -151,12 +143,13 @@ pub(crate) fn handler(ctx: &mut Context<ResolveCase>) -> Result<()> {
     let graced = has_lasted((case.marked_at, case.marked_slot), grace, (now, slot));
     let ripe = graced && now >= job.waits_until;
     require!(ripe, SettlementError::CaseUnripe);
-    let missed = whole(accounts.job.unjudged(&accounts.shown()?, accounts.case.known))?;
+    let shown = whole(job.promise().shows(case.from, case.to, case.units))?;
+    let missed = whole(job.unjudged(&shown, case.known))?;
     let worth = whole(accounts.job.is_worth_waiting(accounts.penalty(missed)?))?;
     let ResolveCase { job, case, totals, event_authority, .. } = accounts;
     let address = *case.address();
     if worth && delays(job, totals, &address, now, event_authority, bump)? {
         return Ok(());
     }
-    accounts.uphold(now, bump)
+    accounts.uphold(&shown, now, bump)
 }

@@ -1,5 +1,5 @@
 use super::accepted::Acceptance;
-use super::assigning::{in_time, lock_in_job};
+use super::assigning::{in_time, lock};
 use super::bonding;
 use crate::emit::emit;
 use crate::guards::{self, in_state, oracle, same};
@@ -48,7 +48,7 @@ pub(crate) fn handler(ctx: &mut Context<AcceptOffer>, terms_hash: [u8; 32], max_
 
     let bond = bonding::asked(job, job.escrow, quote.burn, quote.scale)?;
     require!(bond <= max_bond, SettlementError::BondTooHigh);
-    lock_in_job(provider, totals, bond)?;
+    lock(provider, bond)?;
     let bonded_escrow = job.escrow;
     let acceptance = Acceptance {
         job,

@@ -2,14 +2,14 @@
 
 use super::assigning::assign;
 use crate::emit::touch;
-use crate::guards::oracle;
+use crate::guards::{add, oracle};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
 use settlement_interface::accounts::{Job, Price, Provider, Totals};
 use settlement_interface::events::{JobAccepted, Touched};
 use settlement_interface::oracle::Quote;
 
-/// What an acceptance changes, and how it came about. The bond is locked already.
+/// What an acceptance changes, and how it came about. The provider's bond is locked already.
 pub struct Acceptance<'a> {
     pub job: &'a mut Account<Job>,
     pub provider: &'a mut Account<Provider>,
@@ -31,6 +31,7 @@ impl Acceptance<'_> {
     pub fn conclude(self, quote: &Quote, now: i64, slot: u64) -> Result<JobAccepted> {
         let Self { job, provider, totals, price, by, bid, bond, locked, bonded_escrow } = self;
         assign(job, provider, bond, bonded_escrow, now)?;
+        add(&mut totals.locked, bond)?;
         let quoted = oracle::record(price, quote, now, slot);
         require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);
         let (job_address, provider_address) = (*job.address(), *provider.address());

@@ -3,7 +3,7 @@
 use crate::guards::{add, meter, whole};
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
-use settlement_interface::accounts::{Job, JobState, Provider, Totals};
+use settlement_interface::accounts::{Job, JobState, Provider};
 
 /// Refuses when it is too late to accept: `offer_by` has passed, or work could not start in time.
 pub fn in_time(job: &Job, now: i64) -> Result<()> {
@@ -13,16 +13,10 @@ pub fn in_time(job: &Job, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// Counts a bond of the provider's free stake as locked.
+/// Counts a bond of the provider's free stake as locked; in a job it counts among all that jobs lock besides.
 pub fn lock(provider: &mut Provider, bond: u64) -> Result<()> {
     require!(bond <= whole(provider.free_stake())?, SettlementError::InsufficientStake);
     add(&mut provider.locked, bond)
-}
-
-/// Counts a bond of the provider's free stake as locked in a job.
-pub fn lock_in_job(provider: &mut Provider, totals: &mut Totals, bond: u64) -> Result<()> {
-    lock(provider, bond)?;
-    add(&mut totals.locked, bond)
 }
 
 /// Assigns the job to this provider, whose `bond`, a share of `bonded_escrow`, is locked already. Whoever

@@ -1,5 +1,5 @@
 use crate::emit::{emit, touch};
-use crate::guards::{self, add, in_state, oracle, same};
+use crate::guards::{self, in_state, oracle, same};
 use crate::instructions::job::accepted::Acceptance;
 use crate::instructions::job::assigning::in_time;
 use crate::instructions::job::terms_hash;
@@ -64,7 +64,6 @@ pub(crate) fn handler(ctx: &mut Context<AcceptBid>) -> Result<()> {
     job.terms.provider = *provider.address();
     job.terms.order.rate = bid.rate;
     job.terms_hash = terms_hash(&job_address, job.opened_at, &job.terms);
-    add(&mut totals.locked, bid.bond)?;
     let closing = touch(&bid_address, &mut bid.sequence)?;
     let acceptance = Acceptance {
         job,

@@ -2,7 +2,7 @@ use super::parameters_hash;
 use crate::emit::emit;
 use crate::guards::{self, in_state, oracle, same, whole};
 use crate::instructions::job::accepted::Acceptance;
-use crate::instructions::job::assigning::{in_time, lock_in_job};
+use crate::instructions::job::assigning::{in_time, lock};
 use crate::instructions::job::bonding;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
@@ -57,7 +57,7 @@ pub(crate) fn handler(ctx: &mut Context<AcceptStandingOffer>) -> Result<()> {
         worth: whole(escrow_worth(job.terms.order.rail, job.escrow, quote.burn, quote.scale))?,
     };
     fits(&provider.standing, &job.terms.order, &occasion)?;
-    lock_in_job(provider, totals, bond)?;
+    lock(provider, bond)?;
     let bonded_escrow = job.escrow;
     let acceptance = Acceptance {
         job,

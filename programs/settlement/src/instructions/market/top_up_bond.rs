@@ -1,6 +1,6 @@
 use crate::emit::{emit, touch};
 use crate::guards::{self, add, same};
-use crate::instructions::job::assigning::lock_in_job;
+use crate::instructions::job::assigning::lock;
 use crate::instructions::job::bonding;
 use anchor_lang::prelude::*;
 use settlement_interface::SettlementError;
@@ -46,7 +46,8 @@ pub(crate) fn handler(ctx: &mut Context<TopUpBond>, amount: u64) -> Result<()> {
     let (asked, covered) = bonding::asked_at_most(job, job.bond, config, price)?;
     require!(job.bond <= asked, SettlementError::BondFull);
     job.bonded_escrow = job.bonded_escrow.max(covered);
-    lock_in_job(provider, totals, amount)?;
+    lock(provider, amount)?;
+    add(&mut totals.locked, amount)?;
     // What replaces a penalty adds nothing to what later ones are shares of.
     job.slashed = job.slashed.saturating_sub(amount);
     require!(job.invariant() && provider.invariant(), SettlementError::InvariantViolated);

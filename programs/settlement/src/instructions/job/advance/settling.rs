@@ -24,9 +24,8 @@ struct Credit {
 
 /// Units promised by the meter's last accepted words (silence proves nothing), and what these show to be missed.
 fn service(job: &Job) -> Result<(u64, Judged)> {
-    let promised = whole(job.promise().units(job.started_at, job.through))?;
-    let missed = promised.saturating_sub(job.units);
-    Ok((promised, Judged { from: job.started_at, to: job.through, missed }))
+    let (promise, from, to) = (job.promise(), job.started_at, job.through);
+    Ok((whole(promise.units(from, to))?, whole(promise.shows(from, to, job.units))?))
 }
 
 impl AdvanceJob {
@@ -82,6 +81,7 @@ impl AdvanceJob {
         self.begin_settling(now, bump)
     }
 
+    /// What the missed service level costs, as far as no case has judged it.
     fn credit(&self) -> Result<Credit> {
         let job = &self.job;
         let (promised, shown) = service(job)?;
