@@ -1,8 +1,9 @@
 //! Random markets that the compiled program ran (`tests/tests/model/recording.rs` wrote them down), folded: the
 //! events alone must lead to every field of every account.
 
+use super::support::recording::{Recording, recordings};
 use bytemuck::Zeroable;
-use indexer::decode::{Key, Placed};
+use indexer::decode::decode;
 use indexer::fold::{Entity, Kind, ROLE_METER, Readiness, ThirdPartyImage, World, apply, readiness};
 use serde_json::Value;
 use settlement_interface::Address;
@@ -10,46 +11,19 @@ use settlement_interface::accounts::{
     Arbiter, Bid, Buyback, Case, Config, ConfigChange, Consumer, Credit, Dispute, Epoch, Job, Layout, Meter,
     Price, Provider, Totals,
 };
-use settlement_interface::events::Event;
 use std::collections::BTreeSet;
-use std::path::Path;
-
-fn markets() -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/markets");
-    let made = "cargo test --package tests --test model recording";
-    let files = std::fs::read_dir(&folder)
-        .unwrap_or_else(|_| panic!("{} is not there; make it by: {made}", folder.display()));
-    let read = |path: &Path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let all: Vec<_> = files
-        .map(|file| file.unwrap().path())
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(&path)))
-        .collect();
-    assert!(!all.is_empty(), "no markets; make them by: {made}");
-    all
-}
 
 fn bytes(told: &Value) -> Vec<u8> {
     hex::decode(told.as_str().unwrap()).unwrap()
 }
 
 /// Everything that the events tell, applied one after the other.
-fn folded(market: &Value) -> World {
+fn folded(market: &Recording) -> World {
     let mut world = World::default();
-    for (number, told) in market["transactions"].as_array().unwrap().iter().enumerate() {
-        let slot = told["slot"].as_u64().unwrap();
-        for (inner, data) in told["events"].as_array().unwrap().iter().enumerate() {
-            let event = Event::decode(&bytes(data)).unwrap().unwrap();
-            let key = Key {
-                slot,
-                signature: number.to_string().into(),
-                instruction: 0,
-                inner: u32::try_from(inner).unwrap(),
-            };
-            assert_eq!(readiness(&world, &event), Readiness::Ready, "{event:?}");
-            let placed = Placed { key, tx_index: 0, event };
-            if let Err(contradiction) = apply(&mut world, &placed) {
-                panic!("{contradiction}: {:?}", placed.event);
-            }
+    for placed in market.blocks().into_iter().flat_map(|block| decode(block).events) {
+        assert_eq!(readiness(&world, &placed.event), Readiness::Ready, "{placed:?}");
+        if let Err(contradiction) = apply(&mut world, &placed) {
+            panic!("{contradiction}: {placed:?}");
         }
     }
     world
@@ -111,9 +85,9 @@ fn beside(entity: &Entity, data: &[u8]) -> (String, String) {
 #[test]
 fn the_events_of_a_market_lead_to_every_field_of_its_accounts() {
     let mut kinds = BTreeSet::new();
-    for (name, market) in markets() {
-        let world = folded(&market);
-        for (address, data) in market["accounts"].as_object().unwrap() {
+    for market in recordings("markets", "model") {
+        let (name, world) = (&market.name, folded(&market));
+        for (address, data) in market.told["accounts"].as_object().unwrap() {
             let address: Address = address.parse().unwrap();
             let held = world.get(&address).unwrap_or_else(|| panic!("{name}: nothing tells of {address}"));
             let (told, found) = beside(&held.entity, &bytes(data));

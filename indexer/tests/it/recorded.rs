@@ -1,37 +1,15 @@
 //! What the compiled program emitted in a real VM (`tests/tests/program/recording.rs` wrote it down), folded: every
 //! kind of event, with what mint and vaults held at the end.
 
-use super::support::chain::self_cpi;
+use super::support::recording::{self, Recording, hash};
 use super::support::script::{reached, straight};
 use super::support::tables::{Database, assert_same, database};
-use indexer::source::{Block, Header, Instruction, Transaction, Update};
-use serde_json::Value;
-use settlement_interface::ID;
+use indexer::source::{Block, Header, Update};
 use settlement_interface::events::Event;
 use std::collections::BTreeSet;
-use std::path::Path;
 
-struct Recording {
-    name: String,
-    told: Value,
-}
-
-/// Every recording, by name.
 fn recordings() -> Vec<Recording> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/recordings");
-    let made = "cargo test --package tests --test program recording";
-    let files = std::fs::read_dir(&folder)
-        .unwrap_or_else(|_| panic!("{} is not there; make it by: {made}", folder.display()));
-    let mut all: Vec<Recording> = files
-        .map(|file| {
-            let path = file.unwrap().path();
-            let told = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-            Recording { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), told }
-        })
-        .collect();
-    all.sort_by(|one, other| one.name.cmp(&other.name));
-    assert!(!all.is_empty(), "no recordings; make them by: {made}");
-    all
+    recording::recordings("recordings", "program")
 }
 
 impl Recording {
@@ -39,47 +17,11 @@ impl Recording {
         self.told[name].as_i64().unwrap().into()
     }
 
-    /// Its transactions, a block for each slot.
-    fn blocks(&self) -> Vec<Block> {
-        let mut blocks: Vec<Block> = Vec::new();
-        for (number, told) in self.told["transactions"].as_array().unwrap().iter().enumerate() {
-            let slot = told["slot"].as_u64().unwrap();
-            let events = told["events"].as_array().unwrap().iter();
-            let calls = events.map(|data| self_cpi(hex::decode(data.as_str().unwrap()).unwrap()));
-            let instruction = Instruction { program: ID, data: vec![1], inner: calls.collect() };
-            let mut signature = [7u8; 64];
-            signature[..8].copy_from_slice(&(number as u64).to_be_bytes());
-            let transaction = Transaction {
-                signature: bs58::encode(signature).into_string().into(),
-                index: Some(number as u32),
-                instructions: vec![instruction],
-            };
-            if blocks.last().is_none_or(|block| block.slot != slot) {
-                let parent = blocks.last().map_or(0, |block| block.slot);
-                let header = Header { blockhash: hash(slot, 1), parent };
-                let time = told["at"].as_i64();
-                blocks.push(Block { slot, header: Some(header), time, transactions: vec![] });
-            }
-            blocks.last_mut().unwrap().transactions.push(transaction);
-        }
-        blocks
-    }
-
-    fn last_slot(&self) -> u64 {
-        self.blocks().last().unwrap().slot
-    }
-
     async fn indexed(&self, batch: usize) -> Database {
         let database = database().await;
         database.feed(straight(&self.blocks(), self.last_slot()), batch).await;
         database
     }
-}
-
-fn hash(slot: u64, fork: u8) -> String {
-    let mut bytes = [fork; 32];
-    bytes[..8].copy_from_slice(&slot.to_be_bytes());
-    bs58::encode(bytes).into_string()
 }
 
 /// Accounts of the ledger whose tokens lie in the stake vault.

@@ -8,24 +8,17 @@ use serde_json::{Value, json};
 use settlement_interface::ID;
 use std::collections::BTreeMap;
 use std::path::Path;
+use tests::hex;
 
 /// One for each of the stablecoin's token programs.
 const SEEDS: [u64; 2] = [5, 6];
 const STEPS: u64 = 3_000;
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn recording(market: &Market) -> Value {
-    let transactions = market.world.history.iter().map(|(slot, at, events)| {
-        let events: Vec<_> = events.iter().map(|event| hex(&event.encode())).collect();
-        json!({ "slot": slot, "at": at, "events": events })
-    });
     let accounts = market.world.svm.get_program_accounts(&ID).into_iter();
     let accounts: BTreeMap<_, _> =
         accounts.map(|(address, account)| (address.to_string(), hex(&account.data))).collect();
-    json!({ "transactions": transactions.collect::<Vec<_>>(), "accounts": accounts })
+    json!({ "transactions": market.world.told(), "accounts": accounts })
 }
 
 #[test]

@@ -33,10 +33,6 @@ const WRITTEN: [&str; 8] = [
     "close_dispute",
 ];
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Tokens in an account of either token program.
 fn held(world: &World, address: &Address) -> u64 {
     let account = world.svm.get_account(address).filter(|account| account.data.len() >= 165);
@@ -50,15 +46,11 @@ fn supply(world: &World) -> u64 {
 
 /// A network's events and what its accounts hold after them.
 fn recording(world: &World) -> Value {
-    let transactions = world.history.iter().map(|(slot, at, events)| {
-        let events: Vec<String> = events.iter().map(|event| hex(&event.encode())).collect();
-        json!({ "slot": slot, "at": at, "events": events })
-    });
     let jobs = world.all::<Job>();
     let vaults: BTreeMap<String, u64> =
         jobs.iter().map(|(job, account)| (job.to_string(), held(world, &account.vault))).collect();
     json!({
-        "transactions": transactions.collect::<Vec<_>>(),
+        "transactions": world.told(),
         "genesis": GENESIS_SUPPLY,
         "supply": supply(world),
         "stake_vault": held(world, &pda::stake_vault()),

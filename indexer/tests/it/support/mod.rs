@@ -6,5 +6,6 @@ pub mod market;
 pub mod node;
 pub mod process;
 pub mod random;
+pub mod recording;
 pub mod script;
 pub mod tables;
