@@ -76,6 +76,18 @@ impl JobFixture {
         job
     }
 
+    /// So many that nobody started, marked by a stranger one grace ago.
+    pub fn many_marked(world: &mut World, count: usize) -> Vec<Self> {
+        let by = world.wallet();
+        let jobs: Vec<Self> = (0..count).map(|_| Self::assigned(world)).collect();
+        world.until(world.now() + 3_601);
+        for job in &jobs {
+            job.mark(world, &by);
+        }
+        world.until(world.now() + 3_600);
+        jobs
+    }
+
     /// Failed, one grace after it was marked by `by`.
     pub fn failed(world: &mut World, by: &Keypair) -> Self {
         let job = Self::marked(world, by);

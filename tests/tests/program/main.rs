@@ -15,6 +15,7 @@ mod auctions;
 mod batch;
 mod batches;
 mod bids;
+mod bids_withdrawn;
 mod bonds;
 mod budgets;
 mod buyback;

@@ -15,21 +15,9 @@ const DAY: i64 = 86_400;
 /// 90% of 8,000 units a second for an hour.
 const HOURLY: u64 = 25_920_000;
 
-/// So many jobs that are late and marked, one grace ago.
-fn late(world: &mut World, count: usize) -> Vec<JobFixture> {
-    let by = world.wallet();
-    let jobs: Vec<JobFixture> = (0..count).map(|_| JobFixture::assigned(world)).collect();
-    world.until(world.now() + HOUR + 1);
-    for job in &jobs {
-        job.mark(world, &by);
-    }
-    world.until(world.now() + HOUR);
-    jobs
-}
-
 /// Has five other jobs fail, two hours from now.
 fn fail_many(world: &mut World) {
-    for job in late(world, 5) {
+    for job in JobFixture::many_marked(world, 5) {
         let sent = job.advance(world);
         assert!(matches!(sent.only(), Event::JobFailed(_)), "{:?}", sent.events);
     }
@@ -38,7 +26,7 @@ fn fail_many(world: &mut World) {
 #[test]
 fn once_much_of_what_is_locked_was_taken_a_penalty_waits_once_for_a_day() {
     let mut world = World::new();
-    let jobs = late(&mut world, 8);
+    let jobs = JobFixture::many_marked(&mut world, 8);
     for job in &jobs[..5] {
         let sent = job.advance(&mut world);
         assert!(matches!(sent.only(), Event::JobFailed(_)), "{:?}", sent.events);
@@ -77,7 +65,7 @@ fn once_much_of_what_is_locked_was_taken_a_penalty_waits_once_for_a_day() {
 fn what_can_still_be_cured_holds_up_nobodys_penalty() {
     let mut world = World::new();
     // Somebody's own late jobs, marked, more than all that is locked otherwise.
-    let jobs = late(&mut world, 8);
+    let jobs = JobFixture::many_marked(&mut world, 8);
     let [victim, own @ ..] = jobs.as_slice() else { unreachable!() };
     assert_eq!(world.totals().recent(world.now()), (0, 0));
     let sent = victim.advance(&mut world);
@@ -97,7 +85,7 @@ fn small_bonds_hold_up_nobodys_penalty() {
     for _ in 0..3 {
         MeterFixture::new(&mut world).job(&mut world, 0, 16 * ESCROW);
     }
-    for job in late(&mut world, 7) {
+    for job in JobFixture::many_marked(&mut world, 7) {
         let sent = job.advance(&mut world);
         assert!(matches!(sent.only(), Event::JobFailed(_)), "{:?}", sent.events);
     }

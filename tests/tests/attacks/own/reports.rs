@@ -86,13 +86,7 @@ fn a_job_is_reported_until_it_remembers_no_more() {
 #[test]
 fn a_large_bid_keeps_anothers_penalty_from_waiting() {
     let mut world = World::new();
-    let by = world.wallet();
-    let jobs: Vec<JobFixture> = (0..6).map(|_| JobFixture::assigned(&mut world)).collect();
-    world.until(world.now() + HOUR + 1);
-    for job in &jobs {
-        job.mark(&mut world, &by);
-    }
-    world.until(world.now() + HOUR);
+    let jobs = JobFixture::many_marked(&mut world, 6);
     for job in &jobs[..5] {
         job.advance(&mut world);
     }
