@@ -72,7 +72,7 @@ pub struct Parameters {
     /// Treasury's share of the stable rail's take, basis points.
     pub treasury_bps: u16,
     /// Share of the bond lost if all that a job promises was missed in unanswered outages or absences; less
-    /// in proportion. Basis points.
+    /// in proportion. Basis points; none, so that outages are not reported, or at least `sla_penalty_bps`.
     pub outage_bps: u16,
     /// Share of the bond lost at close if all that was promised was missed; less in proportion. Basis points.
     pub sla_penalty_bps: u16,
@@ -229,6 +229,10 @@ impl Parameters {
         if self.case_window < self.receipt_grace {
             return Some("case_window - receipt_grace");
         }
+        // A unit counts once, for whichever is decided first: reporting an outage must not make it cheaper.
+        if (1..self.sla_penalty_bps).contains(&self.outage_bps) {
+            return Some("outage_bps - sla_penalty_bps");
+        }
         (self.reserved != [0; 3]).then_some("reserved")
     }
 
@@ -286,6 +290,11 @@ mod tests {
         assert_eq!(windows.first_out_of_bounds(), None);
         let windows = Parameters { receipt_grace: 7_201, ..windows };
         assert_eq!(windows.first_out_of_bounds(), Some("case_window - receipt_grace"));
+        let missed = Parameters { outage_bps: 5_000, sla_penalty_bps: 5_000, ..Parameters::DEFAULT };
+        assert_eq!(missed.first_out_of_bounds(), None);
+        let missed = Parameters { outage_bps: 4_999, ..missed };
+        assert_eq!(missed.first_out_of_bounds(), Some("outage_bps - sla_penalty_bps"));
+        assert_eq!(Parameters { outage_bps: 0, ..missed }.first_out_of_bounds(), None);
         assert_eq!(
             Parameters { reserved: [1; 3], ..Parameters::DEFAULT }.validate(),
             Err(SettlementError::ParameterOutOfBounds)

@@ -42,6 +42,7 @@ fn a_parameter_beyond_its_hard_cap_is_refused_when_it_is_queued_and_when_it_is_a
         Parameters { unbonding: 30 * DAY + 1, ..Parameters::DEFAULT },
         Parameters { harmed_bps: 9_000, reporter_bps: 501, ..Parameters::DEFAULT },
         Parameters { case_window: DAY - 1, receipt_grace: DAY, ..Parameters::DEFAULT },
+        Parameters { outage_bps: 4_999, sla_penalty_bps: 5_000, ..Parameters::DEFAULT },
         Parameters { reserved: [0, 0, 1], ..Parameters::DEFAULT },
     ];
     for parameters in beyond {

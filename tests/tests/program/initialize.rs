@@ -77,6 +77,7 @@ fn every_parameter_is_accepted_at_both_bounds_and_refused_beyond_them() {
         // What is bounded together must not hide what is bounded alone.
         (base.harmed_bps, base.reporter_bps) = (0, 0);
         (base.receipt_grace, base.case_window) = (3_600, 7 * 86_400);
+        (base.outage_bps, base.sla_penalty_bps) = (10_000, 0);
         for (value, fine) in [(least, true), (greatest, true), (least - 1, false), (greatest + 1, false)] {
             let mut parameters = base;
             if parameters.set(name, value).is_none() {
@@ -103,13 +104,16 @@ fn every_parameter_is_accepted_at_both_bounds_and_refused_beyond_them() {
 fn sums_products_and_reserved_bytes_are_bounded_too() {
     let mut world = World::before_genesis();
     type Edit = fn(&mut Parameters);
-    let edits: [(Edit, bool); 8] = [
+    let edits: [(Edit, bool); 11] = [
         (|p| (p.harmed_bps, p.reporter_bps) = (9_000, 500), true),
         (|p| (p.harmed_bps, p.reporter_bps) = (9_000, 501), false),
         (|p| (p.harmed_bps, p.reporter_bps) = (0, 9_500), true),
         (|p| (p.k, p.max_conf_bps) = (4, 500), true),
         (|p| (p.case_window, p.receipt_grace) = (7_200, 7_200), true),
         (|p| (p.case_window, p.receipt_grace) = (7_200, 7_201), false),
+        (|p| (p.outage_bps, p.sla_penalty_bps) = (700, 700), true),
+        (|p| (p.outage_bps, p.sla_penalty_bps) = (699, 700), false),
+        (|p| (p.outage_bps, p.sla_penalty_bps) = (0, 700), true),
         (|p| p.reserved[2] = 1, false),
         (|p| (p.grace, p.unbonding) = (i64::MIN, i64::MAX), false),
     ];

@@ -86,6 +86,7 @@ fn bounded(p: &Parameters) {
     assert!((0..=day).contains(&p.min_lead));
     assert!((hour..=7 * day).contains(&p.case_window) && (hour..=7 * day).contains(&p.accept_window));
     assert!(p.case_window >= p.receipt_grace);
+    assert!(p.outage_bps == 0 || p.outage_bps >= p.sla_penalty_bps);
     assert!((hour..=14 * day).contains(&p.dispute_window));
     assert!((day..=30 * day).contains(&p.unbonding));
     assert!((day..=14 * day).contains(&p.halt_max));

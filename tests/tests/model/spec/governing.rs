@@ -50,6 +50,7 @@ fn within_bounds(p: &Parameters) -> bool {
         && p.k <= 4
         && u32::from(p.k) * u32::from(p.max_conf_bps) <= 2_000
         && p.case_window >= p.receipt_grace
+        && (p.outage_bps == 0 || p.outage_bps >= p.sla_penalty_bps)
         && p.reserved == [0; 3]
 }
 

@@ -50,7 +50,9 @@ impl Market {
         match self.random.below(10) {
             0 => Parameters { take_bps: 2_001, ..wild },
             1 => Parameters { epoch_len: 3_600, ..wild },
-            _ => wild,
+            _ if self.random.one_in(20) => wild,
+            _ if self.random.one_in(10) => Parameters { outage_bps: 0, ..wild },
+            _ => Parameters { outage_bps: wild.outage_bps.max(wild.sla_penalty_bps), ..wild },
         }
     }
 
