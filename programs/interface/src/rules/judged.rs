@@ -12,9 +12,9 @@
 //! neighbours become one, of which only the sum is known: those that lose nothing by it, or the oldest; or the one
 //! that shows least is forgotten, if that is a sixteenth of what joining may lose. What was judged stays judged, so
 //! what is lost can only let later reports count less. It does not for a time that begins after all that was judged
-//! when it was reported: that adds to what was judged. So reports in the order of time count whatever is remembered,
-//! and of those that come late, after reports of later times were decided, some may be spared once there were more
-//! than are remembered.
+//! when it was reported: that adds to what was judged. So reports that are decided in the order of time count whatever
+//! is remembered. Of others some may be spared, once more were decided than are remembered, before a report or between
+//! it and its decision.
 
 use super::Promise;
 use crate::accounts::{JUDGED, Job, Judged};
