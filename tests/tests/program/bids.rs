@@ -1,13 +1,13 @@
 //! Bids: which are placed, and which leads.
 
 use settlement_interface::SettlementError as E;
-use settlement_interface::accounts::{Bid, JobState, Party, RATES, RateEntry};
-use settlement_interface::events::{BidPlaced, BidWithdrawn, Event};
+use settlement_interface::accounts::{Bid, RATES, RateEntry};
+use settlement_interface::events::{BidPlaced, Event};
 use settlement_interface::terms::METER_REGISTERED;
 use settlement_interface::{Address, pda};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, MeterFixture, STAKE, Sent, World, touched};
+use tests::{ESCROW, JobFixture, MeterFixture, STAKE, World, touched};
 
 const BOND: u64 = ESCROW / 10;
 

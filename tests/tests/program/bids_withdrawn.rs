@@ -2,13 +2,12 @@
 
 use crate::bids::contested;
 use settlement_interface::SettlementError as E;
-use settlement_interface::accounts::{Bid, JobState, Party, RATES, RateEntry};
-use settlement_interface::events::{BidPlaced, BidWithdrawn, Event};
-use settlement_interface::terms::METER_REGISTERED;
-use settlement_interface::{Address, pda};
-use solana_keypair::Keypair;
+use settlement_interface::accounts::{Bid, JobState, Party};
+use settlement_interface::events::{BidWithdrawn, Event};
+use settlement_interface::pda;
+
 use solana_signer::Signer;
-use tests::{ESCROW, JobFixture, MeterFixture, STAKE, Sent, World, touched};
+use tests::{ESCROW, JobFixture, Sent, World, touched};
 
 const BOND: u64 = ESCROW / 10;
 

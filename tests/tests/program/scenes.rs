@@ -9,6 +9,7 @@ mod stable;
 
 pub use disputing::*;
 pub use governing::*;
+use market::bid_for;
 pub use market::*;
 use settlement_interface::Address;
 use settlement_interface::accounts::{Party, RATES, RateEntry};
@@ -17,7 +18,7 @@ use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 pub use stable::*;
-use tests::{Actors, ESCROW, JobFixture, STAKE, World, auction, keypair, order};
+use tests::{Actors, ESCROW, JobFixture, STAKE, World, keypair, order};
 
 pub struct Scene {
     pub name: &'static str,

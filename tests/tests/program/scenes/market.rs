@@ -18,7 +18,7 @@ pub fn open_an_auction() -> Scene {
 }
 
 /// An auction with a bid, and another one with a bid of the same provider's.
-fn bid_for() -> (World, JobFixture, Keypair) {
+pub(super) fn bid_for() -> (World, JobFixture, Keypair) {
     let (mut world, _) = crowded();
     let (job, other) = (JobFixture::open(&mut world), JobFixture::open(&mut world));
     let (bidder, rival) = (world.bidder(), world.bidder());
