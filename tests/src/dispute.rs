@@ -189,7 +189,7 @@ impl Verifiable {
     /// `open_dispute` of receipt number `receipt` by the consumer, and the dispute's address.
     pub fn opening(&self, world: &World, receipt: u64, trace: &Trace) -> (Instruction, Address) {
         let (wallet, keys) = (self.job.wallet(), self.job.keys);
-        let index = self.job.read(world).cases;
+        let index = self.job.read(world).disputes;
         let source = world.associated(&wallet);
         let bank = world.bank.pubkey();
         let open = world.network.open_dispute(

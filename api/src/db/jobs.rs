@@ -81,6 +81,7 @@ pub struct Job {
     pub treasury_take: Whole,
     pub cases: i64,
     pub open_cases: i64,
+    pub disputes: i64,
     pub open_disputes: i64,
     pub penalised_units: Whole,
     pub waits_until: Option<i64>,
@@ -90,7 +91,7 @@ pub struct Job {
 }
 
 const COLUMNS: &str = "verifiable, sla_bps, meter_kind, panel, bid_end, open_acceptance, bids, best_bid, best_rate, pending,
-    treasury_take, cases, open_cases, open_disputes, penalised_units, waits_until, job, consumer_wallet, provider, mint, nonce, state, rail, hardware, spec_hash,
+    treasury_take, cases, open_cases, disputes, open_disputes, penalised_units, waits_until, job, consumer_wallet, provider, mint, nonce, state, rail, hardware, spec_hash,
     terms_hash, parameters, take_bps, vault, rent_payer, meter, previous_meter, reporter, budget, accepted_budget, rate, unit,
     unit_cap, min_price, offer_by, start_by, end_by, convert_by, silence_max, opened_at, accepted_at,
     started_at, closing_at, ended_at, heard_at, marked_at, reclaimed_at, mark, reason, funded, escrow, bond,

@@ -45,8 +45,8 @@ pub(super) fn opened(
     let image = world.job(&event.job)?;
     let authority = image.authority;
     let job = &mut image.account;
-    agree(job.cases, event.index, "the dispute's number")?;
-    job.cases = add(job.cases, 1, "the number of cases")?;
+    agree(job.disputes, event.index, "the dispute's number")?;
+    job.disputes = add(job.disputes, 1, "the number of disputes")?;
     job.open_disputes = add(job.open_disputes, 1, "the number of open disputes")?;
     job.disputed = event.receipt;
     let account = Dispute {

@@ -233,6 +233,7 @@ fn job_row(address: &Address, image: &JobImage) -> Cells {
         job.treasury_take,
         job.cases,
         job.open_cases,
+        job.disputes,
         job.open_disputes,
         job.judged_units,
         time(job.waits_until),

@@ -82,7 +82,7 @@ tables! {
         through bigint, receipts bigint, accepted u64, settled u64, outstanding u64, burned u64, take u64,
         earned u64, refund u64, cancel_fee u64, void_usd u64, in_kind_usd u64, in_kind_paid u64,
         in_kind_burned u64, meter_kind text, panel hash32, bid_end bigint, open_acceptance boolean, bids bigint,
-        best_bid base58, best_rate u64, pending u64, treasury_take u64, cases bigint, open_cases bigint,
+        best_bid base58, best_rate u64, pending u64, treasury_take u64, cases bigint, open_cases bigint, disputes bigint,
         open_disputes bigint, penalised_units u64, waits_until bigint, opened_slot bigint, sequence bigint, slot bigint, image bytea
     }
 

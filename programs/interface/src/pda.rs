@@ -127,7 +127,7 @@ mod derive {
     pub fn case(job: &Address, index: u64) -> Address {
         find(&[CASE, job.as_ref(), &index.to_le_bytes()])
     }
-    /// The `Dispute` of a job by its number among the job's cases.
+    /// The `Dispute` of a job by its number among the job's disputes.
     pub fn dispute(job: &Address, index: u64) -> Address {
         find(&[DISPUTE, job.as_ref(), &index.to_le_bytes()])
     }

@@ -189,7 +189,7 @@ impl Comparison<'_> {
                  best_rate, accepted_at, started_at, rotated_at, rotated_slot, closing_at, closing_slot, ended_at,
                  heard_at, waits_until, service_at, service_slot, funded, escrow, bond, slashed,
                  bonded_escrow, judged_units, judged_until, accepted_budget, blamed, units, through, receipts, accepted, settled, recorded,
-                 burned, take, treasury_take, earned, cases, open_cases, open_disputes, disputed, steps, bids, mark,
+                 burned, take, treasury_take, earned, cases, open_cases, disputes, open_disputes, disputed, steps, bids, mark,
                  reason, waited, meter_authority];
                 [terms, judged, marked_at, marked_slot, pending, dues, state, sequence, bump, vault_bump, reserved]);
             self.field(&name, "state", (model.state as u8).plain(), found.state.plain());

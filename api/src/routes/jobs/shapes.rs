@@ -76,11 +76,13 @@ pub struct JobAuction {
 /// What was found against the provider of a job.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobFaults {
-    /// Cases opened ever, disputes included.
+    /// Outage cases opened ever.
     cases: u64,
     /// Outage cases open.
     open_cases: u64,
-    /// Disputes open.
+    /// Disputes opened ever.
+    disputes: u64,
+    /// Disputes open: 0 or 1.
     open_disputes: u64,
     /// Missed compute units that penalties were taken for.
     #[schema(pattern = "^[0-9]+$")]
@@ -250,6 +252,7 @@ pub(super) fn job(row: Row, units: Units) -> Job {
         faults: JobFaults {
             cases: count(row.cases),
             open_cases: count(row.open_cases),
+            disputes: count(row.disputes),
             open_disputes: count(row.open_disputes),
             penalised_units: row.penalised_units.0.to_string(),
             waits_until: row.waits_until.map(rfc3339),

@@ -67,6 +67,9 @@ pub fn job(address: &Address, job: &Job, facts: &Facts) -> Record {
     if job.cases > 0 {
         record = record.count("cases", job.cases).count("open_cases", job.open_cases);
     }
+    if job.disputes > 0 {
+        record = record.count("disputes", job.disputes).count("open_disputes", job.open_disputes);
+    }
     for (party, escrow, stake) in dues(job) {
         let key = match party {
             Party::Consumer => "due_to_consumer",

@@ -51,7 +51,7 @@ pub struct Dispute {
     pub challenger_step: [u8; 32],
     /// The provider's hash of the midpoint, while the challenger's is due; else zero.
     pub revealed: [u8; 32],
-    /// Number among the job's cases, from 0.
+    /// Number among the job's disputes, from 0.
     pub index: u64,
     /// Number of the disputed receipt.
     pub receipt: u64,

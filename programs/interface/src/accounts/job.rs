@@ -285,11 +285,13 @@ pub struct Job {
     pub earned: u64,
     /// What each party is due, by code of [`Party`].
     pub dues: [Due; PARTIES],
-    /// Cases opened ever.
+    /// Outage cases opened ever.
     pub cases: u64,
     /// Outage cases open.
     pub open_cases: u64,
-    /// Disputes open, which keep pending receipts pending: 0 or 1. Not part of `open_cases`.
+    /// Disputes opened ever. A number of their own, so that no report of an outage takes a dispute's.
+    pub disputes: u64,
+    /// Disputes open, which keep pending receipts pending: 0 or 1.
     pub open_disputes: u64,
     /// Number of the receipt that was last disputed; none up to it is disputed again.
     pub disputed: u64,

@@ -57,7 +57,7 @@ pub struct DisputeOpened {
     pub rent_payer: Address,
     /// Slot.
     pub slot: u64,
-    /// Number among the job's cases.
+    /// Number among the job's disputes, from 0.
     pub index: u64,
     /// Number of the disputed receipt.
     pub receipt: u64,

@@ -10,7 +10,7 @@ use solana_instruction::Instruction;
 impl Network {
     #[allow(clippy::too_many_arguments, reason = "each is an account or an argument of the instruction")]
     /// Disputes receipt number `receipt` with a root of one's own; signed by the consumer, who puts up
-    /// at most `max_bond`. `index` is the job's `cases`.
+    /// at most `max_bond`. `index` is the job's `disputes`.
     pub fn open_dispute(
         &self,
         payer: &Address,

@@ -28,7 +28,7 @@ impl World {
             &payer,
             &source,
             &keys,
-            job.cases,
+            job.disputes,
             job.receipts,
             &own.root(),
             &panel,
@@ -36,7 +36,7 @@ impl World {
             job.escrow,
         );
         self.chain.send(&[wallet], &[open]).context(format!("cannot dispute {name}"))?;
-        Ok(pda::dispute(&keys.job, job.cases))
+        Ok(pda::dispute(&keys.job, job.disputes))
     }
 
     /// Whose turn it is reveals the step that is due, out of its own trace. Returns whether one was.

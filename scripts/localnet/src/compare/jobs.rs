@@ -150,10 +150,11 @@ fn contest(sheet: &mut Sheet<'_>, seen: &JobSeen, account: Option<&Job>) {
         sheet.maybe("/auction/best_bid", some(best));
         sheet.maybe_usd("/auction/best_rate", (rate != 0).then_some(rate));
     }
-    let counts = |job: &Job| (job.cases, job.open_cases, job.open_disputes);
-    let (cases, open_cases, open_disputes) = account.map_or(seen.cases, counts);
+    let counts = |job: &Job| (job.cases, job.open_cases, job.disputes, job.open_disputes);
+    let (cases, open_cases, disputes, open_disputes) = account.map_or(seen.cases, counts);
     sheet.plain("/faults/cases", cases);
     sheet.plain("/faults/open_cases", open_cases);
+    sheet.plain("/faults/disputes", disputes);
     sheet.plain("/faults/open_disputes", open_disputes);
     let missed = account.map_or(seen.penalised_units, |job| job.judged_units);
     sheet.plain("/faults/penalised_units", missed);

@@ -87,8 +87,8 @@ pub struct JobSeen {
     pub pending: u64,
     /// Of the take the treasury's, on the stable rail.
     pub treasury_take: u64,
-    /// Cases ever, outage cases open, disputes open.
-    pub cases: (u64, u64, u64),
+    /// Outage cases ever and open, disputes ever and open.
+    pub cases: (u64, u64, u64, u64),
     /// Missed units that penalties were taken for.
     pub penalised_units: u64,
     /// When a missed service level was put on record.
@@ -167,7 +167,7 @@ impl JobSeen {
             bids: (0, Address::default(), 0),
             pending: 0,
             treasury_take: 0,
-            cases: (0, 0, 0),
+            cases: (0, 0, 0, 0),
             penalised_units: 0,
             service_at: 0,
             waits_until: 0,
@@ -185,7 +185,7 @@ impl JobSeen {
 
     /// Cases, disputes and what is pending for them; whether it was one of these.
     fn contest(&mut self, event: &Event) -> bool {
-        let (cases, outages, disputes) = &mut self.cases;
+        let (cases, outages, ever, disputes) = &mut self.cases;
         match event {
             Event::CaseOpened(_) => {
                 (*cases, *outages) = (cases.saturating_add(1), outages.saturating_add(1));
@@ -210,7 +210,7 @@ impl JobSeen {
             }
             Event::PendingMoved(event) => self.pending = event.old.usd.saturating_add(event.young.usd),
             Event::DisputeOpened(_) => {
-                (*cases, *disputes) = (cases.saturating_add(1), disputes.saturating_add(1));
+                (*ever, *disputes) = (ever.saturating_add(1), disputes.saturating_add(1));
             }
             Event::DisputeResolved(event) => {
                 *disputes = disputes.saturating_sub(1);

@@ -139,7 +139,7 @@ impl Spec {
             (job.terms.order.verifiable == 1, E::NotVerifiable),
             (job.is(&[JobState::Running, JobState::Closing, JobState::Held]), E::WrongState),
             (job.open_disputes == 0, E::DisputeOpen),
-            (n(index) == job.cases, E::WrongDispute),
+            (n(index) == job.disputes, E::WrongDispute),
             (is_panel(&panel), E::PanelForm),
             (panel.hash() == job.terms.order.panel, E::WrongPanel),
         ])?;
@@ -155,7 +155,7 @@ impl Spec {
         all(&[(receipt > job.disputed, E::DisputedAlready), (bond <= max_bond, E::BondTooHigh)])?;
         self.create(&payer, at, accounts::Dispute::LEN)?;
         self.spend(&by, &self.associated(&by), &pda::stake_vault(), bond)?;
-        job.cases += 1;
+        job.disputes += 1;
         job.open_disputes += 1;
         job.disputed = receipt;
         let dispute = Dispute {

@@ -218,6 +218,7 @@ pub struct Job {
     pub dues: [Due; 5],
     pub cases: N,
     pub open_cases: N,
+    pub disputes: N,
     pub open_disputes: N,
     pub disputed: N,
     pub steps: N,

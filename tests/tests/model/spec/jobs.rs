@@ -160,6 +160,7 @@ impl Spec {
             dues: [Due::default(); 5],
             cases: 0,
             open_cases: 0,
+            disputes: 0,
             open_disputes: 0,
             disputed: 0,
             steps: 0,

@@ -74,7 +74,7 @@ impl Market {
         let Some(root) = self.random.pick(&roots).copied() else { return Vec::new() };
         let (payer, panel) = (self.payer(), self.panel);
         let max_bond = if self.random.one_in(20) { 0 } else { u64::MAX };
-        let (by, index) = (job.terms.consumer, unsigned(job.cases));
+        let (by, index) = (job.terms.consumer, unsigned(job.disputes));
         vec![Step::OpenDispute { payer, by, job: address, index, receipt, root, panel, max_bond }]
     }
 }

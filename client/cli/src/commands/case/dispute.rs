@@ -90,7 +90,7 @@ impl Doing for OpenDispute {
         if bond > most {
             return refused(format!("the bond is {}, more than your max-bond", facts.compute().say(bond)));
         }
-        let (wallet, payer, index) = (job.terms.consumer, context.payer()?, job.cases);
+        let (wallet, payer, index) = (job.terms.consumer, context.payer()?, job.disputes);
         let source = payable(context, &facts, &wallet, bond).await?;
         let keys = JobKeys::of(&job);
         let root = trace.root();

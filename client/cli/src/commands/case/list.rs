@@ -65,8 +65,9 @@ pub fn turn(dispute: &Dispute, job: &Job, now: i64) -> String {
 
 /// The cases of a job that still exist.
 async fn of_job(context: &Context, facts: &Facts, address: &Address, job: &Job) -> Result<Vec<Record>> {
-    let both = |number| [pda::case(address, number), pda::dispute(address, number)];
-    let addresses: Vec<Address> = (0..job.cases).flat_map(both).collect();
+    let cases = (0..job.cases).map(|number| pda::case(address, number));
+    let disputes = (0..job.disputes).map(|number| pda::dispute(address, number));
+    let addresses: Vec<Address> = cases.chain(disputes).collect();
     let mut rows = Vec::new();
     for some in addresses.chunks(AT_ONCE) {
         for account in context.rpc.accounts(some).await?.into_iter().flatten() {
@@ -105,7 +106,7 @@ impl Asking for List {
                 context.rpc.find::<Job>(offset, provider.as_ref()).await?
             }
         };
-        jobs.retain(|(_, job)| job.cases > 0);
+        jobs.retain(|(_, job)| job.cases > 0 || job.disputes > 0);
         jobs.sort_by_key(|(address, job)| (job.opened_at, *address));
         let mut rows = Vec::new();
         for (address, job) in &jobs {

@@ -81,7 +81,7 @@ pub(crate) fn handler(
     let receiving = matches!(job.state(), Some(JobState::Running | JobState::Closing | JobState::Held));
     require!(receiving, SettlementError::WrongState);
     require!(job.open_disputes == 0, SettlementError::DisputeOpen);
-    require!(index == job.cases, SettlementError::WrongDispute);
+    require!(index == job.disputes, SettlementError::WrongDispute);
     panel.validate()?;
     require!(panel.hash() == job.terms.order.panel, SettlementError::WrongPanel);
     pending::mature(job, (now, slot), &Events { authority: event_authority, bump: event_bump })?;
@@ -102,7 +102,7 @@ pub(crate) fn handler(
         &[],
     );
 
-    add(&mut job.cases, 1)?;
+    add(&mut job.disputes, 1)?;
     add(&mut job.open_disputes, 1)?;
     job.disputed = receipt;
     let steps = u64::from(bucket.steps);
