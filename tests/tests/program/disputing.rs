@@ -49,7 +49,7 @@ fn the_consumer_opens_one_with_a_bond_and_it_is_told_in_full() {
     assert_eq!(world.balance(&wallet), balance - BOND);
     assert_eq!(world.tokens(&pda::stake_vault()), vault + BOND);
     let state = job.read(&world);
-    assert_eq!((state.cases, state.open_disputes, state.disputed), (1, 1, 1));
+    assert_eq!((state.cases, state.disputes, state.open_disputes, state.disputed), (0, 1, 1, 1));
     let opened = world.read::<Dispute>(&dispute);
     assert_eq!((opened.stage(), opened.turn()), (Some(Stage::ChallengerLast), Some((Side::Challenger, 7))));
 }

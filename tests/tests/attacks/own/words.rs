@@ -2,6 +2,7 @@
 
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{Arbiter, Dispute, Meter};
+use settlement_interface::instructions::Evidence;
 use settlement_interface::parameters::Parameters;
 use settlement_interface::pda;
 use settlement_interface::receipt::Receipt;
@@ -205,7 +206,32 @@ fn a_dispute_is_closed_with_stake_still_locked_for_it() {
     world.must(&[close], &[]);
     // Its address does not come back: the next dispute has another number.
     assert!(world.get::<Dispute>(&dispute).is_none());
-    assert_eq!(fixture.job.read(&world).cases, 1);
+    assert_eq!(fixture.job.read(&world).disputes, 1);
+}
+
+#[test]
+fn a_report_of_an_outage_takes_the_number_of_a_dispute() {
+    let mut world = World::new();
+    let (meter, reporter) = (MeterFixture::new(&mut world), world.holder(1_000_000_000));
+    let ours = meter.order(world.now(), 9_000);
+    let fixture = Verifiable::running_as(&mut world, |order| {
+        (order.meter, order.meter_kind, order.sla_bps) = (ours.meter, ours.meter_kind, ours.sla_bps);
+        order.silence_max = 86_400;
+    });
+    world.pass(HOUR);
+    let lie = fixture.receipt(&world, HOURLY, &Trace::differing_from(8, 3));
+    fixture.job.settle_as(&mut world, &lie, &meter.key).unwrap();
+    let from = world.now();
+    world.pass(HOUR);
+    // The consumer signs its dispute; a friend of the provider's lands true words of an outage before it.
+    let (dispute, address) = fixture.opening(&world, 1, &Trace::honest(8));
+    let words = meter.absence(&world, &fixture.job, (from, from + HOUR));
+    let report = meter.opening(&world, &fixture.job, &reporter.pubkey(), Evidence::Absence(0));
+    world.must(&[words, report], &[&reporter]);
+    world.must(&[dispute], &[&fixture.job.actors.consumer]);
+    let state = fixture.job.read(&world);
+    assert_eq!((state.cases, state.disputes, state.open_disputes), (1, 1, 1));
+    assert!(world.get::<Dispute>(&address).is_some());
 }
 
 #[test]
