@@ -159,7 +159,7 @@ impl Verifiable {
         (fixture, dispute)
     }
 
-    /// The same ruled on by as many arbiters as decide.
+    /// The same ruled on by as many arbiters as decide, a moment ago.
     pub fn ruled(world: &mut World, for_provider: bool) -> (Self, Address) {
         let (fixture, dispute) = Self::narrowed(world);
         for arbiter in fixture.arbiters.iter().take(usize::from(fixture.panel.k)) {
@@ -171,7 +171,7 @@ impl Verifiable {
     /// The same executed.
     pub fn resolved(world: &mut World, for_provider: bool) -> (Self, Address) {
         let (fixture, dispute) = Self::ruled(world, for_provider);
-        fixture.resolve(world, &dispute).expect("resolve_dispute");
+        fixture.execute(world, &dispute).expect("resolve_dispute");
         (fixture, dispute)
     }
 
@@ -269,6 +269,13 @@ impl Verifiable {
 
     pub fn resolve(&self, world: &mut World, dispute: &Address) -> Outcome {
         world.send(&[self.resolving(world, dispute)], &[])
+    }
+
+    /// Lets the grace of what is decided pass, and executes it.
+    pub fn execute(&self, world: &mut World, dispute: &Address) -> Outcome {
+        let grace = self.job.read(world).terms.parameters.grace;
+        world.until(world.now() + grace);
+        self.resolve(world, dispute)
     }
 
     /// Frees every arbiter whose stake is locked for it.

@@ -140,7 +140,7 @@ pub struct Dispute {
     bad: UsdAmount,
     /// When it was opened.
     opened_at: String,
-    /// When the present turn, or the panel's time, began.
+    /// When the present turn or the panel's time began, or it was decided.
     turn_at: String,
     /// When that turn was marked as missed; null if it is not.
     marked_at: Option<String>,

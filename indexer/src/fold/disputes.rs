@@ -103,11 +103,12 @@ pub(super) fn turn_marked(world: &mut World, event: &TurnMarked) -> Result<(), C
     Ok(())
 }
 
-pub(super) fn ruled(world: &mut World, event: &Ruled) -> Result<(), Contradiction> {
+pub(super) fn ruled(world: &mut World, event: &Ruled, slot: u64) -> Result<(), Contradiction> {
     let [dispute_at, arbiter_at] = event.entities.map(|touched: Touched| touched.entity);
     let dispute = &mut world.dispute(&dispute_at)?.account;
     let place = dispute.panel.place(&event.arbiter);
-    let counted = place.and_then(|place| dispute.rule(place, event.for_provider != 0));
+    let now = (event.at, slot);
+    let counted = place.and_then(|place| dispute.rule(place, event.for_provider != 0, now));
     counted.ok_or_else(|| Contradiction(format!("{} may not rule", event.arbiter)))?;
     agree(dispute.for_provider.count_ones().into(), event.votes_for_provider, "the votes")?;
     agree(dispute.for_challenger.count_ones().into(), event.votes_for_challenger, "the votes")?;
@@ -132,6 +133,7 @@ pub(super) fn arbiter_released(world: &mut World, event: &ArbiterReleased) -> Re
 pub(super) fn resolved(
     world: &mut World,
     event: &DisputeResolved,
+    slot: u64,
     effects: &mut Effects,
 ) -> Result<(), Contradiction> {
     let bits = code(event.arbiters, "set of arbiters")?;
@@ -171,13 +173,14 @@ pub(super) fn resolved(
     effects.transfer(mint, event.to_consumer, loser, Account::StakeDues.within(terms.consumer, event.job));
     effects.transfer(mint, event.to_provider, loser, Account::StakeDues.within(authority, event.job));
     effects.transfer(mint, event.refund, bond, Account::CaseDues.within(challenger, event.job));
-    if lost { provider_lost(world, event, effects, cube) } else { Ok(()) }
+    if lost { provider_lost(world, event, slot, effects, cube) } else { Ok(()) }
 }
 
 /// What losing costs the provider besides what is due to others.
 fn provider_lost(
     world: &mut World,
     event: &DisputeResolved,
+    slot: u64,
     effects: &mut Effects,
     cube: super::revenue::Cube,
 ) -> Result<(), Contradiction> {
@@ -188,7 +191,9 @@ fn provider_lost(
     agree(bond, event.slashed, "the bond")?;
     if job.state != JobState::Held as u8 {
         job.state = code(event.state, "state of a job")?;
-        job.closing_at = if job.closing_at == 0 { event.at } else { job.closing_at };
+        if job.closing_at == 0 {
+            (job.closing_at, job.closing_slot) = (event.at, slot);
+        }
         job.reason = REASON_DISPUTE;
     }
     let terms = job.terms;

@@ -146,9 +146,9 @@ fn dispatch(world: &mut World, placed: &Placed, effects: &mut Effects) -> Result
         Event::DisputeOpened(event) => disputes::opened(world, event, slot, effects),
         Event::StepRevealed(event) => disputes::revealed(world, event),
         Event::TurnMarked(event) => disputes::turn_marked(world, event),
-        Event::Ruled(event) => disputes::ruled(world, event),
+        Event::Ruled(event) => disputes::ruled(world, event, slot),
         Event::ArbiterReleased(event) => disputes::arbiter_released(world, event),
-        Event::DisputeResolved(event) => disputes::resolved(world, event, effects),
+        Event::DisputeResolved(event) => disputes::resolved(world, event, slot, effects),
         Event::DisputeWithdrawn(event) => disputes::withdrawn(world, event, effects),
         Event::DisputeClosed(event) => disputes::closed(world, event),
     }

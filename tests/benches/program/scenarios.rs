@@ -351,6 +351,8 @@ fn disputes(bench: &mut Bench) {
     let [first, second, ..] = fixture.arbiters.as_slice() else { unreachable!() };
     bench.measure("rule", &mut world, &[network.rule(&first.pubkey(), &dispute, false)], &[first]);
     world.must(&[network.rule(&second.pubkey(), &dispute, false)], &[second]);
+    let grace = fixture.job.read(&world).terms.parameters.grace;
+    world.until(world.now() + grace);
     let resolve = fixture.resolving(&world, &dispute);
     bench.measure("resolve_dispute, the provider lost", &mut world, &[resolve], &[]);
     let payments = [(0, first.pubkey()), (1, second.pubkey()), (CHALLENGER, fixture.job.wallet())];

@@ -1,7 +1,7 @@
 //! Attacks on the network's configuration: who starts it, who commands it, and when it pauses.
 
 use crate::common::{TOKEN_2022, wind_up, with, worked};
-use settlement_interface::accounts::{JobState, Party, StandingOffer};
+use settlement_interface::accounts::{ConfigChange, JobState, Party, StandingOffer};
 use settlement_interface::change::Change;
 use settlement_interface::parameters::{DAY, HOUR, Parameters};
 use settlement_interface::{Address, SettlementError as E, pda};
@@ -132,28 +132,29 @@ fn a_proposed_admin_acts_without_accepting_and_another_key_accepts() {
     world.refused(&[back], &[&admin], E::NotAdmin);
 }
 
+/// Parameters each of which is beyond a cap of its own.
+const BEYOND: [fn(&mut Parameters); 16] = [
+    |p| p.take_bps = 2_001,
+    |p| p.take_bps = 0,
+    |p| p.rebate_bps = 2_501,
+    |p| p.bond_bps = 5_001,
+    |p| p.no_show_bps = 10_001,
+    |p| (p.harmed_bps, p.reporter_bps) = (9_000, 501),
+    |p| p.cancel_bps = 1_001,
+    |p| p.halt_max = DAY - 1,
+    |p| p.grace = 0,
+    |p| p.receipt_grace = i64::MAX,
+    |p| p.unbonding = -1,
+    |p| p.pause_max = 7 * DAY + 1,
+    |p| p.max_age = u32::MAX,
+    |p| p.max_conf_bps = u16::MAX,
+    |p| p.epoch_len = 0,
+    |p| p.k = u8::MAX,
+];
+
 #[test]
 fn a_network_starts_with_a_parameter_beyond_its_hard_cap() {
-    type Edit = fn(&mut Parameters);
-    let edits: [Edit; 16] = [
-        |p| p.take_bps = 2_001,
-        |p| p.take_bps = 0,
-        |p| p.rebate_bps = 2_501,
-        |p| p.bond_bps = 5_001,
-        |p| p.no_show_bps = 10_001,
-        |p| (p.harmed_bps, p.reporter_bps) = (9_000, 501),
-        |p| p.cancel_bps = 1_001,
-        |p| p.halt_max = DAY - 1,
-        |p| p.grace = 0,
-        |p| p.receipt_grace = i64::MAX,
-        |p| p.unbonding = -1,
-        |p| p.pause_max = 7 * DAY + 1,
-        |p| p.max_age = u32::MAX,
-        |p| p.max_conf_bps = u16::MAX,
-        |p| p.epoch_len = 0,
-        |p| p.k = u8::MAX,
-    ];
-    for edit in edits {
+    for edit in BEYOND {
         let mut world = World::before_genesis();
         let mut parameters = Parameters::DEFAULT;
         edit(&mut parameters);
@@ -161,6 +162,29 @@ fn a_network_starts_with_a_parameter_beyond_its_hard_cap() {
         let initialize = world.initialize(&genesis);
         world.refused(&[initialize], &[&admin], E::ParameterOutOfBounds);
     }
+}
+
+#[test]
+fn a_change_brings_a_parameter_beyond_its_hard_cap() {
+    let mut world = World::new();
+    let admin = world.admin.insecure_clone();
+    // One within its bounds is queued, so that there is something to apply.
+    let index = world.queue(&Change::parameters(Parameters { take_bps: 100, ..Parameters::DEFAULT }));
+    let good = world.waiting(index);
+    world.until(good.applies_from);
+    let apply = world.applying(index);
+    for edit in BEYOND {
+        let mut parameters = Parameters::DEFAULT;
+        edit(&mut parameters);
+        let queue = world.queueing(&Change::parameters(parameters));
+        world.refused(&[queue], &[&admin], E::ParameterOutOfBounds);
+        // Nothing writes such a change down. If a program before this one had, it is not applied.
+        world.rewrite(&pda::change(index), &ConfigChange { parameters, ..good });
+        world.refused(std::slice::from_ref(&apply), &[&admin], E::ParameterOutOfBounds);
+    }
+    world.rewrite(&pda::change(index), &good);
+    world.must(&[apply], &[&admin]);
+    assert_eq!(world.config().parameters.take_bps, 100);
 }
 
 #[test]

@@ -118,6 +118,31 @@ fn a_turn_is_missed_a_proof_is_of_another_tree_or_an_arbiter_counts_twice_or_is_
     assert!(world.get::<Dispute>(&pda::dispute(&fixture.job.keys.job, 0)).is_some());
 }
 
+/// Votes in hand, whoever gains by them tries to have the bond taken before the loser can even read of it.
+#[test]
+fn what_a_panel_decides_is_executed_with_its_last_vote() {
+    for for_provider in [true, false] {
+        let mut world = World::new();
+        let (fixture, dispute) = Verifiable::narrowed(&mut world);
+        let [first, second, ..] = fixture.arbiters.as_slice() else { unreachable!() };
+        fixture.rule(&mut world, &dispute, first, for_provider).unwrap();
+        let vote = world.network.rule(&second.pubkey(), &dispute, for_provider);
+        let resolve = fixture.resolving(&world, &dispute);
+        world.refused(&[vote.clone(), resolve.clone()], &[second], E::NothingToResolve);
+        world.must(&[vote], &[second]);
+        let (now, slot, slots) = (world.now(), world.slot(), u64::try_from(GRACE).unwrap());
+        // A second early on a chain that runs; a slot early on one that stood still for days.
+        for (seconds, more) in [(GRACE - 1, 3 * slots), (7 * 86_400, slots - 1)] {
+            world.set_clock(now + seconds, slot + more);
+            world.refused(std::slice::from_ref(&resolve), &[], E::NothingToResolve);
+        }
+        world.set_clock(now + GRACE, slot + slots);
+        world.must(&[resolve], &[]);
+        let lost = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
+        assert_eq!(world.read::<Dispute>(&dispute).outcome, lost);
+    }
+}
+
 /// More steps than twenty rounds halve are not committed to, so that no game takes more rounds.
 fn more_than_twenty_rounds(world: &mut World) {
     let fixture = Verifiable::running(world);

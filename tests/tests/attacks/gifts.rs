@@ -1,25 +1,24 @@
 //! Gifts of lamports to addresses at which the program is yet to create something.
 
 use crate::common::wind_up;
-use settlement_interface::accounts::{Credit, Epoch};
+use settlement_interface::accounts::{Credit, Epoch, Party};
 use settlement_interface::change::Change;
+use settlement_interface::instructions::JobKeys;
 use settlement_interface::parameters::{HOUR, Parameters};
 use settlement_interface::{Address, pda};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{Actors, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order};
+use tests::{
+    Actors, COIN, DOLLARS, ESCROW, JobFixture, MeterFixture, Trace, Verifiable, World, order, stable_order,
+};
 
 #[test]
 fn lamports_are_sent_to_every_address_before_it_is_created() {
     for gift in [1_000_000, 5_000_000_000] {
         let mut world = World::before_genesis();
         let (consumer, provider) = (world.holder(1_000_000_000_000), world.holder(2_000_000_000_000));
-        let keys = settlement_interface::instructions::JobKeys::new(
-            &consumer.pubkey(),
-            0,
-            &pda::provider(&provider.pubkey()),
-        );
+        let keys = JobKeys::new(&consumer.pubkey(), 0, &pda::provider(&provider.pubkey()));
         let epoch = u64::try_from(world.now() + HOUR).unwrap() / 86_400;
         let addresses = [
             pda::config(),
@@ -67,13 +66,15 @@ fn lamports_are_sent_to_every_address_before_it_is_created() {
         wind_up(&mut world, &job);
         assert!(world.lamports(&bank) > before + gift);
         later(&mut world, gift);
+        on_the_market(&mut world, gift);
+        on_the_stable_rail(&mut world, gift);
     }
 }
 
 /// The accounts of those who judge, of what they judge, and of a change.
 fn later(world: &mut World, gift: u64) {
     let bank = world.bank.pubkey();
-    let give = |world: &mut World, address: &Address| world.svm.airdrop(address, gift).unwrap();
+    let give = |world: &mut World, address: &Address| give(world, address, gift);
     let admin = world.admin.insecure_clone();
     let index = world.config().changes;
     give(world, &pda::change(index));
@@ -109,6 +110,57 @@ fn later(world: &mut World, gift: u64) {
     fixture.resolve(world, &dispute).unwrap();
     let close = world.network.close_dispute(&dispute, &bank);
     returned(world, &dispute, gift, &[close], &[]);
+}
+
+/// A bid's account.
+fn on_the_market(world: &mut World, gift: u64) {
+    let (job, bidder) = (JobFixture::open(world), world.bidder());
+    let bid = job.bid_address(&bidder);
+    give(world, &bid, gift);
+    job.bid(world, &bidder, 1_900_000).unwrap();
+    assert_eq!(job.bid_of(world, &bidder).rate, 1_900_000);
+    job.cancel(world).unwrap();
+    let withdraw = job.withdrawing(world, &bidder, &bidder);
+    returned(world, &bid, gift, &[withdraw], &[&bidder]);
+}
+
+/// The buyback and its vault, which stay, and the vault of a job in dollars.
+fn on_the_stable_rail(world: &mut World, gift: u64) {
+    let (admin, bank) = (world.admin.insecure_clone(), world.bank.pubkey());
+    for address in [pda::buyback(), pda::buyback_vault()] {
+        give(world, &address, gift);
+    }
+    world.set_coin(pda::TOKEN_2022_PROGRAM, 6, &COIN);
+    let index = world.queue(&Change::stable_mint(world.coin_mint()));
+    world.until(world.waiting(index).applies_from);
+    let coin = world.coin(pda::TOKEN_2022_PROGRAM);
+    world.must(&[coin.open_rail(&admin.pubkey(), &bank, index, &bank)], &[&admin]);
+    for address in [pda::buyback(), pda::buyback_vault()] {
+        assert!(world.lamports(&address) >= gift);
+    }
+    world.set_amount(&pda::buyback_vault(), DOLLARS);
+    let tick = world.rail().tick_buyback();
+    world.must(&[tick], &[]);
+    assert_eq!(world.auction().lot, DOLLARS);
+
+    let actors = Actors::new(world);
+    let (wallet, provider) = (actors.consumer.pubkey(), actors.provider_address());
+    let keys = JobKeys::new(&wallet, 0, &provider);
+    give(world, &pda::vault(&keys.job), gift);
+    let usual = stable_order(world.now(), &actors.session.pubkey());
+    let source = world.dollars_of(&wallet, DOLLARS);
+    let open = world.rail().open_job(&bank, &wallet, &source, &provider, 0, &usual, DOLLARS);
+    world.must(&[open], &[&actors.consumer]);
+    let job = JobFixture { keys, actors, nonce: 0 };
+    job.cancel(world).unwrap();
+    job.collect(world, Party::Consumer, &wallet).unwrap();
+    assert_eq!(world.dollars(&source), DOLLARS);
+    let reclaim = job.stable_reclaiming(world);
+    returned(world, &pda::vault(&keys.job), gift, &[reclaim], &[]);
+}
+
+fn give(world: &mut World, address: &Address, gift: u64) {
+    world.svm.airdrop(address, gift).unwrap();
 }
 
 /// Closes an account: all that is in it, the gift included, goes to the bank, which paid its rent and pays

@@ -63,6 +63,11 @@ fn a_receipt_is_disputed_played_ruled_on_and_paid_out() {
     desk.done(&fixture.arbiters[1], &rule);
     let told = desk.refused(&stranger, &["case", "withdraw", &address, "0"]);
     assert!(told.contains("not resolved"), "{told}");
+    let told = desk.refused(&stranger, &["case", "resolve", &address, "0"]);
+    assert!(told.contains("the execution of what is decided"), "{told}");
+    let shown = desk.done(&stranger, &["case", "show", &address, "0"]);
+    assert!(shown["waits_for"].as_str().unwrap().contains("(in 1 h)"), "{shown}");
+    desk.world.pass(3_600);
     desk.done(&stranger, &["case", "resolve", &address, "0"]);
     assert_eq!((job.read(&desk.world).state(), job.read(&desk.world).bond), (Some(JobState::Held), 0));
     let before = desk.world.balance(&fixture.arbiters[0].pubkey());

@@ -84,7 +84,7 @@ fn a_later_receipt_that_keeps_the_false_steps_is_disputed_at_the_first_of_them_a
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
     }
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     let state = fixture.job.read(&world);
     assert_eq!(world.read::<Dispute>(&dispute).outcome, OUTCOME_PROVIDER_LOST);
     assert_eq!((state.accepted, state.outstanding()), (0, Some(0)));
@@ -157,7 +157,7 @@ fn the_time_of_a_dispute_stops_the_slots_of_what_waits_as_well_as_its_seconds() 
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, true).unwrap();
     }
-    let (now, slot) = (world.now() + 1_000, world.slot() + 70);
+    let (now, slot) = (world.now() + 4_000, world.slot() + 3_700);
     world.set_clock(now, slot);
     fixture.resolve(&mut world, &dispute).unwrap();
     let state = fixture.job.read(&world);

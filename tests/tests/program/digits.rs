@@ -47,7 +47,7 @@ fn play(provider: &[i32], challenger: &[i32]) -> (u64, u8) {
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, verdict(&state, &right)).unwrap();
     }
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     (state.hi, world.read::<Dispute>(&dispute).outcome)
 }
 

@@ -131,7 +131,7 @@ fn nothing_is_disputed_twice_nor_two_things_at_once() {
     world.refused(&[another], &[&consumer], E::DisputeOpen);
     // An equal output: lost by whoever opened it.
     fixture.play(&mut world, &dispute, &second, &second);
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     for receipt in [1, 2] {
         let (again, _) = fixture.opening(&world, receipt, &trace);
         world.refused(&[again], &[&consumer], E::DisputedAlready);

@@ -77,7 +77,7 @@ fn dispute(for_provider: bool) -> World {
     for arbiter in fixture.arbiters.iter().take(2) {
         fixture.rule(&mut world, &dispute, arbiter, for_provider).unwrap();
     }
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     for (member, arbiter) in fixture.arbiters.iter().enumerate().take(2) {
         fixture.pay(&mut world, &dispute, u8::try_from(member).unwrap(), &arbiter.pubkey()).unwrap();
     }

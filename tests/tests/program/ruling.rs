@@ -46,6 +46,34 @@ fn k_equal_votes_decide_for_either_side() {
     }
 }
 
+/// The deciding vote is the mark: whoever it costs something has a grace before anyone can take it.
+#[test]
+fn what_the_panel_decided_is_executed_one_grace_after_the_deciding_vote_in_seconds_and_in_slots() {
+    for for_provider in [true, false] {
+        let mut world = World::new();
+        let (fixture, dispute) = Verifiable::narrowed(&mut world);
+        let grace = fixture.job.read(&world).terms.parameters.grace;
+        // A vote that decides nothing starts no grace.
+        fixture.rule(&mut world, &dispute, &fixture.arbiters[2], for_provider).unwrap();
+        world.until(world.now() + grace);
+        fixture.rule(&mut world, &dispute, &fixture.arbiters[0], for_provider).unwrap();
+        let (now, slot) = (world.now(), world.slot());
+        let state = world.read::<Dispute>(&dispute);
+        assert_eq!((state.turn_at, state.turn_slot), (now, slot));
+        let (resolve, slots) = (fixture.resolving(&world, &dispute), u64::try_from(grace).unwrap());
+        // In the transaction of the vote, a second early however many slots came, a slot early however late.
+        for (seconds, more) in [(0, 0), (grace - 1, 10 * slots), (30 * 86_400, slots - 1)] {
+            world.set_clock(now + seconds, slot + more);
+            world.refused(std::slice::from_ref(&resolve), &[], E::NothingToResolve);
+        }
+        world.set_clock(now + grace, slot + slots);
+        world.must(&[resolve], &[]);
+        let lost = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
+        let state = world.read::<Dispute>(&dispute);
+        assert_eq!((state.stage(), state.outcome, state.cause), (Some(Stage::Resolved), lost, CAUSE_RULED));
+    }
+}
+
 #[test]
 fn an_arbiter_is_counted_once() {
     let mut world = World::new();
@@ -187,7 +215,7 @@ fn one_arbiter_alone_can_be_a_panel_and_seven_too() {
             fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
             assert_eq!(world.read::<Dispute>(&dispute).for_challenger.count_ones() as usize, votes + 1);
         }
-        fixture.resolve(&mut world, &dispute).unwrap();
+        fixture.execute(&mut world, &dispute).unwrap();
         assert_eq!(world.read::<Dispute>(&dispute).outcome, OUTCOME_PROVIDER_LOST);
     }
 }

@@ -354,7 +354,7 @@ fn a_missed_level_and_a_lost_dispute_of_one_job_take_the_bond_once_and_weigh_its
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
     }
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     let lost = fixture.job.provider(&world);
     assert_eq!((lost.slashed, lost.bad), (BOND, 100_000_000));
     world.until(world.now() + HOUR);

@@ -38,7 +38,7 @@ fn a_provider_that_lost_is_not_paid_for_what_is_pending_and_loses_its_bond() {
     assert_backed(&world);
     let job = &fixture.job;
     let supply = world.supply();
-    let sent = fixture.resolve(&mut world, &dispute).unwrap();
+    let sent = fixture.execute(&mut world, &dispute).unwrap();
     let Event::DisputeResolved(resolved) = sent.only() else { panic!("{:?}", sent.events) };
     // A tenth of the bond for the two that ruled so.
     let fee = JOB_BOND / 10 / 2;
@@ -92,7 +92,7 @@ fn a_challenger_that_lost_pays_the_panel_and_the_provider() {
     let mut world = World::new();
     let (fixture, dispute) = Verifiable::ruled(&mut world, true);
     let (job, before) = (&fixture.job, fixture.job.read(&world));
-    let sent = fixture.resolve(&mut world, &dispute).unwrap();
+    let sent = fixture.execute(&mut world, &dispute).unwrap();
     let Event::DisputeResolved(resolved) = sent.only() else { panic!("{:?}", sent.events) };
     let fee = BOND / 10 / 2;
     assert_eq!(
@@ -155,7 +155,7 @@ fn a_challenger_with_the_same_output_loses_though_its_trace_differs_in_between()
     let own = Trace::of(steps);
     let (fixture, dispute) = Verifiable::disputed(&mut world, &provider, &own);
     assert_eq!(fixture.play(&mut world, &dispute, &provider, &own), 3);
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     assert_eq!(world.read::<Dispute>(&dispute).outcome, OUTCOME_CHALLENGER_LOST);
     assert_eq!(fixture.job.read(&world).dues[Party::Provider as usize].stake, BOND);
 }
@@ -260,7 +260,7 @@ fn a_bond_that_was_slashed_to_nothing_still_takes_a_challengers_stake_by_what_wa
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
     }
-    let sent = fixture.resolve(&mut world, &dispute).unwrap();
+    let sent = fixture.execute(&mut world, &dispute).unwrap();
     let Event::DisputeResolved(resolved) = sent.only() else { panic!("{:?}", sent.events) };
     assert_eq!((resolved.slashed, resolved.fee, resolved.void, resolved.refund), (0, 0, 2_000_000, bond));
     fixture.pay(&mut world, &dispute, CHALLENGER, &fixture.job.wallet()).unwrap();
@@ -281,7 +281,7 @@ fn a_dispute_lost_while_closing_or_held_ends_receipts_and_keeps_why_it_closed() 
             world.until(closing_at + 86_401);
             job.advance(&mut world);
         }
-        fixture.resolve(&mut world, &dispute).unwrap();
+        fixture.execute(&mut world, &dispute).unwrap();
         let state = job.read(&world);
         assert_eq!((state.state(), state.closing_at), (Some(JobState::Held), closing_at));
         job.advance(&mut world);
@@ -306,7 +306,7 @@ fn what_was_released_before_the_dispute_is_paid_all_the_same() {
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
     }
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     let state = fixture.job.read(&world);
     assert_eq!((state.accepted, state.outstanding()), (2_000_000, Some(2_000_000)));
     fixture.job.convert(&mut world).unwrap();
@@ -328,6 +328,7 @@ fn a_dispute_is_resolved_with_its_own_job_and_provider() {
     let mut foreign = good.clone();
     foreign.accounts[2].pubkey = other.job.keys.provider;
     world.refused(&[foreign], &[], E::WrongProvider);
+    world.pass(3_600);
     world.must(&[good], &[]);
     assert_eq!(world.read::<Dispute>(&other_dispute).stage, 8);
 }

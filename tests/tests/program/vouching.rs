@@ -208,7 +208,7 @@ fn a_ruling_locks_its_stake_until_the_dispute_is_resolved_and_anyone_frees_it_on
     world.refused(std::slice::from_ref(&free), &[], E::WrongStage);
     fixture.rule(&mut world, &dispute, second, false).unwrap();
     world.refused(std::slice::from_ref(&free), &[], E::WrongStage);
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     world.refused(&[nothing], &[], E::NothingHeld);
     world.refused(&[foreign], &[], E::NotOnPanel);
 

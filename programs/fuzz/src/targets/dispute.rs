@@ -67,6 +67,7 @@ pub fn run(data: &[u8]) {
             assert_eq!(dispute.cause, CAUSE_NO_DIFFERENCE);
             assert_eq!(provider.step(last), challenger.step(last));
             assert_eq!(reveals, 3);
+            graced(&mut input, &dispute);
             return;
         }
         Some(Stage::Panel) => {}
@@ -105,6 +106,17 @@ fn missed(input: &mut Input, dispute: &Dispute, side: Side) {
     }
 }
 
+/// What was decided is executed once a grace of seconds and slots is over, and time changes nothing of it.
+fn graced(input: &mut Input, dispute: &Dispute) {
+    let mut later = *dispute;
+    let (grace, window) = (i64::from(input.u16()), i64::from(input.u16()));
+    let (now, slot) = (input.i64(), input.u64());
+    let over = now >= dispute.turn_at.saturating_add(grace)
+        && slot >= dispute.turn_slot.saturating_add(grace.unsigned_abs());
+    assert_eq!(later.due(grace, window, now, slot), over.then_some(Due::Execute));
+    assert_eq!(later, *dispute);
+}
+
 /// Any votes in any order: each arbiter's once, and never a decision for both.
 fn panel(input: &mut Input, dispute: &mut Dispute) {
     let n = 1 + input.u8() % 7;
@@ -122,7 +134,8 @@ fn panel(input: &mut Input, dispute: &mut Dispute) {
     while dispute.stage() == Some(Stage::Panel) && !input.is_empty() {
         let (place, vote) = (usize::from(input.u8() % 10), input.bool());
         let ruled = dispute.has_ruled(place);
-        let counted = dispute.rule(place, vote).is_some();
+        let (before, now) = ((dispute.turn_at, dispute.turn_slot), (input.i64(), input.u64()));
+        let counted = dispute.rule(place, vote, now).is_some();
         assert_eq!(counted, place < usize::from(n) && !ruled);
         if counted {
             *(if vote { &mut ours } else { &mut theirs }) += 1;
@@ -131,7 +144,9 @@ fn panel(input: &mut Input, dispute: &mut Dispute) {
         assert_eq!(dispute.for_provider & dispute.for_challenger, 0);
         let decided = ours >= u32::from(k) || theirs >= u32::from(k);
         assert_eq!(dispute.stage() == Some(Stage::Decided), decided);
+        assert_eq!((dispute.turn_at, dispute.turn_slot), if decided { now } else { before });
         if decided {
+            graced(input, dispute);
             assert_eq!(dispute.cause, CAUSE_RULED);
             assert_eq!(dispute.majority().count_ones(), u32::from(k));
         }

@@ -67,7 +67,7 @@ pub struct Dispute {
     pub opened_at: i64,
     /// Slot of that.
     pub opened_slot: u64,
-    /// When the present turn, or the panel's time, began.
+    /// When the present turn or the panel's time began, or it was decided, from when its grace runs.
     pub turn_at: i64,
     /// Slot of that.
     pub turn_slot: u64,

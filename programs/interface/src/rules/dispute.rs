@@ -31,7 +31,7 @@ pub enum Stage {
     ChallengerMiddle = 6,
     /// The panel's ruling.
     Panel = 7,
-    /// Decided; to be executed.
+    /// Decided; to be executed once a grace is over.
     Decided = 8,
     /// Executed; only payments remain.
     Resolved = 9,
@@ -95,7 +95,7 @@ impl Stage {
 pub enum Due {
     /// The turn was missed: it can be put on record.
     Mark,
-    /// It is decided, or has just become so: it can be executed.
+    /// It was decided a grace ago, or time has just decided it: it can be executed.
     Execute,
 }
 
@@ -188,8 +188,9 @@ impl Dispute {
         bit(place).is_some_and(|bit| (self.for_provider | self.for_challenger) & bit != 0)
     }
 
-    /// Counts a vote, for which the arbiter's stake is held; `k` equal ones decide. `None` if the panel has no such place or it has ruled.
-    pub fn rule(&mut self, place: usize, for_provider: bool) -> Option<()> {
+    /// Counts a vote, for which the arbiter's stake is held; `k` equal ones decide, and what they decide is
+    /// the mark of the loss that follows. `None` if the panel has no such place or it has ruled.
+    pub fn rule(&mut self, place: usize, for_provider: bool, now: Moment) -> Option<()> {
         if place >= usize::from(self.panel.n) || self.has_ruled(place) {
             return None;
         }
@@ -200,16 +201,20 @@ impl Dispute {
             self.outcome = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             self.cause = CAUSE_RULED;
             self.stage = Stage::Decided as u8;
+            (self.turn_at, self.turn_slot) = now;
         }
         Some(())
     }
 
     /// What time allows at this moment. Deciding by time writes outcome and cause. A turn takes
-    /// `grace` seconds, then a mark, then `grace` seconds and as many slots more. The panel's time is
-    /// counted in seconds and slots, too: a chain that stood still takes no ruling from anybody.
+    /// `grace` seconds, then a mark, then `grace` seconds and as many slots more. What was decided waits
+    /// as long, with the decision for its mark. The panel's time is counted in seconds and slots, too: a
+    /// chain that stood still takes no ruling from anybody.
     pub fn due(&mut self, grace: i64, panel_window: i64, now: i64, slot: u64) -> Option<Due> {
         match self.stage()? {
-            Stage::Decided => Some(Due::Execute),
+            Stage::Decided => {
+                has_lasted((self.turn_at, self.turn_slot), grace, (now, slot)).then_some(Due::Execute)
+            }
             Stage::Panel if has_lasted((self.turn_at, self.turn_slot), panel_window, (now, slot)) => {
                 (self.outcome, self.cause) = (OUTCOME_NOBODY, CAUSE_NO_RULING);
                 Some(Due::Execute)
@@ -393,7 +398,9 @@ mod tests {
             dispute.reveal(&hash(step, 1), (5, 5)).unwrap();
         }
         assert_eq!((dispute.outcome, dispute.cause), (OUTCOME_CHALLENGER_LOST, CAUSE_NO_DIFFERENCE));
-        assert_eq!(dispute.due(10, 10, 5, 0), Some(Due::Execute));
+        assert_eq!(dispute.due(10, 10, 14, 15), None);
+        assert_eq!(dispute.due(10, 10, 15, 14), None);
+        assert_eq!(dispute.due(10, 10, 15, 15), Some(Due::Execute));
         assert_eq!((dispute.majority(), dispute.reveal(&hash(1, 1), (6, 6))), (0, None));
     }
 
@@ -415,18 +422,21 @@ mod tests {
     fn k_equal_votes_decide_and_nobody_votes_twice() {
         for for_provider in [true, false] {
             let (mut dispute, _) = play(8, 3);
-            assert_eq!(dispute.rule(5, true), None);
-            assert_eq!(dispute.rule(7, true), None);
+            assert_eq!(dispute.rule(5, true, (9, 9)), None);
+            assert_eq!(dispute.rule(7, true, (9, 9)), None);
             for place in [4, 0] {
-                dispute.rule(place, for_provider).unwrap();
-                assert_eq!(dispute.rule(place, !for_provider), None);
+                dispute.rule(place, for_provider, (9, 9)).unwrap();
+                assert_eq!(dispute.rule(place, !for_provider, (9, 9)), None);
             }
-            dispute.rule(2, !for_provider).unwrap();
+            dispute.rule(2, !for_provider, (9, 9)).unwrap();
             assert_eq!(dispute.due(100, 500, 504, 0), None);
-            dispute.rule(1, for_provider).unwrap();
+            // Votes that decide nothing take none of the panel's time.
+            assert_eq!((dispute.turn_at, dispute.turn_slot), (5, 5));
+            dispute.rule(1, for_provider, (400, 300)).unwrap();
             assert_eq!((dispute.stage(), dispute.majority()), (Some(Stage::Decided), 0b10011));
             let lost = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             assert_eq!((dispute.outcome, dispute.cause), (lost, CAUSE_RULED));
+            assert_eq!((dispute.turn_at, dispute.turn_slot), (400, 300));
             assert_eq!(dispute.held, 0b10111);
             for (place, held) in [(0, true), (0, false), (3, false), (8, false), (2, true)] {
                 assert_eq!(dispute.release(place).is_some(), held, "{place}");
@@ -436,9 +446,30 @@ mod tests {
     }
 
     #[test]
+    fn what_the_panel_decides_is_executed_one_grace_later_in_seconds_and_slots() {
+        for for_provider in [true, false] {
+            let (mut dispute, _) = play(8, 3);
+            for place in 0..3 {
+                dispute.rule(place, for_provider, (400, 300)).unwrap();
+            }
+            for (now, slot, due) in [
+                (400, 300, None),
+                (499, i64::MAX as u64, None),
+                (i64::MAX, 399, None),
+                (500, 400, Some(Due::Execute)),
+                // The panel's time does not matter any more.
+                (505, 399, None),
+            ] {
+                assert_eq!(dispute.due(100, 500, now, slot), due, "{now} {slot}");
+                assert_eq!(dispute.cause, CAUSE_RULED);
+            }
+        }
+    }
+
+    #[test]
     fn a_panel_that_does_not_decide_in_time_leaves_nobody_at_fault() {
         let (mut dispute, _) = play(8, 3);
-        dispute.rule(1, true).unwrap();
+        dispute.rule(1, true, (9, 9)).unwrap();
         assert_eq!(dispute.due(100, 500, 504, u64::MAX), None);
         assert_eq!(dispute.due(100, 500, i64::MAX, 504), None);
         assert_eq!(dispute.due(100, 500, 505, 505), Some(Due::Execute));

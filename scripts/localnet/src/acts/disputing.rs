@@ -67,6 +67,9 @@ pub(super) fn play(world: &mut World) -> Result<String> {
     let step = usize::try_from(narrowed.hi).context("a step is out of range")?;
     (step == FALSE_STEP).then_some(()).context("the bisection ended elsewhere")?;
     world.rule(&dispute, &work.execute(step)?)?;
+    // What the panel decided waits one grace.
+    let grace = world.job("falsified")?.terms.parameters.grace;
+    world.pass(grace.saturating_add(1))?;
     let resolved = world.conclude("falsified", &dispute)?;
     let lost = resolved.outcome == OUTCOME_PROVIDER_LOST;
     lost.then_some(()).context("the provider did not lose")?;

@@ -83,6 +83,9 @@ impl DisputeSeen {
             Event::Ruled(event) => {
                 self.votes = (event.votes_for_provider, event.votes_for_challenger);
                 self.stage = event.stage;
+                if event.stage == Stage::Decided as u64 {
+                    self.turn_at = event.at;
+                }
             }
             Event::DisputeResolved(event) => {
                 self.stage = Stage::Resolved as u64;

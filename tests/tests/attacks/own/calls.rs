@@ -156,27 +156,6 @@ fn one_account_is_named_in_two_places() {
 }
 
 #[test]
-fn accounts_are_appended_to_an_instruction() {
-    let mut world = World::new();
-    let job = worked(&mut world);
-    let thief = world.holder(0);
-    let claim = world.network.claim(&job.authority());
-    // Whatever else is handed over is not looked at: nobody gains or loses by it.
-    let mut more = claim.clone();
-    for address in [world.associated(&thief.pubkey()), job.vault(), pda::stake_vault(), job.keys.provider] {
-        more.accounts.push(AccountMeta::new(address, false));
-    }
-    let (due, before) = (job.provider(&world).claimable, world.balance(&job.authority()));
-    let (vault, stake) = (world.tokens(&job.vault()), world.tokens(&pda::stake_vault()));
-    match world.send(&[more], &[]) {
-        Ok(_) => assert_eq!(world.balance(&job.authority()), before + due),
-        Err(_) => assert_eq!(world.balance(&job.authority()), before),
-    }
-    assert_eq!((world.tokens(&job.vault()), world.tokens(&pda::stake_vault())), (vault, stake));
-    assert_eq!(world.balance(&thief.pubkey()), 0);
-}
-
-#[test]
 fn the_signature_is_verified_after_it_was_believed() {
     let mut world = World::new();
     let job = an_hour(&mut world);

@@ -2,6 +2,7 @@
 //! of programs like this one. `docs/attacks.md` names the sources.
 
 mod accounts;
+mod appended;
 mod calls;
 mod griefing;
 mod receipts;

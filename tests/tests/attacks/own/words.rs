@@ -41,7 +41,7 @@ fn a_pause_traps_a_report_or_a_dispute() {
     for arbiter in &fixture.arbiters[..2] {
         fixture.rule(&mut world, &dispute, arbiter, false).unwrap();
     }
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     fixture.release(&mut world, &dispute);
     fixture.pay(&mut world, &dispute, CHALLENGER, &fixture.job.wallet()).unwrap();
 }

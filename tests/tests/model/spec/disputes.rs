@@ -219,6 +219,7 @@ impl Spec {
     }
 
     pub fn rule(&mut self, by: Address, at: Address, for_provider: bool) -> Verdict {
+        let (now, slot) = (self.now, self.slot);
         let arbiter_at = pda::arbiter(&by);
         let arbiter = self.arbiters.get(&arbiter_at).ok_or(ELSEWHERE)?.clone();
         let dispute = self.disputes.get_mut(&at).ok_or(ELSEWHERE)?;
@@ -240,6 +241,7 @@ impl Spec {
         if votes.len() >= usize::from(dispute.panel.k) {
             let outcome = if for_provider { OUTCOME_CHALLENGER_LOST } else { OUTCOME_PROVIDER_LOST };
             dispute.decide(outcome, CAUSE_RULED);
+            (dispute.turn_at, dispute.turn_slot) = (now, slot);
         }
         let arbiter = self.arbiters.get_mut(&arbiter_at).unwrap();
         arbiter.rulings += 1;
@@ -285,7 +287,7 @@ impl Spec {
         let parameters = job.terms.parameters;
         let due = |holds: bool| all(&[(holds, E::NothingToResolve)]);
         match (dispute.stage, dispute.turn()) {
-            (Stage::Decided, _) => {}
+            (Stage::Decided, _) => due(self.graced(&job, dispute.turn_at, dispute.turn_slot))?,
             (Stage::Panel, _) => {
                 due(self.passed((dispute.turn_at, dispute.turn_slot), n(parameters.dispute_window)))?;
                 dispute.decide(OUTCOME_NOBODY, CAUSE_NO_RULING);

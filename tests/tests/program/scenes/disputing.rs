@@ -51,6 +51,7 @@ pub fn resolve_a_missed_turn() -> Scene {
 pub fn resolve_a_ruling() -> Scene {
     let mut world = disputing();
     let (fixture, dispute) = Verifiable::ruled(&mut world, false);
+    world.pass(3_600);
     let resolve = fixture.resolving(&world, &dispute);
     Scene::new("resolve_dispute", world, resolve, &[])
 }
@@ -77,7 +78,7 @@ pub fn close_dispute() -> Scene {
     let (provider, own) = (Trace::honest(8), Trace::honest(8));
     let (fixture, dispute) = Verifiable::disputed(&mut world, &provider, &own);
     fixture.play(&mut world, &dispute, &provider, &own);
-    fixture.resolve(&mut world, &dispute).unwrap();
+    fixture.execute(&mut world, &dispute).unwrap();
     let close = world.network.close_dispute(&dispute, &world.bank.pubkey());
     world.bank = world.wallet(); // so that the rent's payer is not also the fee's
     Scene::new("close_dispute", world, close, &[])

@@ -57,7 +57,10 @@ pub fn turn(dispute: &Dispute, job: &Job, now: i64) -> String {
             let until = dispute.turn_at.saturating_add(terms.dispute_window);
             format!("the panel's ruling on step {} until {}", dispute.hi, local(until, now))
         }
-        (None, Some(Stage::Decided)) => "its execution".to_owned(),
+        (None, Some(Stage::Decided)) => {
+            let from = dispute.turn_at.saturating_add(terms.grace);
+            format!("the execution of what is decided, {}", local(from, now))
+        }
         (None, Some(Stage::Resolved)) if dispute.is_paid_out() => "its closing".to_owned(),
         _ => "those whom it owes to be paid".to_owned(),
     }

@@ -1,7 +1,7 @@
 //! An arbiter's ruling.
 
 use super::list::turn;
-use crate::arguments::JobRef;
+use crate::arguments::{JobRef, span};
 use crate::context::Context;
 use crate::failure::{Result, program_refuses, refused};
 use crate::run::{Doing, Plan};
@@ -67,10 +67,12 @@ impl Doing for Rule {
             .text("for", if for_provider { "provider" } else { "challenger" });
         Ok(Plan::new(vec![facts.network().rule(&owner, &account, for_provider)])
             .say(format!(
-                "Rules that the provider's step {} is {}. {} equal rulings decide; a ruling is final.",
+                "Rules that the provider's step {} is {}. {} equal rulings decide, and {} later that can be executed \
+                 (tally case resolve); a ruling is final.",
                 dispute.hi,
                 if for_provider { "right" } else { "wrong" },
-                dispute.panel.k
+                dispute.panel.k,
+                span(job.terms.parameters.grace)
             ))
             .figures(record))
     }

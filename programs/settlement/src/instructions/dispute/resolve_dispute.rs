@@ -19,7 +19,8 @@ use settlement_interface::rules::{Due, Split, Stage, divide_loss};
 /// |---|---|---|
 /// | a turn | one grace is over | marked: this side can still move |
 /// | a turn | marked, and one grace more in seconds and slots is over | this side has lost; the provider's loss waits, once, while much of the network fails |
-/// | the panel | `k` equal votes | who was ruled against has lost |
+/// | its execution | `k` equal votes, and one grace more in seconds and slots is over | who was ruled against has lost |
+/// | its execution | equal outputs were revealed, and one grace more is over | the challenger has lost |
 /// | the panel | `dispute_window` is over, in seconds and slots | nobody is at fault, the challenger's bond is due back |
 ///
 /// A challenger that loses owes its bond to the panel's majority and the provider. A provider that

@@ -7,7 +7,7 @@ use settlement_interface::events::Ruled;
 use settlement_interface::rules::Stage;
 
 /// Rules on the one step that is left: whose hash follows from the step before it. `k` equal votes
-/// decide; each arbiter has one. Signed by an arbiter of the panel whose free stake covers what it
+/// decide, and from then on a grace runs before anyone can execute it; each arbiter has one. Signed by an arbiter of the panel whose free stake covers what it
 /// rules on and who is no party to the job. That stake is locked until the dispute is resolved, so that it
 /// covers no other ruling meanwhile and does not leave; then anyone frees it by `release_arbiter`.
 #[event_cpi]
@@ -24,7 +24,7 @@ pub struct Rule {
 }
 
 pub(crate) fn handler(ctx: &mut Context<Rule>, for_provider: bool) -> Result<()> {
-    let (now, _) = guards::now()?;
+    let (now, slot) = guards::now()?;
     let Rule { wallet, arbiter, dispute, event_authority, .. } = &mut ctx.accounts;
     same(wallet.address(), &arbiter.wallet, SettlementError::WrongParty)?;
     require!(dispute.stage() == Some(Stage::Panel), SettlementError::WrongStage);
@@ -34,7 +34,7 @@ pub(crate) fn handler(ctx: &mut Context<Rule>, for_provider: bool) -> Result<()>
     require!(!dispute.has_ruled(place), SettlementError::RuledAlready);
     let locked = dispute.arbiter_stake;
     arbiter.vouched.lock(locked).ok_or(SettlementError::ArbiterBond)?;
-    whole(dispute.rule(place, for_provider))?;
+    whole(dispute.rule(place, for_provider, (now, slot)))?;
     add(&mut arbiter.rulings, 1)?;
     let (dispute_address, arbiter_address) = (*dispute.address(), *arbiter.address());
     let event = Ruled {

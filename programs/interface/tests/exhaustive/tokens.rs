@@ -1,16 +1,6 @@
-//! Every input of a small domain, through the very functions that the program calls.
-//!
-//! `programs/proofs` proves theorems about formulas: `q = floor(n / d)` and the like. These tests tie
-//! the code to the formulas: over each domain a function's results satisfy exactly the definitions that
-//! the theorems start from, and the theorems' conclusions hold of them too.
+//! Quotients, and the rail of compute tokens: conversions, charges, penalties, epochs and prices.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests: a failed expectation is a failed test"
-)]
-
+use crate::{SHARES, is_ceil, is_floor, wide};
 use settlement_interface::math::{
     mul_div_ceil, mul_div_floor, power_of_ten, proportion_floor, share_ceil, share_floor,
 };
@@ -18,23 +8,6 @@ use settlement_interface::oracle::{Limits, PriceMessage, Quote, qualify};
 use settlement_interface::rules::{
     charge, convert, is_secured, quality, rebate_pool, settle_in_kind, split_penalty, tokens_ceil, usd_floor,
 };
-
-/// Shares worth trying: the edges, the bounds of parameters and some between, in basis points.
-const SHARES: [u16; 12] = [0, 1, 99, 500, 2_000, 2_500, 3_333, 5_000, 8_000, 9_500, 9_999, 10_000];
-
-/// `q = floor(n / d)`, as `prelude.smt2` defines it.
-fn is_floor(q: u128, n: u128, d: u128) -> bool {
-    q * d <= n && n < (q + 1) * d
-}
-
-/// `q = ceil(n / d)`, as `prelude.smt2` defines it.
-fn is_ceil(q: u128, n: u128, d: u128) -> bool {
-    n <= q * d && (q == 0 || (q - 1) * d < n)
-}
-
-fn wide(value: u64) -> u128 {
-    u128::from(value)
-}
 
 /// A quote of these prices; `burn <= mint` unless the caller wants otherwise.
 fn quote(burn: u64, mint: u64, scale: u32) -> Quote {
