@@ -26,6 +26,7 @@ mod promises;
 mod random;
 mod recording;
 mod spec;
+mod stated;
 mod steps;
 
 use market::Market;

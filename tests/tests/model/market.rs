@@ -127,15 +127,18 @@ impl Market {
         if let Ok(events) = outcome {
             let closed = self.spec.jobs.iter().filter(|(job, _)| !next.jobs.contains_key(*job));
             self.gone.extend(closed.map(|(job, found)| (*job, i64::try_from(found.opened_at).unwrap())));
-            self.spec = next;
+            let before = std::mem::replace(&mut self.spec, next);
             for instruction in instructions.iter().filter(|instruction| instruction.program_id == ID) {
                 let first = *instruction.data.first_chunk::<8>().unwrap();
                 *self.carried.entry(first).or_default() += 1;
             }
             self.number(&events);
+            self.agree();
+            self.stated(&before, &events);
             self.world.history.push((self.world.slot(), self.world.now(), events));
+        } else {
+            self.agree();
         }
-        self.agree();
         crate::promises::check(self);
         verdict.is_ok()
     }
