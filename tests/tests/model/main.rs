@@ -1,7 +1,7 @@
 //! Random sequences of every instruction against the compiled program, beside a reference model in plain
 //! Rust ([`spec`]): after each step both agree on every entity and every balance, or on why nothing
-//! changed; the design's promises hold; and from any moment everybody can get out what they are owed,
-//! with the oracle dead and nobody's key but one's own.
+//! changed; the design's promises hold; and from any moment everybody can get out what they are owed with nobody's
+//! key but one's own, whatever the oracle does ([`drain`]).
 //!
 //! `TALLY_SEED` picks other series, `TALLY_STEPS` how many steps they have together. What fails names the
 //! seed of its series and the step: with `TALLY_SERIES=1` that series is played again alone.
@@ -19,9 +19,11 @@ mod beginning;
 mod build;
 mod compare;
 mod drain;
+mod feed;
 mod judging;
 mod market;
 mod mutants;
+mod owed;
 mod promises;
 mod random;
 mod recording;
