@@ -29,6 +29,7 @@ impl Market {
             (self.spec.clone(), self.sequences.clone(), self.gifts.clone(), self.lost, self.world.price);
         let (gone, told) = (self.gone.len(), self.world.history.len());
         let mut feed = Feed::of(self.drains, self);
+        self.drained(&feed);
         self.note(format!("drain with the oracle {}", feed.name()));
         self.lost = None;
         self.draining = true;

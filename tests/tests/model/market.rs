@@ -1,5 +1,6 @@
 //! A network in the VM, its model, and everybody in it. What is played is played on both.
 
+use crate::classes::Coverage;
 use crate::compare;
 use crate::random::Random;
 use crate::spec::arithmetic::N;
@@ -43,6 +44,8 @@ pub struct Market {
     pub draining: bool,
     /// How often everybody got out.
     pub drains: u64,
+    /// From which classes of states they did.
+    pub coverage: Coverage,
     pub keys: BTreeMap<Address, Keypair>,
     pub parties: Vec<Party>,
     /// Keys of registered meters and the wallets that stake for them.
