@@ -15,8 +15,9 @@ use std::collections::BTreeSet;
 /// Words that say where something stands.
 pub type Class = Vec<&'static str>;
 
-/// Fewest steps between drains for classes that are not essential, so that they take about as long as the steps.
-const REST: u64 = 150;
+/// Fewest steps after a drain until one for an essential class, and for any: so that drains take no longer than
+/// steps, and in the beginning one drain is for several classes.
+const REST: [u64; 2] = [40, 200];
 
 /// Which classes a series has seen, and drained with which oracle.
 pub struct Coverage {
@@ -54,8 +55,8 @@ impl Coverage {
 }
 
 impl Market {
-    /// Whether a class is there from which everybody should get out now: an essential one that no drain has seen
-    /// in this series, or, not too often, any.
+    /// Whether a class is there from which everybody should get out now: one that no drain of this series has seen.
+    /// Essential ones come first.
     pub fn is_somewhere_new(&mut self) -> bool {
         let classes = self.classes();
         let covered = &mut self.coverage;
@@ -63,8 +64,8 @@ impl Market {
         let drained = |class: &Class| {
             covered.drained.range((class.clone(), "")..).next().is_some_and(|(found, _)| found == class)
         };
-        let rested = self.steps >= covered.last + REST;
-        let new = classes.iter().any(|class| essential(class) || (rested && !drained(class)));
+        let [soon, late] = REST.map(|rest| self.steps >= covered.last + rest);
+        let new = soon && classes.iter().any(|class| essential(class) || (late && !drained(class)));
         covered.seen.extend(classes);
         new
     }

@@ -57,7 +57,9 @@ impl Market {
 
     /// Plays a step if the model says that it can be; the program has to agree. Says whether it was.
     fn attempt(&mut self, step: Step) -> bool {
-        self.spec.clone().apply(&step).is_ok() && self.play(vec![step])
+        let mut next = self.spec.clone();
+        let verdict = next.apply(&step);
+        verdict.is_ok() && self.play_as(&[step], next, &verdict)
     }
 
     /// Days pass and anyone sends whatever is due, until nothing changes any more.

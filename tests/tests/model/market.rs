@@ -5,7 +5,7 @@ use crate::compare;
 use crate::random::Random;
 use crate::spec::arithmetic::N;
 use crate::spec::step::Step;
-use crate::spec::{Refused, Spec};
+use crate::spec::{Refused, Spec, Verdict};
 use settlement_interface::events::Event;
 use settlement_interface::instructions::StableNetwork;
 use settlement_interface::panel::Panel;
@@ -100,12 +100,17 @@ impl Market {
     /// Plays steps in one transaction, in the VM and in the model, and compares. Says whether they were
     /// accepted.
     pub fn play(&mut self, steps: Vec<Step>) -> bool {
-        let mut instructions = Vec::new();
-        for step in &steps {
-            self.build(step, &mut instructions);
-        }
         let mut next = self.spec.clone();
         let verdict = steps.iter().try_for_each(|step| next.apply(step));
+        self.play_as(&steps, next, &verdict)
+    }
+
+    /// The same where the model has said already what comes of it.
+    pub fn play_as(&mut self, steps: &[Step], next: Spec, verdict: &Verdict) -> bool {
+        let mut instructions = Vec::new();
+        for step in steps {
+            self.build(step, &mut instructions);
+        }
         let names: Vec<_> = steps.iter().map(Step::name).collect();
         self.played += 1;
         self.steps += u64::from(!self.draining);
@@ -117,7 +122,7 @@ impl Market {
             (false, _) => "several at once",
         };
         let count = self.counts.entry(name.to_owned()).or_default();
-        match (&verdict, &outcome) {
+        match (verdict, &outcome) {
             (Ok(()), Ok(_)) => count.0 += 1,
             (Err(expected), Err(found)) if agrees(expected, found) => {
                 count.1 += 1;
