@@ -1,5 +1,6 @@
 //! How a market begins: the network in the VM, its model, everybody in it.
 
+use crate::classes::Coverage;
 use crate::market::{Counts, Market, Party};
 use crate::random::Random;
 use crate::spec::Spec;
@@ -106,6 +107,7 @@ impl Market {
             steps: 0,
             draining: false,
             drains: 0,
+            coverage: Coverage::default(),
             keys,
             parties,
             meters,

@@ -7,6 +7,7 @@ use settlement_interface::accounts::{self, Layout};
 use settlement_interface::math::Wide;
 use settlement_interface::{Address, ID, pda};
 use solana_account::ReadableAccount;
+use std::fmt::{Debug, Display, Formatter};
 
 /// A value that both sides have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,16 @@ impl Plain for Wide {
     }
 }
 
+/// What an account is called where it differs; put into words only then.
+#[derive(Clone, Copy)]
+struct Name(&'static str, Address);
+
+impl Display for Name {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.0, self.1)
+    }
+}
+
 /// What differs: entity, field, the model's value and the program's.
 pub type Difference = (String, String, String, String);
 
@@ -63,34 +74,32 @@ macro_rules! same {
      [$($field:ident),* $(,)?]; [$($other:ident),* $(,)?]) => {{
         #[allow(unused_variables, reason = "what is compared otherwise is named all the same")]
         let accounts::$kind { $($field,)* $($other,)* } = $account;
-        $($to.field(&$name, stringify!($field), $model.$field.plain(), (*$field).plain());)*
+        $($to.field($name, stringify!($field), $model.$field.plain(), (*$field).plain());)*
     }};
 }
 
 impl Comparison<'_> {
-    fn field(&mut self, name: &str, field: &str, model: Value, program: Value) {
-        if model != program {
-            self.found.push((name.into(), field.into(), format!("{model:?}"), format!("{program:?}")));
-        }
+    fn field(&mut self, name: impl Display, field: impl Display, model: Value, program: Value) {
+        self.holds(name, field, model, program);
     }
 
-    fn holds(&mut self, name: &str, field: &str, model: impl std::fmt::Debug, program: impl std::fmt::Debug) {
-        let (model, program) = (format!("{model:?}"), format!("{program:?}"));
+    fn holds<T: Debug + PartialEq>(&mut self, name: impl Display, field: impl Display, model: T, program: T) {
         if model != program {
-            self.found.push((name.into(), field.into(), model, program));
+            let values = (format!("{model:?}"), format!("{program:?}"));
+            self.found.push((name.to_string(), field.to_string(), values.0, values.1));
         }
     }
 
     /// The account of an entity, once its lamports and its sequence number were compared.
-    fn account<T: Layout>(&mut self, address: &Address, sequence: impl Fn(&T) -> u64) -> Option<(String, T)> {
+    fn account<T: Layout>(&mut self, address: &Address, sequence: impl Fn(&T) -> u64) -> Option<(Name, T)> {
         self.known += 1;
-        let name = format!("{} {address}", T::NAME);
+        let name = Name(T::NAME, *address);
         let Some(found) = self.market.world.get::<T>(address) else {
-            self.found.push((name, "account".into(), "there".into(), "missing".into()));
+            self.found.push((name.to_string(), "account".into(), "there".into(), "missing".into()));
             return None;
         };
         let expected = self.market.sequences.get(address).copied().unwrap_or(0);
-        self.field(&name, "sequence", expected.plain(), sequence(&found).plain());
+        self.field(name, "sequence", expected.plain(), sequence(&found).plain());
         Some((name, found))
     }
 
@@ -105,14 +114,14 @@ impl Comparison<'_> {
                  genesis_supply, initialized_at, pauses, sequence, feed_shard, decimals, bump,
                  stake_vault_bump, buyback_vault_bump, reserved]);
             let coin = if spec.config.stable { spec.stable_mint } else { Address::default() };
-            self.holds(&name, "stable_mint", coin, config.stable_mint);
-            self.holds(&name, "parameters", spec.config.parameters, config.parameters);
+            self.holds(name, "stable_mint", coin, config.stable_mint);
+            self.holds(name, "parameters", spec.config.parameters, config.parameters);
             for (from, until) in &spec.config.pauses {
                 let kept = config
                     .pauses
                     .iter()
                     .any(|pause| (N::from(pause.from), N::from(pause.until)) == (*from, *until));
-                self.holds(&name, "pauses", (from, until, true), (from, until, kept));
+                self.holds(name, "pauses", (from, until, true), (from, until, kept));
             }
         }
         if let Some((name, price)) = self.account::<accounts::Price>(&pda::price(), |found| found.sequence) {
@@ -156,8 +165,8 @@ impl Comparison<'_> {
                  minted, burned, take, slashed, settled, good, bad, decayed_at, jobs_accepted, jobs_failed,
                  jobs_open, registered_at];
                 [rates, standing, sequence, bump, reserved]);
-            self.holds(&name, "rates", model.rates, found.rates);
-            self.holds(&name, "standing", model.standing, found.standing);
+            self.holds(name, "rates", model.rates, found.rates);
+            self.holds(name, "standing", model.standing, found.standing);
         }
         for (address, model) in &spec.meters {
             let Some((name, found)) = self.account::<accounts::Meter>(address, |found| found.sequence) else {
@@ -192,13 +201,13 @@ impl Comparison<'_> {
                  burned, take, treasury_take, earned, cases, open_cases, disputes, open_disputes, disputed, steps, bids, mark,
                  reason, waited, meter_authority];
                 [terms, judged, marked_at, marked_slot, pending, dues, state, sequence, bump, vault_bump, reserved]);
-            self.field(&name, "state", (model.state as u8).plain(), found.state.plain());
+            self.field(name, "state", (model.state as u8).plain(), found.state.plain());
             if model.mark != 0 {
-                self.field(&name, "marked_at", model.marked_at.plain(), found.marked_at.plain());
-                self.field(&name, "marked_slot", model.marked_slot.plain(), found.marked_slot.plain());
+                self.field(name, "marked_at", model.marked_at.plain(), found.marked_at.plain());
+                self.field(name, "marked_slot", model.marked_slot.plain(), found.marked_slot.plain());
             }
             if model.terms != found.terms {
-                self.holds(&name, "terms", model.terms, found.terms);
+                self.holds(name, "terms", model.terms, found.terms);
             }
             for (which, bucket, found) in
                 [("old", &model.old, found.pending[0]), ("young", &model.young, found.pending[1])]
@@ -212,7 +221,7 @@ impl Comparison<'_> {
                     receipt: found.receipt.into(),
                 };
                 if *bucket != found {
-                    self.holds(&name, which, bucket, found);
+                    self.holds(name, which, bucket, &found);
                 }
             }
             let judged: Vec<_> = found
@@ -222,12 +231,12 @@ impl Comparison<'_> {
                 .map(|time| Judged { from: time.from.into(), to: time.to.into(), missed: time.missed.into() })
                 .collect();
             if model.judged != judged {
-                self.holds(&name, "judged", &model.judged, judged);
+                self.holds(name, "judged", &model.judged, &judged);
             }
             for (at, due) in found.dues.iter().enumerate() {
                 let model = model.dues.get(at).copied().unwrap_or_default();
-                self.field(&name, &format!("dues[{at}].escrow"), model.escrow.plain(), due.escrow.plain());
-                self.field(&name, &format!("dues[{at}].stake"), model.stake.plain(), due.stake.plain());
+                self.field(name, format_args!("dues[{at}].escrow"), model.escrow.plain(), due.escrow.plain());
+                self.field(name, format_args!("dues[{at}].stake"), model.stake.plain(), due.stake.plain());
             }
         }
         for (address, model) in &spec.bids {
@@ -249,7 +258,7 @@ impl Comparison<'_> {
                 [job, reporter, rent_payer, index, opened_at, opened_slot, from, to, units, missed, penalty, bond, due, pledged,
                  known, marked_at, marked_slot];
                 [sequence, state, bump, reserved]);
-            self.holds(&name, "upheld", model.upheld, found.state == accounts::CASE_UPHELD);
+            self.holds(name, "upheld", model.upheld, found.state == accounts::CASE_UPHELD);
         }
         for (address, model) in &spec.disputes {
             let Some((name, found)) = self.account::<accounts::Dispute>(address, |found| found.sequence)
@@ -262,17 +271,17 @@ impl Comparison<'_> {
                  marked_at, marked_slot, bond, arbiter_stake, fee, refund, outcome, cause];
                 [sequence, panel, for_provider, for_challenger, unpaid, held, stage, bump, reserved]);
             let bits = |places: &[usize]| places.iter().fold(0u8, |bits, place| bits | 1 << place);
-            self.field(&name, "for_provider", bits(&model.for_provider).plain(), found.for_provider.plain());
+            self.field(name, "for_provider", bits(&model.for_provider).plain(), found.for_provider.plain());
             self.field(
-                &name,
+                name,
                 "for_challenger",
                 bits(&model.for_challenger).plain(),
                 found.for_challenger.plain(),
             );
-            self.field(&name, "held", bits(&model.held).plain(), found.held.plain());
-            self.field(&name, "unpaid", bits(&model.unpaid).plain(), found.unpaid.plain());
-            self.field(&name, "stage", (model.stage as u8).plain(), found.stage.plain());
-            self.holds(&name, "panel", model.panel, found.panel);
+            self.field(name, "held", bits(&model.held).plain(), found.held.plain());
+            self.field(name, "unpaid", bits(&model.unpaid).plain(), found.unpaid.plain());
+            self.field(name, "stage", (model.stage as u8).plain(), found.stage.plain());
+            self.holds(name, "panel", model.panel, found.panel);
         }
     }
 
@@ -301,7 +310,7 @@ impl Comparison<'_> {
             same!(self, name, ConfigChange, model, &found;
                 [rent_payer, queued_by, index, queued_at, applies_from, expires_at];
                 [address, base, parameters, sequence, kind, bump, reserved]);
-            self.holds(&name, "change", model.change, found.change());
+            self.holds(name, "change", model.change, found.change());
         }
     }
 
@@ -314,12 +323,12 @@ impl Comparison<'_> {
             });
             let expected = Some((u64::try_from(model.amount).unwrap(), model.frozen));
             if found != expected {
-                self.holds(&format!("tokens {address}"), "amount, frozen", expected, found);
+                self.holds(Name("tokens", *address), "amount, frozen", expected, found);
             }
         }
         for (address, lamports) in &spec.lamports {
             let found = svm.get_balance(address).unwrap_or(0);
-            self.field(&format!("lamports {address}"), "balance", lamports.plain(), found.plain());
+            self.field(Name("lamports", *address), "balance", lamports.plain(), found.plain());
         }
         self.field("mint", "supply", spec.supply.plain(), self.market.world.supply().plain());
     }

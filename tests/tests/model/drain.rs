@@ -1,20 +1,25 @@
-//! The way out, from wherever the market is: the oracle is dead and no key helps but one's own.
+//! The way out, from wherever the market is: no key helps but one's own, and the oracle is dead, works or comes
+//! back.
 //!
 //! First nobody signs for anybody: time and instructions that anyone can send end every job, decide
 //! every case and dispute, and pay everybody. What cannot be delivered stays, with its own vault, and
 //! holds up nothing else. Then, each with its own key alone, parties take their stake back.
 
+use crate::feed::Feed;
 use crate::market::Market;
+use crate::owed;
 use crate::spec::arithmetic::N;
 use crate::spec::entities::Stage;
 use crate::spec::step::Step;
 use settlement_interface::accounts::Party;
 use settlement_interface::rules::CHALLENGER;
 use settlement_interface::{Address, pda};
-use std::collections::BTreeMap;
 
 /// Days within which everything ends that waits for time alone.
 const DAYS: u32 = 60;
+/// The longest wait in which nothing can be sent: for the consumer's minimum price, seven days beyond the job's
+/// end, which is less than one away. Halts take two.
+const IDLE: u32 = 9;
 
 impl Market {
     /// Drives everything out on a copy of the present state, then forgets what came of it.
@@ -22,93 +27,52 @@ impl Market {
         let svm = self.world.svm.clone();
         let kept =
             (self.spec.clone(), self.sequences.clone(), self.gifts.clone(), self.lost, self.world.price);
-        self.note("drain".into());
+        let (gone, told) = (self.gone.len(), self.world.history.len());
+        let mut feed = Feed::of(self.drains, self);
+        self.drained(&feed);
+        self.note(format!("drain with the oracle {}", feed.name()));
         self.lost = None;
         self.draining = true;
-        self.world.set_feed(Address::default(), Vec::new());
-        self.spec.feed = None;
-        let certain = self.certain();
-        let before = self.spec.tokens.clone();
-        self.time_alone();
+        self.feed(&feed);
+        let owed = owed::at_least(&self.world, &feed, self.stranger);
+        let before: Vec<_> = owed.keys().map(|account| self.world.dollars(account)).collect();
+        self.time_alone(&mut feed);
         self.only_the_undeliverable_waits();
         self.deliver();
-        self.time_alone();
-        self.stakes_return();
+        self.time_alone(&mut feed);
+        self.stakes_return(&mut feed);
         self.nothing_is_left();
-        for ((wallet, mint), due) in certain {
-            let account = if mint == self.spec.mint {
-                self.spec.associated(&wallet)
-            } else {
-                self.spec.dollars(&wallet)
-            };
-            let got = self.spec.tokens[&account].amount - before[&account].amount;
-            assert!(got >= due, "{wallet} got {got} of {due} of {mint}\n{}", self.history());
+        for ((account, due), before) in owed.into_iter().zip(before) {
+            let got = N::from(self.world.dollars(&account)) - N::from(before);
+            assert!(got >= due, "{account} got {got} of {due}\n{}", self.history());
         }
         self.draining = false;
         self.drains += 1;
         self.world.svm = svm;
         (self.spec, self.sequences, self.gifts, self.lost, self.world.price) = kept;
+        self.gone.truncate(gone);
+        self.world.history.truncate(told);
         self.note("back from the drain".into());
     }
 
-    /// What is due to each wallet already, whatever comes: booked dues, earnings, what is unbonding or free
-    /// of every claim, bonds of reports that were upheld, fees. By wallet and mint.
-    fn certain(&self) -> BTreeMap<(Address, Address), N> {
-        let spec = &self.spec;
-        let mut certain: BTreeMap<(Address, Address), N> = BTreeMap::new();
-        let mut owe =
-            |wallet: Address, mint: Address, amount: N| *certain.entry((wallet, mint)).or_default() += amount;
-        for job in spec.jobs.values() {
-            let provider = spec.providers.get(&job.terms.provider).map(|provider| provider.authority);
-            let wallets =
-                [Some(job.terms.consumer), provider, Some(job.reporter), None, Some(spec.config.treasury)];
-            for (due, wallet) in job.dues.iter().zip(wallets) {
-                if let Some(wallet) = wallet.filter(|_| *due != Default::default()) {
-                    owe(wallet, job.terms.mint, due.escrow);
-                    owe(wallet, spec.mint, due.stake);
-                }
-            }
-        }
-        for provider in spec.providers.values() {
-            owe(provider.authority, spec.mint, provider.claimable + provider.stake - provider.locked);
-        }
-        for meter in spec.meters.values() {
-            owe(meter.authority, spec.mint, meter.vouched.stake);
-        }
-        for arbiter in spec.arbiters.values() {
-            owe(arbiter.wallet, spec.mint, arbiter.vouched.stake);
-        }
-        for case in spec.cases.values() {
-            owe(case.reporter, spec.mint, case.due);
-        }
-        for dispute in spec.disputes.values() {
-            owe(dispute.challenger, spec.mint, dispute.refund);
-            for place in &dispute.unpaid {
-                owe(dispute.panel.members[*place], spec.mint, dispute.fee);
-            }
-        }
-        certain
-    }
-
-    /// Plays a step if the model says that it can be; the program has to agree.
-    fn attempt(&mut self, step: Step) {
-        if self.spec.clone().apply(&step).is_ok() {
-            self.play(vec![step]);
-        }
+    /// Plays a step if the model says that it can be; the program has to agree. Says whether it was.
+    fn attempt(&mut self, step: Step) -> bool {
+        let mut next = self.spec.clone();
+        let verdict = next.apply(&step);
+        verdict.is_ok() && self.play_as(&[step], next, &verdict)
     }
 
     /// Days pass and anyone sends whatever is due, until nothing changes any more.
-    fn time_alone(&mut self) {
+    fn time_alone(&mut self, feed: &mut Feed) {
         let mut idle = 0;
         for _ in 0..DAYS {
             let before = self.played;
             self.anyone();
             idle = if self.played == before { idle + 1 } else { 0 };
-            // The longest wait: a halt of two days, a month of timelock never.
-            if idle > 5 {
+            if idle > IDLE {
                 return;
             }
-            self.pass(86_400, true);
+            self.a_day(feed);
         }
     }
 
@@ -145,19 +109,21 @@ impl Market {
         }
         for job in self.spec.jobs.clone().into_keys() {
             self.attempt(Step::Mark { by, job });
-            for _ in 0..5 {
-                self.attempt(Step::AdvanceJob { job });
-            }
+            self.attempt(Step::Convert { by, job });
+            while self.attempt(Step::AdvanceJob { job }) {}
             for party in Party::ALL {
                 let found = self.spec.jobs[&job].clone();
+                if found.dues[party as usize] == Default::default() {
+                    continue;
+                }
                 let wallet = self.payee(&found, party);
                 for dollars in [false, true] {
                     self.attempt(Step::Withdraw { job, party: party as u8, wallet, dollars });
                 }
             }
-            let found = self.spec.jobs[&job].clone();
-            let dollars = found.terms.mint == self.spec.stable_mint;
-            self.attempt(Step::ReclaimJob { job, rent_payer: found.rent_payer, dollars });
+            let found = &self.spec.jobs[&job];
+            let (dollars, rent_payer) = (found.terms.mint == self.spec.stable_mint, found.rent_payer);
+            self.attempt(Step::ReclaimJob { job, rent_payer, dollars });
         }
         for bid in self.spec.bids.clone().into_values() {
             let (job, provider, rent_payer) = (bid.job, bid.provider, bid.rent_payer);
@@ -257,7 +223,7 @@ impl Market {
     }
 
     /// Each with its own key.
-    fn stakes_return(&mut self) {
+    fn stakes_return(&mut self, feed: &mut Feed) {
         for provider in self.spec.providers.clone().into_values() {
             let free = u64::try_from(provider.stake - provider.locked - provider.unbonding).unwrap();
             self.attempt(Step::RequestUnstake { by: provider.authority, amount: free });
@@ -271,6 +237,7 @@ impl Market {
             self.attempt(Step::RequestUnvouch { by, party, amount });
         }
         self.pass(31 * 86_400, true);
+        self.feed(feed);
         self.anyone();
     }
 

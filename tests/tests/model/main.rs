@@ -1,11 +1,12 @@
 //! Random sequences of every instruction against the compiled program, beside a reference model in plain
 //! Rust ([`spec`]): after each step both agree on every entity and every balance, or on why nothing
-//! changed; the design's promises hold; and from any moment everybody can get out what they are owed,
-//! with the oracle dead and nobody's key but one's own.
+//! changed; the design's promises hold; and from any moment everybody can get out what they are owed with nobody's
+//! key but one's own, whatever the oracle does ([`drain`]): at random moments, and where the market stands somewhere
+//! that was not drained before ([`classes`]).
 //!
 //! `TALLY_SEED` picks other series, `TALLY_STEPS` how many steps they have together. What fails names the
 //! seed of its series and the step: with `TALLY_SERIES=1` that series is played again alone.
-//! `TALLY_REASONS=1` prints why steps were refused, too.
+//! `TALLY_REASONS=1` prints why steps were refused, too, and from which classes of states nobody got out.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -17,21 +18,26 @@
 
 mod beginning;
 mod build;
+mod classes;
 mod compare;
 mod drain;
+mod essential;
+mod feed;
 mod judging;
 mod market;
 mod mutants;
+mod owed;
 mod promises;
 mod random;
 mod recording;
 mod spec;
+mod stated;
 mod steps;
 
 use market::Market;
 use settlement_interface::events::Event;
 use settlement_interface::wire::{INSTRUCTIONS, discriminator};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,7 +46,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const STEPS: u64 = 20_000;
 /// Steps of each series: long enough for every state, short enough that no wallet runs dry.
 const LENGTH: u64 = 5_000;
-/// In how many steps a drain begins, on average.
+/// In how many steps a drain begins at random, on average.
 const DRAIN: u64 = 1_200;
 
 /// What happens before a market is watched, or too seldom to be asked of every series.
@@ -62,6 +68,7 @@ struct Played {
     steps: u64,
     sent: u64,
     drains: u64,
+    coverage: classes::Coverage,
     counts: market::Counts,
     reasons: BTreeMap<String, u64>,
     carried: BTreeMap<[u8; 8], u64>,
@@ -73,7 +80,8 @@ fn run(seed: u64, steps: u64, played: &Mutex<Played>) {
     let mut market = Market::new(seed);
     while market.steps < steps {
         market.step();
-        if market.random.one_in(DRAIN) {
+        let sometimes = market.random.one_in(DRAIN);
+        if market.is_somewhere_new() || sometimes {
             market.everybody_gets_out();
         }
     }
@@ -82,6 +90,7 @@ fn run(seed: u64, steps: u64, played: &Mutex<Played>) {
     all.steps += market.steps;
     all.sent += market.played;
     all.drains += market.drains;
+    all.coverage.add(market.coverage);
     for (name, (accepted, refused)) in market.counts {
         let sum = all.counts.entry(name).or_default();
         *sum = (sum.0 + accepted, sum.1 + refused);
@@ -129,7 +138,11 @@ fn promises_hold_over_random_sequences_and_everybody_gets_out() {
         "{} steps, {} drains, {} transactions with theirs, in {seconds} s",
         all.steps, all.drains, all.sent
     ));
+    let drained: BTreeSet<_> = all.coverage.drained.iter().map(|(class, _)| class).collect();
+    say(&format!("{} classes of states seen, {} drained", all.coverage.seen.len(), drained.len()));
     if std::env::var_os("TALLY_REASONS").is_some() {
+        let undrained = all.coverage.seen.iter().filter(|class| !drained.contains(class));
+        undrained.for_each(|class| say(&format!("not drained: {}", class.join(", "))));
         all.reasons.iter().for_each(|(reason, count)| say(&format!("{reason} {count}")));
         all.happened.iter().for_each(|(event, count)| say(&format!("{event} {count}")));
     }
@@ -146,5 +159,15 @@ fn promises_hold_over_random_sequences_and_everybody_gets_out() {
             .filter(|name| !RARE.contains(name) && !all.happened.contains_key(*name))
             .collect();
         assert!(missing.is_empty(), "never happened, so that the series test too little: {missing:?}");
+        let undrained = all.coverage.missing;
+        assert!(
+            undrained.is_empty(),
+            "nobody got out from there, so that the series test too little: {undrained:?}"
+        );
+        for feed in feed::NAMES {
+            let owed = |class: &classes::Class| classes::covers(class, &["token", "outstanding"]);
+            let drained = all.coverage.drained.iter().any(|(class, with)| *with == feed && owed(class));
+            assert!(drained, "nobody got out with work to be converted and the oracle {feed}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! A network in the VM, its model, and everybody in it. What is played is played on both.
 
+use crate::classes::Coverage;
 use crate::compare;
 use crate::random::Random;
 use crate::spec::arithmetic::N;
 use crate::spec::step::Step;
-use crate::spec::{Refused, Spec};
+use crate::spec::{Refused, Spec, Verdict};
 use settlement_interface::events::Event;
 use settlement_interface::instructions::StableNetwork;
 use settlement_interface::panel::Panel;
@@ -43,6 +44,8 @@ pub struct Market {
     pub draining: bool,
     /// How often everybody got out.
     pub drains: u64,
+    /// From which classes of states they did.
+    pub coverage: Coverage,
     pub keys: BTreeMap<Address, Keypair>,
     pub parties: Vec<Party>,
     /// Keys of registered meters and the wallets that stake for them.
@@ -97,12 +100,17 @@ impl Market {
     /// Plays steps in one transaction, in the VM and in the model, and compares. Says whether they were
     /// accepted.
     pub fn play(&mut self, steps: Vec<Step>) -> bool {
-        let mut instructions = Vec::new();
-        for step in &steps {
-            self.build(step, &mut instructions);
-        }
         let mut next = self.spec.clone();
         let verdict = steps.iter().try_for_each(|step| next.apply(step));
+        self.play_as(&steps, next, &verdict)
+    }
+
+    /// The same where the model has said already what comes of it.
+    pub fn play_as(&mut self, steps: &[Step], next: Spec, verdict: &Verdict) -> bool {
+        let mut instructions = Vec::new();
+        for step in steps {
+            self.build(step, &mut instructions);
+        }
         let names: Vec<_> = steps.iter().map(Step::name).collect();
         self.played += 1;
         self.steps += u64::from(!self.draining);
@@ -114,7 +122,7 @@ impl Market {
             (false, _) => "several at once",
         };
         let count = self.counts.entry(name.to_owned()).or_default();
-        match (&verdict, &outcome) {
+        match (verdict, &outcome) {
             (Ok(()), Ok(_)) => count.0 += 1,
             (Err(expected), Err(found)) if agrees(expected, found) => {
                 count.1 += 1;
@@ -127,15 +135,18 @@ impl Market {
         if let Ok(events) = outcome {
             let closed = self.spec.jobs.iter().filter(|(job, _)| !next.jobs.contains_key(*job));
             self.gone.extend(closed.map(|(job, found)| (*job, i64::try_from(found.opened_at).unwrap())));
-            self.spec = next;
+            let before = std::mem::replace(&mut self.spec, next);
             for instruction in instructions.iter().filter(|instruction| instruction.program_id == ID) {
                 let first = *instruction.data.first_chunk::<8>().unwrap();
                 *self.carried.entry(first).or_default() += 1;
             }
             self.number(&events);
+            self.agree();
+            self.stated(&before, &events);
             self.world.history.push((self.world.slot(), self.world.now(), events));
+        } else {
+            self.agree();
         }
-        self.agree();
         crate::promises::check(self);
         verdict.is_ok()
     }

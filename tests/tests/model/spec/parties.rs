@@ -6,6 +6,8 @@ use super::{ELSEWHERE, Refused, Spec, Verdict, all};
 use settlement_interface::SettlementError as E;
 use settlement_interface::accounts::{self, Layout, RATES, RateEntry, StandingOffer};
 use settlement_interface::{Address, pda};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Bytes of a vault.
 const VAULT: usize = 165;
@@ -17,6 +19,17 @@ fn in_order(rates: &[RateEntry; RATES]) -> bool {
     let clean =
         |entry: &RateEntry| entry.reserved == [0; 6] && (entry.rate != 0 || *entry == RateEntry::default());
     distinct.len() == used.len() && rates.iter().all(clean)
+}
+
+/// An associated account, derived once: that takes longer than all the rest of most steps.
+fn derived(wallet: &Address, mint: &Address, program: &Address) -> Address {
+    thread_local! {
+        static KNOWN: RefCell<BTreeMap<[Address; 3], Address>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let key = [*wallet, *mint, *program];
+        *known.entry(key).or_insert_with(|| pda::associated_token_of(wallet, mint, program))
+    })
 }
 
 impl Spec {
@@ -84,12 +97,12 @@ impl Spec {
 
     /// A wallet's associated account of the compute token.
     pub fn associated(&self, wallet: &Address) -> Address {
-        pda::associated_token(wallet, &self.mint)
+        derived(wallet, &self.mint, &pda::TOKEN_PROGRAM)
     }
 
     /// The same of the stablecoin.
     pub fn dollars(&self, wallet: &Address) -> Address {
-        pda::associated_token_of(wallet, &self.stable_mint, &self.stable_program)
+        derived(wallet, &self.stable_mint, &self.stable_program)
     }
 
     /// Refuses an account that what is due to a wallet cannot be paid into.
