@@ -15,13 +15,10 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use settlement_interface::accounts::{Consumer, Job, Layout};
-use settlement_interface::oracle::Quote;
 use settlement_interface::{Address as Key, pda};
+use tally_client::amounts::{PERCENT_DECIMALS, usd_per_token};
 use tally_client::tokens::TOKEN_ACCOUNT_LEN;
 use utoipa::IntoParams;
-
-/// Decimals of a basis point in percent.
-const PERCENT_DECIMALS: u32 = 2;
 
 /// For which provider the form is.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -155,15 +152,4 @@ fn summary(scene: &Scene, offer: &Offer, job: &Key, nonce: u64) -> String {
         rfc3339(order.end_by),
         order.meter,
     )
-}
-
-/// USD per whole token, exact.
-fn usd_per_token(quote: &Quote) -> String {
-    let (spot, exponent) = (i128::from(quote.spot), quote.message.exponent);
-    let size = exponent.unsigned_abs();
-    if exponent <= 0 {
-        return decimal(spot, size);
-    }
-    // A price qualifies only with an exponent that the mint's decimals allow, so that this is small.
-    spot.saturating_mul(10i128.saturating_pow(size)).to_string()
 }

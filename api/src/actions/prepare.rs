@@ -1,21 +1,17 @@
 //! From instructions to an unsigned, simulated transaction.
 
 use super::chain::Chain;
-use super::network::refused;
+use super::network::{because, program_refuses};
 use super::spec::{ActionTransaction, Simulation};
 use crate::error::{Problem, Result};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use settlement_interface::{Address, SettlementError};
+use settlement_interface::Address;
 use solana_instruction::Instruction;
-use solana_instruction_error::InstructionError;
-use solana_message::Message;
-use solana_rpc_client_api::response::RpcSimulateTransactionResult;
-use solana_transaction::Transaction;
-use solana_transaction_error::TransactionError;
-
-/// Bytes of the largest transaction that the network carries.
-const MOST_BYTES: usize = 1_232;
+use solana_message::{Message, VersionedMessage};
+use tally_client::error::{explain_to_payer, refusal};
+use tally_client::pack::{MOST_BYTES, unsigned};
+use tally_client::reading;
 
 /// Builds and simulates the transaction that `wallet` pays for and signs.
 ///
@@ -30,8 +26,9 @@ pub async fn prepare(
     job: Option<Address>,
 ) -> Result<ActionTransaction> {
     let blockhash = chain.blockhash().await?;
+    // Without lookup tables a message of the first form, which every wallet can read, is as good.
     let message = Message::new_with_blockhash(instructions, Some(wallet), &blockhash);
-    let transaction = Transaction::new_unsigned(message);
+    let transaction = unsigned(VersionedMessage::Legacy(message));
     let bytes = wincode::serialize(&transaction).map_err(Problem::internal)?;
     if bytes.len() > MOST_BYTES {
         return Err(Problem::internal(format!("a transaction of {} bytes was built", bytes.len())));
@@ -54,61 +51,14 @@ pub async fn prepare(
     })
 }
 
-fn judge(wallet: &Address, result: RpcSimulateTransactionResult) -> Result<Simulation> {
-    let Some(error) = result.err else {
-        return Ok(Simulation { ran: true, compute_units: result.units_consumed });
+fn judge(wallet: &Address, result: reading::Simulation) -> Result<Simulation> {
+    let reading::Simulation { error, units, logs } = result;
+    let Some(error) = error else {
+        return Ok(Simulation { ran: true, compute_units: units });
     };
-    let logs = result.logs.unwrap_or_default();
     tracing::info!(%error, ?logs, "a simulation failed");
-    Err(refused(explain(wallet, &TransactionError::from(error), &logs)))
-}
-
-/// Why a transaction would fail, in one sentence.
-fn explain(wallet: &Address, error: &TransactionError, logs: &[String]) -> String {
-    // The system program's refusal of a transfer or a new account, whoever called it.
-    let poor = logs.iter().any(|line| line.contains("insufficient lamports"));
-    match error {
-        _ if poor => format!(
-            "The wallet {wallet} does not hold enough SOL for the fee and the rent of the accounts that are created; send it some."
-        ),
-        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => {
-            format!("The wallet {wallet} holds no SOL to pay the transaction's fee; send it some.")
-        }
-        TransactionError::InsufficientFundsForRent { .. } => {
-            format!("The wallet {wallet} would hold too little SOL after this transaction; send it some.")
-        }
-        TransactionError::BlockhashNotFound => {
-            "The RPC node does not know its own recent blockhash yet; try again.".to_owned()
-        }
-        TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
-            match SettlementError::from_code(*code) {
-                Some(error) => error.message().to_owned(),
-                None => format!("A program refused the transaction with its code {code}; nothing was built."),
-            }
-        }
-        TransactionError::ProgramAccountNotFound => {
-            "The settlement program does not exist on this cluster.".to_owned()
-        }
-        other => format!("The cluster would refuse the transaction: {other}."),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_speaks_the_programs_words() {
-        let code = SettlementError::Paused.code();
-        let error = TransactionError::InstructionError(1, InstructionError::Custom(code));
-        assert_eq!(explain(&Address::default(), &error, &[]), SettlementError::Paused.message());
-    }
-
-    #[test]
-    fn a_wallet_without_sol_is_told_so() {
-        let logs = ["Transfer: insufficient lamports 5, need 10".to_owned()];
-        let error = TransactionError::InstructionError(0, InstructionError::Custom(1));
-        assert!(explain(&Address::default(), &error, &logs).contains("SOL"));
-        assert!(explain(&Address::default(), &TransactionError::AccountNotFound, &[]).contains("SOL"));
-    }
+    Err(match refusal(&error) {
+        Some((_, refusal)) => program_refuses(refusal),
+        None => because(explain_to_payer(wallet, &error, &logs)),
+    })
 }

@@ -137,8 +137,8 @@ async fn what_the_program_would_refuse_is_one_clear_sentence() {
     let other = address(0x77).to_string();
     let cases = [
         ("&budget=0", "refused", "The budget must be greater than zero"),
-        ("&budget=abc", "invalid-parameter", "budget: \"abc\" is not a decimal number"),
-        ("&budget=25.0000001", "invalid-parameter", "more than the 6 decimals"),
+        ("&budget=abc", "invalid-parameter", "budget: \"abc\" is not an amount; write digits"),
+        ("&budget=25.0000001", "invalid-parameter", "more than 6 decimals"),
         ("&budget=25&tokens=0", "refused", SettlementError::ZeroEscrow.message()),
         ("&budget=25&rate=0", "refused", "The rate must be greater than zero"),
         ("&budget=25&gpus=0", "refused", "gpus must be greater than zero"),
@@ -244,7 +244,7 @@ async fn a_failed_simulation_is_told_in_the_programs_words() {
             json!([]),
             SettlementError::WrongNonce.message(),
         ),
-        (json!("AccountNotFound"), json!([]), "holds no SOL"),
+        (json!("AccountNotFound"), json!([]), "holds too little SOL"),
         (
             json!({ "InstructionError": [0, { "Custom": 1 }] }),
             json!(["Transfer: insufficient lamports 0, need 5"]),

@@ -211,3 +211,19 @@ impl Node for Rpc {
         tokio::time::sleep(time).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failure_names_the_question_but_not_the_node() {
+        // A port that was free a moment ago and is closed now.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}/key-in-the-path");
+        let rpc = Rpc::new(url, Duration::from_secs(5), CommitmentConfig::confirmed());
+        let told = rpc.recent().await.unwrap_err().to_string();
+        assert!(told.starts_with("the RPC node failed: getLatestBlockhash: "), "{told}");
+        assert!(!told.contains("key-in-the-path") && !told.contains(&port.to_string()), "{told}");
+    }
+}
