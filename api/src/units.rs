@@ -2,8 +2,8 @@
 //! by moving the point. No figure passes through a float, here or in a reader's JSON parser.
 
 use serde::Serialize;
-use tally_client::amounts::USD_DECIMALS;
 pub use tally_client::amounts::decimal;
+use tally_client::amounts::{SOL_DECIMALS, USD_DECIMALS};
 use utoipa::ToSchema;
 
 /// An amount of the compute token.
@@ -28,6 +28,17 @@ pub struct UsdAmount {
     pub usd: String,
 }
 
+/// An amount of SOL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SolAmount {
+    /// Lamports, an integer.
+    #[schema(pattern = r"^[0-9]+$", example = "5000")]
+    pub lamports: String,
+    /// The same in SOL, exact.
+    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", example = "0.000005")]
+    pub sol: String,
+}
+
 /// Writes amounts of one mint.
 #[derive(Clone, Copy, Debug)]
 pub struct Units {
@@ -49,6 +60,11 @@ pub fn usd(micro: impl Into<i128>) -> UsdAmount {
     UsdAmount { micro: micro.to_string(), usd: decimal(micro, USD_DECIMALS) }
 }
 
+/// An amount of lamports.
+pub fn sol(lamports: u64) -> SolAmount {
+    SolAmount { lamports: lamports.to_string(), sol: decimal(lamports, SOL_DECIMALS) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +74,6 @@ mod tests {
         let amount = Units { decimals: 9 }.tokens(-1_500_000_000);
         assert_eq!((amount.base.as_str(), amount.tokens.as_str()), ("-1500000000", "-1.5"));
         assert_eq!((usd(2_500_000).micro.as_str(), usd(2_500_000).usd.as_str()), ("2500000", "2.5"));
+        assert_eq!((sol(5_000).lamports.as_str(), sol(5_000).sol.as_str()), ("5000", "0.000005"));
     }
 }

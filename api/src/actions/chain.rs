@@ -5,6 +5,7 @@ use crate::error::{Kind, Problem, Result};
 use settlement_interface::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
+use solana_instruction::Instruction;
 use solana_transaction::versioned::VersionedTransaction;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -62,6 +63,12 @@ impl Chain {
     pub async fn blockhash(&self) -> Result<Hash> {
         let _turn = self.turn().await?;
         Ok(self.0.rpc.recent().await.map_err(unreachable)?.blockhash)
+    }
+
+    /// What a compute unit of these instructions is worth now, millionths of a lamport.
+    pub async fn unit_price(&self, instructions: &[Instruction]) -> Result<u64> {
+        let _turn = self.turn().await?;
+        Ok(self.0.rpc.unit_price(instructions).await)
     }
 
     /// What the node says would happen. No signature is checked: there is none yet.

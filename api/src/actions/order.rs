@@ -55,6 +55,10 @@ pub struct Choice {
     /// The token that the person means to pay with; refused if the network takes another.
     #[param(inline)]
     pub mint: Option<Address>,
+    /// Price of a compute unit, millionths of a lamport; what recent blocks took, at most 100000, if not
+    /// given. `wallet` leaves compute budget out for wallets that set it: many do so only if there is none.
+    #[param(pattern = "^([0-9]{1,8}|wallet)$")]
+    pub compute_unit_price: Option<String>,
 }
 
 /// An order with its escrow, ready for the program.

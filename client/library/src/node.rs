@@ -1,10 +1,12 @@
 //! What is asked of an RPC node. [`Node`] is the few questions that sending and reading need; [`Rpc`]
 //! asks them of a real one.
 
+use crate::budget::{self, MOST_PRICE, PERCENTILE};
 use settlement_interface::accounts::Layout;
 use settlement_interface::{Address, ID};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_hash::Hash;
+use solana_instruction::Instruction;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_rpc_client_api::config::RpcSendTransactionConfig;
@@ -143,6 +145,15 @@ impl Rpc {
     pub async fn recent_prices(&self, written: &[Address]) -> Result<Vec<u64>, NodeError> {
         let fees = self.client.get_recent_prioritization_fees(written).await.map_err(failed)?;
         Ok(fees.into_iter().map(|fee| fee.prioritization_fee).collect())
+    }
+
+    /// What a compute unit of these instructions is worth now, millionths of a lamport: the median of what
+    /// recent blocks took for the accounts that they write, at most [`MOST_PRICE`]. 0 if the node cannot
+    /// say, which is no reason not to send: the base fee alone is enough in calm times.
+    pub async fn unit_price(&self, instructions: &[Instruction]) -> u64 {
+        let written = instructions.iter().flat_map(|one| &one.accounts).filter(|meta| meta.is_writable);
+        let written: Vec<Address> = written.map(|meta| meta.pubkey).collect();
+        budget::price(&self.recent_prices(&written).await.unwrap_or_default(), PERCENTILE, MOST_PRICE)
     }
 }
 
