@@ -58,6 +58,24 @@ fn an_arbiter_does_the_same_by_its_wallet() {
     assert_eq!(shown["rulings"], "0");
 }
 
+#[test]
+fn a_meter_signs_a_receipt_of_one_job_that_its_provider_settles() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let job = meter.job(&mut world, 0, ESCROW);
+    world.until(world.now() + 60);
+    let (provider, key) = (job.actors.provider.insecure_clone(), meter.key.insecure_clone());
+    let mut desk = Desk::new(world);
+    let (file, other, address) = (desk.key(&key), desk.key(&provider), job.keys.job.to_string());
+    let sign = ["meter", "sign-receipt", &address, "--units", "60000", "--session-key"];
+    let told = desk.refused(&key, &[&sign[..], &[other.as_str()]].concat());
+    assert!(told.contains("receipts of this job are signed by"), "{told}");
+    let signed = desk.done(&key, &[&sign[..], &[file.as_str()]].concat());
+    assert_eq!(signed["meter"], key.pubkey().to_string());
+    desk.done(&provider, &["provider", "settle", signed["receipt"].as_str().unwrap()]);
+    assert_eq!(job.read(&desk.world).units, 60_000);
+}
+
 /// Makes the present slot one that a table can be made in: the VM keeps no history of slots.
 fn remember_slot(desk: &mut Desk) {
     let (now, slot) = (desk.world.now(), desk.world.slot());
