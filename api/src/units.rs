@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 pub use tally_client::amounts::decimal;
-use tally_client::amounts::{self, BadAmount, USD_DECIMALS};
+use tally_client::amounts::{SOL_DECIMALS, USD_DECIMALS};
 use utoipa::ToSchema;
 
 /// An amount of the compute token.
@@ -28,6 +28,17 @@ pub struct UsdAmount {
     pub usd: String,
 }
 
+/// An amount of SOL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SolAmount {
+    /// Lamports, an integer.
+    #[schema(pattern = r"^[0-9]+$", example = "5000")]
+    pub lamports: String,
+    /// The same in SOL, exact.
+    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", example = "0.000005")]
+    pub sol: String,
+}
+
 /// Writes amounts of one mint.
 #[derive(Clone, Copy, Debug)]
 pub struct Units {
@@ -49,15 +60,9 @@ pub fn usd(micro: impl Into<i128>) -> UsdAmount {
     UsdAmount { micro: micro.to_string(), usd: decimal(micro, USD_DECIMALS) }
 }
 
-/// Reads a decimal without a sign as an integer of `10^-decimals`; says what is wrong with it.
-pub fn parse_decimal(text: &str, decimals: u32) -> Result<u64, String> {
-    amounts::parse_decimal(text, decimals).map_err(|error| match error {
-        BadAmount::Form(_) => format!("\"{text}\" is not a decimal number such as 12.5"),
-        BadAmount::Decimals(..) => {
-            format!("\"{text}\" has more than the {decimals} decimals that can be counted")
-        }
-        BadAmount::Large(_) => format!("\"{text}\" is larger than this service can count"),
-    })
+/// An amount of lamports.
+pub fn sol(lamports: u64) -> SolAmount {
+    SolAmount { lamports: lamports.to_string(), sol: decimal(lamports, SOL_DECIMALS) }
 }
 
 #[cfg(test)]
@@ -69,16 +74,6 @@ mod tests {
         let amount = Units { decimals: 9 }.tokens(-1_500_000_000);
         assert_eq!((amount.base.as_str(), amount.tokens.as_str()), ("-1500000000", "-1.5"));
         assert_eq!((usd(2_500_000).micro.as_str(), usd(2_500_000).usd.as_str()), ("2500000", "2.5"));
-    }
-
-    #[test]
-    fn decimals_are_read_exactly_or_refused() {
-        assert_eq!(parse_decimal("12.5", 6), Ok(12_500_000));
-        assert_eq!(parse_decimal("0.000001", 6), Ok(1));
-        assert_eq!(parse_decimal("18446744073709.551615", 6), Ok(u64::MAX));
-        for bad in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", " 1", "0.0000001", "18446744073709.551616"]
-        {
-            assert!(parse_decimal(bad, 6).is_err(), "{bad}");
-        }
+        assert_eq!((sol(5_000).lamports.as_str(), sol(5_000).sol.as_str()), ("5000", "0.000005"));
     }
 }

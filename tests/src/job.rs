@@ -184,7 +184,9 @@ impl JobFixture {
         }
     }
 
-    /// The two instructions that settle a receipt signed by `signer`, the Ed25519 one at `index`.
+    /// The two instructions that settle a receipt signed by `signer`, the Ed25519 one at `index`. Signed by
+    /// hand on purpose, to be independent of the client library: its `SignedReceipt` is held against this
+    /// byte for byte (`tests/program/signing.rs`), and forgeries need what it would not sign.
     pub fn settling_instructions(
         &self,
         world: &World,

@@ -67,7 +67,8 @@ impl MeterFixture {
         job.settle_as(world, &receipt, &self.key)
     }
 
-    /// The Ed25519 instruction of a message signed by this meter.
+    /// The Ed25519 instruction of a message signed by this meter: by hand, as in
+    /// [`JobFixture::settling_instructions`].
     pub fn signed(&self, message: &[u8]) -> Instruction {
         let signature = self.key.sign_message(message);
         verify_receipt(&self.key.pubkey(), signature.as_array(), message)

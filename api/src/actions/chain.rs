@@ -1,17 +1,16 @@
-//! The RPC node: accounts, a recent blockhash, a simulation. Its URL and its errors stay inside.
+//! The RPC node as everybody may use it: few calls at once, and failures that say nothing of the node.
+//! What is asked, and how, is the client library's.
 
 use crate::error::{Kind, Problem, Result};
 use settlement_interface::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use solana_rpc_client_api::client_error::Error as ClientError;
-use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
-use solana_rpc_client_api::response::RpcSimulateTransactionResult;
-use solana_transaction::Transaction;
+use solana_instruction::Instruction;
+use solana_transaction::versioned::VersionedTransaction;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tally_client::reading::Account;
+use tally_client::node::{Node, NodeError, Rpc};
+use tally_client::reading::{Account, Simulation};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Calls to the node at once: readers of this service must not be able to exhaust it.
@@ -27,7 +26,7 @@ const CAIP2: usize = 32;
 pub struct Chain(Arc<Inner>);
 
 struct Inner {
-    client: RpcClient,
+    rpc: Rpc,
     calls: Semaphore,
     /// CAIP-2 identifier of the cluster, once it is known.
     blockchain_id: OnceLock<String>,
@@ -43,9 +42,9 @@ impl Chain {
     /// A client of the node at a URL; connects when it is first needed. Reads at `confirmed`: a wallet
     /// acts on what it has just done.
     pub fn new(url: String, timeout: Duration) -> Self {
-        let client = RpcClient::new_with_timeout_and_commitment(url, timeout, CommitmentConfig::confirmed());
+        let rpc = Rpc::new(url, timeout, CommitmentConfig::confirmed());
         let calls = Semaphore::new(MOST_CALLS);
-        Self(Arc::new(Inner { client, calls, blockchain_id: OnceLock::new() }))
+        Self(Arc::new(Inner { rpc, calls, blockchain_id: OnceLock::new() }))
     }
 
     /// Waits for its turn; the request's own time limit ends the wait.
@@ -56,29 +55,26 @@ impl Chain {
     /// Accounts of one slot, in order; `None` where there is none.
     pub async fn accounts<const N: usize>(&self, addresses: [Address; N]) -> Result<[Option<Account>; N]> {
         let _turn = self.turn().await?;
-        let found = self.0.client.get_multiple_accounts(&addresses).await.map_err(unreachable)?;
-        let mut found = found.into_iter();
-        Ok(std::array::from_fn(|_| {
-            let account = found.next().flatten()?;
-            Some(Account { owner: account.owner, lamports: account.lamports, data: account.data })
-        }))
+        let mut found = self.0.rpc.accounts(&addresses).await.map_err(unreachable)?.into_iter();
+        Ok(std::array::from_fn(|_| found.next().flatten()))
     }
 
     /// A blockhash that transactions may name for a minute or so.
     pub async fn blockhash(&self) -> Result<Hash> {
         let _turn = self.turn().await?;
-        self.0.client.get_latest_blockhash().await.map_err(unreachable)
+        Ok(self.0.rpc.recent().await.map_err(unreachable)?.blockhash)
+    }
+
+    /// What a compute unit of these instructions is worth now, millionths of a lamport.
+    pub async fn unit_price(&self, instructions: &[Instruction]) -> Result<u64> {
+        let _turn = self.turn().await?;
+        Ok(self.0.rpc.unit_price(instructions).await)
     }
 
     /// What the node says would happen. No signature is checked: there is none yet.
-    pub async fn simulate(&self, transaction: &Transaction) -> Result<RpcSimulateTransactionResult> {
-        let config = RpcSimulateTransactionConfig {
-            commitment: Some(CommitmentConfig::confirmed()),
-            ..RpcSimulateTransactionConfig::default()
-        };
+    pub async fn simulate(&self, transaction: &VersionedTransaction) -> Result<Simulation> {
         let _turn = self.turn().await?;
-        let answer = self.0.client.simulate_transaction_with_config(transaction, config).await;
-        answer.map(|answer| answer.value).map_err(unreachable)
+        self.0.rpc.simulate_as_is(transaction).await.map_err(unreachable)
     }
 
     /// CAIP-2 identifier of the cluster; `None` until the node has been asked.
@@ -94,17 +90,16 @@ impl Chain {
         tokio::spawn(async move {
             let mut wait = FIRST_WAIT;
             while let Some(inner) = known.upgrade() {
-                match inner.client.get_genesis_hash().await {
+                match inner.rpc.genesis_hash().await {
                     Ok(hash) => {
                         let text: String = hash.to_string().chars().take(CAIP2).collect();
                         // This task is the only one that sets it.
                         let _ = inner.blockchain_id.set(format!("solana:{text}"));
                         return;
                     }
-                    Err(error) => tracing::warn!(
-                        kind = kind(&error),
-                        "the RPC node does not say which cluster it is of; asking again"
-                    ),
+                    Err(error) => {
+                        tracing::warn!(%error, "it is not known of which cluster the RPC node is; asking again");
+                    }
                 }
                 drop(inner);
                 tokio::time::sleep(wait).await;
@@ -114,25 +109,11 @@ impl Chain {
     }
 }
 
-fn unreachable(error: ClientError) -> Problem {
-    // The error can hold the node's URL and with it a key, so that only its kind is logged.
-    tracing::warn!(method = ?error.request(), kind = kind(&error), "the RPC node failed");
+fn unreachable(error: NodeError) -> Problem {
+    // The library leaves out the node's URL, which may hold a key.
+    tracing::warn!(%error, "no transaction can be built");
     Problem::new(
         Kind::RpcUnavailable,
         "The Solana RPC node cannot be reached at the moment, so that no transaction can be built; try again in a few seconds.",
     )
-}
-
-fn kind(error: &ClientError) -> &'static str {
-    use solana_rpc_client_api::client_error::ErrorKind;
-    match error.kind() {
-        ErrorKind::Io(_) => "io",
-        ErrorKind::Reqwest(error) if error.is_timeout() => "timeout",
-        ErrorKind::Reqwest(error) if error.is_connect() => "connection",
-        ErrorKind::Reqwest(error) if error.is_status() => "HTTP status",
-        ErrorKind::Reqwest(_) => "http",
-        ErrorKind::RpcError(_) => "the node's refusal",
-        ErrorKind::SerdeJson(_) => "malformed answer",
-        _ => "other",
-    }
 }

@@ -9,6 +9,7 @@ mod network;
 mod open_job;
 mod order;
 mod prepare;
+mod price;
 mod rent;
 mod spec;
 

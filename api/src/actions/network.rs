@@ -8,7 +8,6 @@ use settlement_interface::instructions::Network as Instructions;
 use settlement_interface::oracle::{Halt, Quote};
 use settlement_interface::{Address, SettlementError, pda};
 use tally_client::reading::{self, Account, CLOCK};
-use tally_client::tokens::TokenAccount;
 
 /// What a wallet's transaction depends on, read in two slots at most.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub struct Scene {
     pub consumer: Option<Consumer>,
     /// The provider named: its account's address and content.
     pub provider: (Address, Provider),
-    /// The wallet's associated token account, if it exists; nothing in it is checked yet.
+    /// What is at the wallet's associated address; nothing of it is checked yet.
     source: Option<Account>,
     /// Whether the provider's own token account exists.
     pub provider_can_be_paid: bool,
@@ -69,7 +68,7 @@ impl Scene {
             rent,
             consumer: layout(consumer.as_ref()),
             provider,
-            source: source.filter(exists),
+            source,
             provider_can_be_paid: paid.as_ref().is_some_and(|paid| paid.owner == pda::TOKEN_PROGRAM),
         })
     }
@@ -80,9 +79,10 @@ impl Scene {
     /// # Errors
     /// [`Kind::Refused`] if it is not what the program takes payment from.
     pub fn tokens(&self, wallet: &Address) -> Result<Option<(Address, u64)>> {
-        let address = pda::associated_token(wallet, &self.config.mint);
-        let amount = self.source.as_ref().map(|account| spendable(account, wallet, &self.config));
-        Ok(amount.transpose()?.map(|amount| (address, amount)))
+        let mint = &self.config.mint;
+        let found = reading::purse(self.source.as_ref(), wallet, mint, &pda::TOKEN_PROGRAM);
+        let purse = found.map_err(|error| because(error.to_string()))?;
+        Ok(purse.map(|purse| (pda::associated_token(wallet, mint), purse.amount)))
     }
 
     /// Builders of this network's instructions.
@@ -96,6 +96,13 @@ pub fn refused(detail: impl Into<String>) -> Problem {
     Problem::new(Kind::Refused, detail)
 }
 
+/// A refusal for a reason of the client library, which begins without a capital and ends without a stop.
+pub fn because(reason: impl AsRef<str>) -> Problem {
+    let mut letters = reason.as_ref().chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    refused(format!("{}{}.", first.map_or_else(String::new, String::from), letters.as_str()))
+}
+
 /// A refusal in the program's own words.
 pub fn program_refuses(error: SettlementError) -> Problem {
     refused(error.message())
@@ -103,32 +110,4 @@ pub fn program_refuses(error: SettlementError) -> Problem {
 
 fn layout<T: Layout>(account: Option<&Account>) -> Option<T> {
     account.and_then(Account::layout)
-}
-
-/// Whether something has been created at an address. Anyone can send lamports to one that is still
-/// empty; it then belongs to the system program and is created later all the same.
-fn exists(account: &Account) -> bool {
-    account.owner != pda::SYSTEM_PROGRAM
-}
-
-/// What can be taken out of a token account, base units.
-fn spendable(account: &Account, wallet: &Address, config: &Config) -> Result<u64> {
-    let found = TokenAccount::read(&account.data).filter(|_| account.owner == pda::TOKEN_PROGRAM);
-    let Some(TokenAccount { mint, owner, amount, frozen }) = found else {
-        return Err(refused(format!(
-            "The associated token account of {wallet} is not an SPL token account."
-        )));
-    };
-    if mint != config.mint {
-        return Err(program_refuses(SettlementError::WrongMint));
-    }
-    if owner != *wallet {
-        return Err(refused(format!(
-            "The associated token account of {wallet} has been given to another owner."
-        )));
-    }
-    if frozen {
-        return Err(refused(format!("The associated token account of {wallet} is frozen.")));
-    }
-    Ok(amount)
 }

@@ -2,36 +2,26 @@
 
 use super::network::{Scene, refused};
 use super::order::{Choice, Offer, offer};
+use super::prepare::{Draft, prepare as prepared};
+use super::price::UnitPrice;
 use super::spec::{
-    ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction,
+    ActionDescription, ActionLink, ActionLinks, ActionParameter, ActionRequest, ActionTransaction, Form,
 };
-use super::{chain, in_time, prepare};
+use super::{chain, in_time};
 use crate::error::Result;
-use crate::extract::{Address, Body, Query};
+use crate::extract::{Body, Query};
 use crate::moment::{rfc3339, span};
 use crate::state::App;
-use crate::units::{decimal, usd};
+use crate::units::{decimal, sol, usd};
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
 use settlement_interface::accounts::{Consumer, Job, Layout};
-use settlement_interface::oracle::Quote;
 use settlement_interface::{Address as Key, pda};
+use tally_client::amounts::{PERCENT_DECIMALS, usd_per_token};
 use tally_client::tokens::TOKEN_ACCOUNT_LEN;
-use utoipa::IntoParams;
 
-/// Decimals of a basis point in percent.
-const PERCENT_DECIMALS: u32 = 2;
-
-/// For which provider the form is.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Form {
-    /// The provider: its account or its authority's wallet. Asked for if not given.
-    #[param(inline)]
-    provider: Option<Address>,
-}
+/// Bytes of the accounts of a job: itself and its vault.
+const JOB: [usize; 2] = [Job::LEN, TOKEN_ACCOUNT_LEN];
 
 /// What opening a job is
 #[utoipa::path(get, path = "/v1/actions/open-job", operation_id = "describe_open_job", tag = "wallets", params(Form),
@@ -80,6 +70,7 @@ pub async fn prepare(
 
 async fn transaction(app: &App, choice: &Choice, wallet: &Key) -> Result<ActionTransaction> {
     let chain = chain(app)?;
+    let unit_price = UnitPrice::read(choice.compute_unit_price.as_deref())?;
     let scene = Scene::read(chain, wallet, &choice.provider.0).await?;
     let offer = offer(choice, &scene, wallet)?;
     let source = payable(&scene, wallet, offer.escrow)?;
@@ -101,7 +92,10 @@ async fn transaction(app: &App, choice: &Choice, wallet: &Key) -> Result<ActionT
     ));
     let job = pda::job(wallet, nonce);
     let summary = summary(&scene, &offer, &job, nonce);
-    prepare::prepare(chain, wallet, &instructions, summary, Some(job)).await
+    let mut created = JOB.to_vec();
+    created.extend(scene.consumer.is_none().then_some(Consumer::LEN));
+    let rent = scene.rent.lamports(&created);
+    prepared(chain, wallet, Draft { instructions, summary, rent, job: Some(job) }, unit_price).await
 }
 
 /// The wallet's token account, if it holds the escrow.
@@ -126,12 +120,12 @@ fn summary(scene: &Scene, offer: &Offer, job: &Key, nonce: u64) -> String {
     let Offer { order, escrow, price } = offer;
     let (provider, _) = &scene.provider;
     let parameters = &scene.config.parameters;
-    let rent = scene.rent.sol(&[Job::LEN, TOKEN_ACCOUNT_LEN]);
+    let rent = |sizes: &[usize]| sol(scene.rent.lamports(sizes)).sol;
     let (registers, registration) = match scene.consumer {
         Some(_) => ("Opens", String::new()),
         None => (
             "Registers you as a consumer and opens",
-            format!(", and {} SOL for your consumer account, which stays", scene.rent.sol(&[Consumer::LEN])),
+            format!(", and {} SOL for your consumer account, which stays", rent(&[Consumer::LEN])),
         ),
     };
     let priced = price.as_ref().map_or_else(String::new, |quote| {
@@ -143,27 +137,17 @@ fn summary(scene: &Scene, offer: &Offer, job: &Key, nonce: u64) -> String {
          {} tokens of yours go into escrow{priced}; what is not burned for work comes back, less {}% of the escrow for \
          the provider if you cancel between its acceptance and the last moment to start. If no price has qualified \
          for {}, work is paid out of the escrow to the provider at the last price instead. \
-         You also pay rent: {rent} SOL for job and vault, which comes back when they are closed{registration}. \
+         You also pay rent: {} SOL for job and vault, which comes back when they are closed{registration}. \
          To be accepted by {}, started by {}, over by {}. Receipts count if signed by {}.",
         usd(order.budget).usd,
         usd(order.rate).usd,
         decimal(i128::from(*escrow), u32::from(scene.config.decimals)),
         decimal(i128::from(parameters.cancel_bps), PERCENT_DECIMALS),
         span(parameters.halt_max),
+        rent(&JOB),
         rfc3339(order.offer_by),
         rfc3339(order.start_by),
         rfc3339(order.end_by),
         order.meter,
     )
-}
-
-/// USD per whole token, exact.
-fn usd_per_token(quote: &Quote) -> String {
-    let (spot, exponent) = (i128::from(quote.spot), quote.message.exponent);
-    let size = exponent.unsigned_abs();
-    if exponent <= 0 {
-        return decimal(spot, size);
-    }
-    // A price qualifies only with an exponent that the mint's decimals allow, so that this is small.
-    spot.saturating_mul(10i128.saturating_pow(size)).to_string()
 }

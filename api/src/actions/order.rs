@@ -4,13 +4,13 @@ use super::network::{Scene, program_refuses, refused};
 use crate::error::{Kind, Problem, Result};
 use crate::extract::Address;
 use crate::moment::span;
-use crate::units::parse_decimal;
 use serde::Deserialize;
 use settlement_interface::SettlementError;
 use settlement_interface::oracle::Quote;
 use settlement_interface::parameters::{DAY, HOUR, MINUTE};
 use settlement_interface::terms::{METER_SESSION, Order, RAIL_TOKEN};
-use tally_client::amounts::USD_DECIMALS;
+use tally_client::amounts::{USD_DECIMALS, parse_decimal};
+use tally_client::digest::{BadDigest, Digest};
 use tally_client::order::{GPU_HOUR, GPU_SECOND, PRICE_DECIMALS, affordable_hours, listed};
 use utoipa::IntoParams;
 
@@ -55,6 +55,10 @@ pub struct Choice {
     /// The token that the person means to pay with; refused if the network takes another.
     #[param(inline)]
     pub mint: Option<Address>,
+    /// Price of a compute unit, millionths of a lamport; what recent blocks took, at most 100000, if not
+    /// given. `wallet` leaves compute budget out for wallets that set it: many do so only if there is none.
+    #[param(pattern = "^([0-9]{1,8}|wallet)$")]
+    pub compute_unit_price: Option<String>,
 }
 
 /// An order with its escrow, ready for the program.
@@ -149,7 +153,7 @@ pub fn offer(choice: &Choice, scene: &Scene, wallet: &settlement_interface::Addr
 
 fn read(name: &str, text: &str, decimals: u32) -> Result<u64> {
     parse_decimal(text, decimals)
-        .map_err(|message| Problem::new(Kind::InvalidParameter, format!("{name}: {message}.")))
+        .map_err(|error| Problem::new(Kind::InvalidParameter, format!("{name}: {error}.")))
 }
 
 /// Hardware class and rate, micro-dollars per GPU hour: as chosen, else off the provider's rate card.
@@ -172,20 +176,8 @@ fn rate(choice: &Choice, scene: &Scene) -> Result<(u16, u64)> {
 
 fn spec(text: Option<&str>) -> Result<[u8; 32]> {
     let Some(text) = text else { return Ok([0; 32]) };
-    let wrong = || {
-        let detail = format!("spec: \"{text}\" is not a SHA-256 hash; write its 64 hexadecimal digits.");
-        Problem::new(Kind::InvalidParameter, detail)
-    };
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(wrong());
-    }
-    let mut hash = [0; 32];
-    for (index, byte) in hash.iter_mut().enumerate() {
-        let start = index.saturating_mul(2);
-        let digits = text.get(start..start.saturating_add(2)).ok_or_else(wrong)?;
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
-    }
-    Ok(hash)
+    let wrong = |error: BadDigest| Problem::new(Kind::InvalidParameter, format!("spec: {error}."));
+    text.parse().map(|Digest(hash)| hash).map_err(wrong)
 }
 
 /// Base units for the escrow: as chosen, else what the budget is worth now and a margin, with the price.

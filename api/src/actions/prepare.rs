@@ -1,21 +1,32 @@
 //! From instructions to an unsigned, simulated transaction.
 
 use super::chain::Chain;
-use super::network::refused;
-use super::spec::{ActionTransaction, Simulation};
+use super::network::{because, program_refuses};
+use super::price::UnitPrice;
+use super::spec::{ActionTransaction, Costs, Simulation};
 use crate::error::{Problem, Result};
+use crate::units::sol;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use settlement_interface::{Address, SettlementError};
+use settlement_interface::Address;
 use solana_instruction::Instruction;
-use solana_instruction_error::InstructionError;
-use solana_message::Message;
-use solana_rpc_client_api::response::RpcSimulateTransactionResult;
-use solana_transaction::Transaction;
-use solana_transaction_error::TransactionError;
+use solana_message::{Message, VersionedMessage};
+use tally_client::budget::Estimate;
+use tally_client::error::{explain_to_payer, refusal};
+use tally_client::pack::{MOST_BYTES, unsigned};
+use tally_client::reading;
 
-/// Bytes of the largest transaction that the network carries.
-const MOST_BYTES: usize = 1_232;
+/// What a wallet is to sign and pay for.
+pub struct Draft {
+    /// What is done, without compute budget.
+    pub instructions: Vec<Instruction>,
+    /// What that is, in sentences.
+    pub summary: String,
+    /// Lamports of rent for the accounts that are created.
+    pub rent: u64,
+    /// Address of the job that is opened.
+    pub job: Option<Address>,
+}
 
 /// Builds and simulates the transaction that `wallet` pays for and signs.
 ///
@@ -25,13 +36,25 @@ const MOST_BYTES: usize = 1_232;
 pub async fn prepare(
     chain: &Chain,
     wallet: &Address,
-    instructions: &[Instruction],
-    summary: String,
-    job: Option<Address>,
+    draft: Draft,
+    unit_price: UnitPrice,
 ) -> Result<ActionTransaction> {
-    let blockhash = chain.blockhash().await?;
-    let message = Message::new_with_blockhash(instructions, Some(wallet), &blockhash);
-    let transaction = Transaction::new_unsigned(message);
+    let Draft { mut instructions, summary, rent, job } = draft;
+    let price = async {
+        match unit_price {
+            UnitPrice::Recent => chain.unit_price(&instructions).await.map(Some),
+            UnitPrice::Chosen(price) => Ok(Some(price)),
+            UnitPrice::Wallet => Ok(None),
+        }
+    };
+    let (blockhash, price) = tokio::try_join!(chain.blockhash(), price)?;
+    let estimate = Estimate::of(&instructions, 1, price.unwrap_or(0));
+    if price.is_some() {
+        instructions.splice(..0, estimate.instructions());
+    }
+    // Without lookup tables a message of the first form, which every wallet can read, is as good.
+    let message = Message::new_with_blockhash(&instructions, Some(wallet), &blockhash);
+    let transaction = unsigned(VersionedMessage::Legacy(message));
     let bytes = wincode::serialize(&transaction).map_err(Problem::internal)?;
     if bytes.len() > MOST_BYTES {
         return Err(Problem::internal(format!("a transaction of {} bytes was built", bytes.len())));
@@ -45,70 +68,45 @@ pub async fn prepare(
         None if simulation.ran => "A simulation succeeded.".to_owned(),
         None => "It could not be simulated: check what your wallet shows before signing.".to_owned(),
     };
+    let costs = Costs {
+        fee: sol(estimate.lamports()),
+        rent: sol(rent),
+        compute_unit_limit: estimate.units,
+        compute_unit_price: price,
+    };
     Ok(ActionTransaction {
         kind: "transaction",
         transaction: BASE64_STANDARD.encode(bytes),
-        message: format!("{summary} {verdict}"),
+        message: format!("{summary} {} {verdict}", fee(&costs)),
         job: job.map(|job| job.to_string()),
+        costs,
         simulation,
     })
 }
 
-fn judge(wallet: &Address, result: RpcSimulateTransactionResult) -> Result<Simulation> {
-    let Some(error) = result.err else {
-        return Ok(Simulation { ran: true, compute_units: result.units_consumed });
-    };
-    let logs = result.logs.unwrap_or_default();
-    tracing::info!(%error, ?logs, "a simulation failed");
-    Err(refused(explain(wallet, &TransactionError::from(error), &logs)))
-}
-
-/// Why a transaction would fail, in one sentence.
-fn explain(wallet: &Address, error: &TransactionError, logs: &[String]) -> String {
-    // The system program's refusal of a transfer or a new account, whoever called it.
-    let poor = logs.iter().any(|line| line.contains("insufficient lamports"));
-    match error {
-        _ if poor => format!(
-            "The wallet {wallet} does not hold enough SOL for the fee and the rent of the accounts that are created; send it some."
+/// What the network takes for carrying the transaction, in words.
+fn fee(costs: &Costs) -> String {
+    let Costs { fee, compute_unit_limit: units, .. } = costs;
+    match costs.compute_unit_price {
+        Some(price) => format!(
+            "The network's fee is {} SOL: for one signature, and {units} compute units at {price} millionths of a lamport.",
+            fee.sol
         ),
-        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => {
-            format!("The wallet {wallet} holds no SOL to pay the transaction's fee; send it some.")
-        }
-        TransactionError::InsufficientFundsForRent { .. } => {
-            format!("The wallet {wallet} would hold too little SOL after this transaction; send it some.")
-        }
-        TransactionError::BlockhashNotFound => {
-            "The RPC node does not know its own recent blockhash yet; try again.".to_owned()
-        }
-        TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
-            match SettlementError::from_code(*code) {
-                Some(error) => error.message().to_owned(),
-                None => format!("A program refused the transaction with its code {code}; nothing was built."),
-            }
-        }
-        TransactionError::ProgramAccountNotFound => {
-            "The settlement program does not exist on this cluster.".to_owned()
-        }
-        other => format!("The cluster would refuse the transaction: {other}."),
+        None => format!(
+            "The network's fee is {} SOL and what your wallet adds for priority; {units} compute units are enough.",
+            fee.sol
+        ),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_speaks_the_programs_words() {
-        let code = SettlementError::Paused.code();
-        let error = TransactionError::InstructionError(1, InstructionError::Custom(code));
-        assert_eq!(explain(&Address::default(), &error, &[]), SettlementError::Paused.message());
-    }
-
-    #[test]
-    fn a_wallet_without_sol_is_told_so() {
-        let logs = ["Transfer: insufficient lamports 5, need 10".to_owned()];
-        let error = TransactionError::InstructionError(0, InstructionError::Custom(1));
-        assert!(explain(&Address::default(), &error, &logs).contains("SOL"));
-        assert!(explain(&Address::default(), &TransactionError::AccountNotFound, &[]).contains("SOL"));
-    }
+fn judge(wallet: &Address, result: reading::Simulation) -> Result<Simulation> {
+    let reading::Simulation { error, units, logs } = result;
+    let Some(error) = error else {
+        return Ok(Simulation { ran: true, compute_units: units });
+    };
+    tracing::info!(%error, ?logs, "a simulation failed");
+    Err(match refusal(&error) {
+        Some((_, refusal)) => program_refuses(refusal),
+        None => because(explain_to_payer(wallet, &error, &logs)),
+    })
 }

@@ -1,9 +1,8 @@
 //! What the accounts of a transaction cost in rent, by the rates of the cluster's own sysvar: the
-//! program reads the same ones.
+//! program reads the same ones. The client library asks the node for each size, which a service that
+//! reads the sysvar with everything else need not.
 
-use crate::units::decimal;
 use settlement_interface::Address;
-use tally_client::amounts::SOL_DECIMALS;
 
 /// The cluster's rent.
 pub const SYSVAR: Address = Address::from_str_const("SysvarRent111111111111111111111111111111111");
@@ -33,11 +32,6 @@ impl Rent {
             sum.saturating_add(bytes.saturating_mul(self.0))
         })
     }
-
-    /// The same in SOL, exact.
-    pub fn sol(self, sizes: &[usize]) -> String {
-        decimal(i128::from(self.lamports(sizes)), SOL_DECIMALS)
-    }
 }
 
 #[cfg(test)]
@@ -51,7 +45,7 @@ mod tests {
     #[test]
     fn a_token_account_costs_the_same_before_and_after_simd_0194() {
         for data in [sysvar(3_480, 2.0), sysvar(6_960, 1.0)] {
-            assert_eq!(Rent::read(&data).unwrap().sol(&[165]), "0.00203928");
+            assert_eq!(Rent::read(&data).unwrap().lamports(&[165]), 2_039_280);
         }
     }
 

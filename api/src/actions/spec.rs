@@ -1,9 +1,10 @@
 //! The shapes of the Solana Actions specification, as far as they are used.
 
 use crate::extract::Address;
+use crate::units::SolAmount;
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// `actions.json`: which pages of this site are Actions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,6 +83,16 @@ pub struct ActionParameter {
     pub pattern_description: Option<&'static str>,
 }
 
+/// For which provider a form is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Form {
+    /// The provider: its account or its authority's wallet. Asked for if not given.
+    #[param(inline)]
+    pub provider: Option<Address>,
+}
+
 /// Who asks for a transaction.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ActionRequest {
@@ -102,8 +113,25 @@ pub struct ActionTransaction {
     pub message: String,
     /// Address of the job that is opened; null if none is.
     pub job: Option<String>,
+    /// What the wallet pays in SOL besides.
+    pub costs: Costs,
     /// What a simulation said.
     pub simulation: Simulation,
+}
+
+/// What the wallet pays in SOL besides.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Costs {
+    /// The network's fee, paid whether or not the transaction succeeds; without what a wallet adds that
+    /// sets its own price.
+    pub fee: SolAmount,
+    /// Rent of the accounts that are created.
+    pub rent: SolAmount,
+    /// Compute units that the transaction asks for, or that a wallet should ask for which sets its own
+    /// price: an upper bound of what it uses.
+    pub compute_unit_limit: u32,
+    /// Price of one, millionths of a lamport; null if it is the wallet's to set.
+    pub compute_unit_price: Option<u64>,
 }
 
 /// What a simulation said. One that fails is answered with a problem instead.

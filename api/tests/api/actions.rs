@@ -10,9 +10,15 @@ use settlement_interface::accounts::{Consumer, Job, Layout};
 use settlement_interface::instructions::Network;
 use settlement_interface::oracle::PriceMessage;
 use settlement_interface::terms::Order;
-use settlement_interface::{ID, SettlementError, pda};
+use settlement_interface::{Address, ID, SettlementError, pda};
 use sha2::{Digest, Sha256};
+use solana_message::compiled_instruction::CompiledInstruction;
 use solana_transaction::Transaction;
+
+/// The compute budget program and the kinds of two of its instructions: a limit (4 bytes), a price (8).
+pub const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
+const SET_LIMIT: u8 = 2;
+const SET_PRICE: u8 = 3;
 
 /// The first bytes of an instruction's data: Anchor's rule, stated here once more.
 fn discriminator(name: &str) -> [u8; 8] {
@@ -31,10 +37,23 @@ pub async fn open(service: &Service, query: &str) -> Reply {
     service.post(&path, &json!({ "account": wallet().to_string(), "type": "transaction" })).await
 }
 
-fn decoded(reply: &Reply) -> Transaction {
+pub fn decoded(reply: &Reply) -> Transaction {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     let bytes = BASE64_STANDARD.decode(reply.json["transaction"].as_str().unwrap()).unwrap();
     wincode::deserialize(&bytes).unwrap()
+}
+
+/// The instructions behind the compute budget, which comes first.
+pub fn work(transaction: &Transaction) -> &[CompiledInstruction] {
+    let (budget, work) = transaction.message.instructions.split_at(2);
+    for (instruction, kind) in budget.iter().zip([SET_LIMIT, SET_PRICE]) {
+        assert_eq!((program(transaction, instruction), instruction.data[0]), (COMPUTE_BUDGET, kind));
+    }
+    work
+}
+
+fn program(transaction: &Transaction, instruction: &CompiledInstruction) -> Address {
+    transaction.message.account_keys[usize::from(instruction.program_id_index)]
 }
 
 /// The order inside an `open_job` instruction, and the escrow behind it.
@@ -55,12 +74,13 @@ async fn a_newcomer_is_registered_and_its_job_opened_in_one_unsigned_transaction
     assert_eq!(transaction.signatures[0].as_ref(), [0; 64], "nothing is signed");
     assert_eq!(message.account_keys[0], wallet(), "the wallet pays");
     assert_eq!(message.recent_blockhash.to_string(), BLOCKHASH);
-    assert_eq!(message.instructions.len(), 2);
-    for (instruction, name) in message.instructions.iter().zip(["register_consumer", "open_job"]) {
-        assert_eq!(message.account_keys[usize::from(instruction.program_id_index)], ID);
+    let work = work(&transaction);
+    assert_eq!(work.len(), 2);
+    for (instruction, name) in work.iter().zip(["register_consumer", "open_job"]) {
+        assert_eq!(program(&transaction, instruction), ID);
         assert_eq!(instruction.data[..8], discriminator(name));
     }
-    let (order, escrow) = order(&message.instructions[1].data);
+    let (order, escrow) = order(&work[1].data);
     assert_eq!(
         (order.budget, order.rate, order.hardware, order.unit, order.unit_cap),
         (25_000_000, 2_500_000, 3, 3_600_000, 1_000)
@@ -105,9 +125,9 @@ async fn the_instruction_is_the_interfaces_own() {
     let said = reply.json["message"].as_str().unwrap();
     assert!(!said.contains("consumer account") && !said.contains("published"), "{said}");
     let transaction = decoded(&reply);
-    let message = &transaction.message;
-    assert_eq!(message.instructions.len(), 1, "a consumer is not registered twice");
-    let (order, escrow) = order(&message.instructions[0].data);
+    let (message, work) = (&transaction.message, work(&transaction));
+    assert_eq!(work.len(), 1, "a consumer is not registered twice");
+    let (order, escrow) = order(&work[0].data);
     assert_eq!((order.rate, order.unit_cap, order.hardware, escrow), (1_250_000, 4_000, 9, 6_500_000_000));
     let network = Network { mint: mint(), feed: address(0x44) };
     let source = pda::associated_token(&wallet(), &mint());
@@ -120,12 +140,9 @@ async fn the_instruction_is_the_interfaces_own() {
         &order,
         6_500_000_000,
     );
-    assert_eq!(message.instructions[0].data, expected.data);
-    let accounts: Vec<_> = message.instructions[0]
-        .accounts
-        .iter()
-        .map(|index| message.account_keys[usize::from(*index)])
-        .collect();
+    assert_eq!(work[0].data, expected.data);
+    let accounts: Vec<_> =
+        work[0].accounts.iter().map(|index| message.account_keys[usize::from(*index)]).collect();
     let wanted: Vec<_> = expected.accounts.iter().map(|meta| meta.pubkey).collect();
     assert_eq!(accounts, wanted);
 }
@@ -137,8 +154,8 @@ async fn what_the_program_would_refuse_is_one_clear_sentence() {
     let other = address(0x77).to_string();
     let cases = [
         ("&budget=0", "refused", "The budget must be greater than zero"),
-        ("&budget=abc", "invalid-parameter", "budget: \"abc\" is not a decimal number"),
-        ("&budget=25.0000001", "invalid-parameter", "more than the 6 decimals"),
+        ("&budget=abc", "invalid-parameter", "budget: \"abc\" is not an amount; write digits"),
+        ("&budget=25.0000001", "invalid-parameter", "more than 6 decimals"),
         ("&budget=25&tokens=0", "refused", SettlementError::ZeroEscrow.message()),
         ("&budget=25&rate=0", "refused", "The rate must be greater than zero"),
         ("&budget=25&gpus=0", "refused", "gpus must be greater than zero"),
@@ -198,14 +215,13 @@ async fn the_escrow_is_worked_out_with_a_price_that_qualifies_now_or_not_at_all(
         let reply = open(&service, "&budget=25").await;
         let detail = reply.problem("refused");
         assert!(detail.contains(halt) && detail.contains("say with tokens how many"), "{detail}");
-        let (_, escrow) =
-            order(&decoded(&open(&service, "&budget=25&tokens=5").await).message.instructions[1].data);
+        let (_, escrow) = order(&work(&decoded(&open(&service, "&budget=25&tokens=5").await))[1].data);
         assert_eq!(escrow, 5_000_000_000, "a choice needs no price");
     }
     node.remove(&config().feed);
     assert!(open(&service, "&budget=25").await.problem("refused").contains("missing"));
     node.published(&PriceMessage { spot: 400_000_000, average: 400_000_000, ..PRICE });
-    let (_, escrow) = order(&decoded(&open(&service, "&budget=25").await).message.instructions[1].data);
+    let (_, escrow) = order(&work(&decoded(&open(&service, "&budget=25").await))[1].data);
     assert_eq!(escrow, 7_812_500_000, "25 USD at 4 USD a token, and a quarter more");
 }
 
@@ -222,7 +238,7 @@ async fn an_offer_can_be_accepted_as_long_as_it_says() {
         ("&accept_minutes=1000&start_minutes=120", NOW + 105 * 60, NOW + 120 * 60),
     ] {
         let transaction = decoded(&open(&service, &format!("&budget=25{query}")).await);
-        let (order, _) = order(&transaction.message.instructions[1].data);
+        let (order, _) = order(&work(&transaction)[1].data);
         assert_eq!((order.offer_by, order.start_by), (offer_by, start_by), "{query}");
         assert!(order.offer_by + lead <= order.start_by, "the program accepts until then");
     }
@@ -244,7 +260,7 @@ async fn a_failed_simulation_is_told_in_the_programs_words() {
             json!([]),
             SettlementError::WrongNonce.message(),
         ),
-        (json!("AccountNotFound"), json!([]), "holds no SOL"),
+        (json!("AccountNotFound"), json!([]), "holds too little SOL"),
         (
             json!({ "InstructionError": [0, { "Custom": 1 }] }),
             json!(["Transfer: insufficient lamports 0, need 5"]),
@@ -267,23 +283,21 @@ async fn anyone_can_claim_for_a_provider_and_pays_for_its_token_account() {
     let path = format!("/v1/actions/claim?provider={}", pda::provider(&authority()));
     let reply = service.post(&path, &json!({ "account": wallet().to_string() })).await;
     let transaction = decoded(&reply);
-    assert_eq!(transaction.message.instructions.len(), 2);
-    assert_eq!(
-        transaction.message.instructions[0].data,
-        [1],
-        "the provider's account is created if it is missing"
-    );
-    assert_eq!(transaction.message.instructions[1].data[..8], discriminator("claim"));
+    let instructions = work(&transaction);
+    assert_eq!(instructions.len(), 2);
+    assert_eq!(instructions[0].data, [1], "the provider's account is created if it is missing");
+    assert_eq!(instructions[1].data[..8], discriminator("claim"));
     assert!(reply.json["message"].as_str().unwrap().contains("mints 7 tokens"));
     assert_eq!(reply.json["job"], Value::Null);
 
     assert!(reply.json["message"].as_str().unwrap().contains("you pay the rent of 0.00203928 SOL"));
+    assert_eq!(reply.json["costs"]["rent"]["lamports"], "2039280");
 
     // Anyone can send lamports to where the account will be.
     node.set(pda::associated_token(&authority(), &mint()), pda::SYSTEM_PROGRAM, &[]);
     for who in [wallet(), authority()] {
         let reply = service.post(&path, &json!({ "account": who.to_string() })).await;
-        assert_eq!(decoded(&reply).message.instructions.len(), 2, "it is created all the same");
+        assert_eq!(work(&decoded(&reply)).len(), 2, "it is created all the same");
     }
     // What the sender holds does not matter: nothing is taken from it.
     node.set(pda::associated_token(&wallet(), &mint()), pda::TOKEN_PROGRAM, &[0; 3]);
@@ -291,7 +305,8 @@ async fn anyone_can_claim_for_a_provider_and_pays_for_its_token_account() {
 
     node.tokens(&authority(), 0);
     let reply = service.post("/v1/actions/claim", &json!({ "account": authority().to_string() })).await;
-    assert_eq!(decoded(&reply).message.instructions.len(), 1);
+    assert_eq!(work(&decoded(&reply)).len(), 1);
+    assert_eq!(reply.json["costs"]["rent"]["lamports"], "0");
 
     node.nothing_claimable();
     let reply = service.post(&path, &json!({ "account": wallet().to_string() })).await;

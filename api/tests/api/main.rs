@@ -10,6 +10,7 @@
 
 mod support;
 
+mod action_costs;
 mod actions;
 mod consistency;
 mod epochs;

@@ -1,5 +1,9 @@
 //! Amounts as people write them: decimals, read and written exactly. No figure passes through a float.
 
+use settlement_interface::oracle::Quote;
+
+/// Decimals of a basis point in percent.
+pub const PERCENT_DECIMALS: u32 = 2;
 /// Decimals of a micro-dollar.
 pub const USD_DECIMALS: u32 = 6;
 /// Decimals of a lamport.
@@ -48,10 +52,26 @@ pub fn decimal(value: impl Into<i128>, decimals: u32) -> String {
     if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
 }
 
+/// `mantissa * 10^exponent`, exact: a price as the oracle gives it.
+pub fn scaled(mantissa: u64, exponent: i32) -> String {
+    let size = exponent.unsigned_abs();
+    if exponent <= 0 {
+        return decimal(mantissa, size);
+    }
+    // A price qualifies only with an exponent that the mint's decimals allow, so that this is small.
+    i128::from(mantissa).saturating_mul(10i128.saturating_pow(size)).to_string()
+}
+
+/// USD per whole token, exact.
+pub fn usd_per_token(quote: &Quote) -> String {
+    scaled(quote.spot, quote.message.exponent)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use settlement_interface::oracle::PriceMessage;
 
     #[test]
     fn decimals_are_read_exactly_or_refused_with_the_value_and_the_remedy() {
@@ -80,6 +100,15 @@ mod tests {
         assert_eq!(decimal(1, 9), "0.000000001");
         assert_eq!(decimal(-1_500_000_000, 9), "-1.5");
         assert_eq!(decimal(12, 0), "12");
+    }
+
+    #[test]
+    fn a_price_is_written_whatever_the_sign_of_its_exponent() {
+        assert_eq!(scaled(201_000_000, -8), "2.01");
+        assert_eq!(scaled(7, 0), "7");
+        assert_eq!(scaled(7, 3), "7000");
+        let message = PriceMessage { spot: 25, confidence: 0, exponent: -1, publish_time: 0, average: 25 };
+        assert_eq!(usd_per_token(&Quote { message, spot: 25, burn: 1, mint: 1, scale: 0 }), "2.5");
     }
 
     proptest! {

@@ -210,6 +210,11 @@ impl Estimate {
     }
 }
 
+/// Most that a compute unit is paid for unless more is asked for, millionths of a lamport.
+pub const MOST_PRICE: u64 = 100_000;
+/// Percentile of recent prices that is paid unless another price is named: the median.
+pub const PERCENTILE: u8 = 50;
+
 /// A price that got into recent blocks: the given percentile (0 to 100) of what was paid, millionths of
 /// a lamport a unit; at most `most`. 0 if nothing is known.
 pub fn price(recent: &[u64], percentile: u8, most: u64) -> u64 {

@@ -24,22 +24,27 @@ pub fn explain(error: &TransactionError) -> String {
     }
 }
 
-/// The same for a wallet's owner, who also needs to know when it is SOL that is missing. `logs` are what
-/// the programs said; the system program names what it lacks there only.
+/// The same for a wallet's owner, who also needs to know when it is SOL that is missing; without a capital
+/// and a full stop, to stand in a sentence. `logs` are what the programs said; the system program names what
+/// it lacks there only, whoever called it.
 pub fn explain_to_payer(payer: &Address, error: &TransactionError, logs: &[String]) -> String {
     let poor = logs.iter().any(|line| line.contains("insufficient lamports"));
     match (error, refusal(error)) {
         (_, None) if poor => format!(
-            "{payer} does not hold enough SOL for the fee and the rent of the accounts that are created; send it some"
+            "the wallet {payer} does not hold enough SOL for the fee and the rent of the accounts that are created; send it some"
         ),
         (TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee, _) => {
-            format!("{payer} holds too little SOL to pay the transaction's fee; send it some")
+            format!("the wallet {payer} holds too little SOL to pay the transaction's fee; send it some")
         }
         (TransactionError::InsufficientFundsForRent { .. }, _) => {
-            format!("{payer} would hold too little SOL after this transaction; send it some")
+            format!("the wallet {payer} would hold too little SOL after this transaction; send it some")
+        }
+        (TransactionError::BlockhashNotFound, _) => {
+            "the RPC node does not know its own recent blockhash yet; try again".to_owned()
         }
         (TransactionError::ProgramAccountNotFound, _) => {
-            "the settlement program does not exist on this cluster; check the URL".to_owned()
+            "the settlement program does not exist on this cluster; check that it is the one that is meant"
+                .to_owned()
         }
         (_, Some((_, refusal))) => format!("{} ({})", refusal.message(), refusal.name()),
         (other, None) => format!("the transaction would fail: {other}"),
@@ -65,7 +70,21 @@ mod tests {
         let logs = ["Transfer: insufficient lamports 5, need 10".to_owned()];
         let error = TransactionError::InstructionError(0, InstructionError::Custom(1));
         assert!(explain_to_payer(&Address::default(), &error, &logs).contains("SOL"));
-        let none = TransactionError::AccountNotFound;
-        assert!(explain_to_payer(&Address::default(), &none, &[]).contains("SOL"));
+        let rent = TransactionError::InsufficientFundsForRent { account_index: 0 };
+        for error in [TransactionError::AccountNotFound, TransactionError::InsufficientFundsForFee, rent] {
+            assert!(explain_to_payer(&Address::default(), &error, &[]).contains("SOL"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_cluster_lacks_is_not_the_payers_fault() {
+        for (error, part) in [
+            (TransactionError::ProgramAccountNotFound, "does not exist on this cluster"),
+            (TransactionError::BlockhashNotFound, "try again"),
+            (TransactionError::InstructionError(0, InstructionError::Custom(1)), "would fail: "),
+        ] {
+            let told = explain_to_payer(&Address::default(), &error, &[]);
+            assert!(told.contains(part) && !told.contains("SOL"), "{told}");
+        }
     }
 }

@@ -8,7 +8,7 @@
 //! | many jobs in few transactions | [`batch`], [`many`], [`pack`], [`tables`] |
 //! | sending, once | [`sender`] |
 //! | reading accounts, simulating | [`node`], [`reading`] |
-//! | amounts as people write them | [`amounts`] |
+//! | amounts and hashes as people write them | [`amounts`], [`digest`] |
 //! | what a job costs | [`order`] |
 //! | token accounts and mints | [`tokens`] |
 //!
@@ -28,6 +28,7 @@ pub mod absence;
 pub mod amounts;
 pub mod batch;
 pub mod budget;
+pub mod digest;
 pub mod error;
 pub mod many;
 #[cfg(feature = "rpc")]

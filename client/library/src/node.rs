@@ -1,10 +1,12 @@
 //! What is asked of an RPC node. [`Node`] is the few questions that sending and reading need; [`Rpc`]
 //! asks them of a real one.
 
+use crate::budget::{self, MOST_PRICE, PERCENTILE};
 use settlement_interface::accounts::Layout;
 use settlement_interface::{Address, ID};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_hash::Hash;
+use solana_instruction::Instruction;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_rpc_client_api::config::RpcSendTransactionConfig;
@@ -144,6 +146,15 @@ impl Rpc {
         let fees = self.client.get_recent_prioritization_fees(written).await.map_err(failed)?;
         Ok(fees.into_iter().map(|fee| fee.prioritization_fee).collect())
     }
+
+    /// What a compute unit of these instructions is worth now, millionths of a lamport: the median of what
+    /// recent blocks took for the accounts that they write, at most [`MOST_PRICE`]. 0 if the node cannot
+    /// say, which is no reason not to send: the base fee alone is enough in calm times.
+    pub async fn unit_price(&self, instructions: &[Instruction]) -> u64 {
+        let written = instructions.iter().flat_map(|one| &one.accounts).filter(|meta| meta.is_writable);
+        let written: Vec<Address> = written.map(|meta| meta.pubkey).collect();
+        budget::price(&self.recent_prices(&written).await.unwrap_or_default(), PERCENTILE, MOST_PRICE)
+    }
 }
 
 /// An error without the node's URL, which may hold a key.
@@ -209,5 +220,21 @@ impl Node for Rpc {
 
     async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failure_names_the_question_but_not_the_node() {
+        // A port that was free a moment ago and is closed now.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}/key-in-the-path");
+        let rpc = Rpc::new(url, Duration::from_secs(5), CommitmentConfig::confirmed());
+        let told = rpc.recent().await.unwrap_err().to_string();
+        assert!(told.starts_with("the RPC node failed: getLatestBlockhash: "), "{told}");
+        assert!(!told.contains("key-in-the-path") && !told.contains(&port.to_string()), "{told}");
     }
 }

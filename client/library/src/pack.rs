@@ -94,6 +94,13 @@ impl Packed {
     }
 }
 
+/// The transaction of a message, with an empty place for each signature: to be measured, simulated, or
+/// handed to a wallet.
+pub fn unsigned(message: VersionedMessage) -> VersionedTransaction {
+    let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
+    VersionedTransaction { signatures, message }
+}
+
 /// The transaction that holds these pieces; `None` if a limit is exceeded.
 fn measure(
     payer: &Address,
@@ -119,8 +126,7 @@ fn measure(
         .map(|one| one.writable_indexes.len().saturating_add(one.readonly_indexes.len()))
         .sum();
     let accounts = message.account_keys.len().saturating_add(looked_up);
-    let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
-    let transaction = VersionedTransaction { signatures, message: VersionedMessage::V0(message) };
+    let transaction = unsigned(VersionedMessage::V0(message));
     // What cannot be serialised does not fit.
     let bytes = wincode::serialize(&transaction).map_or(usize::MAX, |bytes| bytes.len());
     let fits = bytes <= MOST_BYTES

@@ -2,18 +2,19 @@
 
 use crate::budget::Estimate;
 use crate::node::{NodeError, Rpc, failed};
+use crate::pack::unsigned;
+use crate::tokens::TokenAccount;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use settlement_interface::accounts::{Config, Layout, Price};
 use settlement_interface::oracle::{self, Halt, Limits, PYTH_RECEIVER, Quote};
-use settlement_interface::{Address, ID};
+use settlement_interface::{Address, ID, pda};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
 use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
 use solana_rpc_client_api::request::RpcRequest;
-use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 
@@ -69,6 +70,68 @@ pub fn quote(
     let feed = feed.filter(|feed| feed.owner == PYTH_RECEIVER).ok_or(Halt::Missing)?;
     let message = oracle::parse(&feed.data, &config.feed_id)?;
     oracle::qualify(&message, limits, config.decimals, now, price.publish_time)
+}
+
+/// Why a wallet's associated token account can neither pay nor be paid to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It is something else, or of another mint.
+    #[error("the account {address} of {wallet} is no token account of {mint}")]
+    NoTokenAccount {
+        /// Where it is.
+        address: Address,
+        /// Whose it should be.
+        wallet: Address,
+        /// What it should hold.
+        mint: Address,
+    },
+    /// Its owner gave it away.
+    #[error("the token account {address} of {wallet} has been given to {owner}")]
+    GivenAway {
+        /// Where it is.
+        address: Address,
+        /// Whose it should be.
+        wallet: Address,
+        /// Whose it is.
+        owner: Address,
+    },
+    /// The mint's freeze authority holds it.
+    #[error("the token account {address} of {wallet} is frozen")]
+    Frozen {
+        /// Where it is.
+        address: Address,
+        /// Whose it is.
+        wallet: Address,
+    },
+}
+
+/// What was read at a wallet's associated address of a mint, as an account that can pay and be paid to;
+/// `None` if nothing was created there. Anyone can send lamports to an address that is still empty: it then
+/// belongs to the system program, and is created later all the same.
+///
+/// # Errors
+/// [`Unusable`].
+pub fn purse(
+    found: Option<&Account>,
+    wallet: &Address,
+    mint: &Address,
+    token_program: &Address,
+) -> Result<Option<TokenAccount>, Unusable> {
+    let Some(account) = found.filter(|account| account.owner != pda::SYSTEM_PROGRAM) else {
+        return Ok(None);
+    };
+    let address = pda::associated_token_of(wallet, mint, token_program);
+    let read = TokenAccount::read(&account.data).filter(|_| account.owner == *token_program);
+    let Some(purse) = read.filter(|purse| purse.mint == *mint) else {
+        return Err(Unusable::NoTokenAccount { address, wallet: *wallet, mint: *mint });
+    };
+    if purse.owner != *wallet {
+        return Err(Unusable::GivenAway { address, wallet: *wallet, owner: purse.owner });
+    }
+    if purse.frozen {
+        return Err(Unusable::Frozen { address, wallet: *wallet });
+    }
+    Ok(Some(purse))
 }
 
 /// What the node says a transaction would do.
@@ -152,15 +215,29 @@ impl Rpc {
         let all: Vec<_> = estimate.instructions().into_iter().chain(instructions.iter().cloned()).collect();
         let message = v0::Message::try_compile(payer, &all, tables, Hash::default())
             .map_err(|error| NodeError(error.to_string()))?;
-        let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
-        let transaction = VersionedTransaction { signatures, message: VersionedMessage::V0(message) };
+        self.simulation_of(&unsigned(VersionedMessage::V0(message)), true).await
+    }
+
+    /// What would happen to a transaction as it is, its blockhash included; signatures are not checked.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn simulate_as_is(&self, transaction: &VersionedTransaction) -> Result<Simulation, NodeError> {
+        self.simulation_of(transaction, false).await
+    }
+
+    async fn simulation_of(
+        &self,
+        transaction: &VersionedTransaction,
+        replace_recent_blockhash: bool,
+    ) -> Result<Simulation, NodeError> {
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
-            replace_recent_blockhash: true,
+            replace_recent_blockhash,
             commitment: Some(self.commitment()),
             ..RpcSimulateTransactionConfig::default()
         };
-        let answer = self.client().simulate_transaction_with_config(&transaction, config).await;
+        let answer = self.client().simulate_transaction_with_config(transaction, config).await;
         let result = answer.map_err(failed)?.value;
         Ok(Simulation {
             error: result.err.map(TransactionError::from),
@@ -194,6 +271,37 @@ mod tests {
         assert_eq!(clock(&data[..39]), None);
         let hashes = [2u64.to_le_bytes(), 7u64.to_le_bytes()].concat();
         assert_eq!((newest_slot(&hashes), newest_slot(&hashes[..15])), (Some(7), None));
+    }
+
+    #[test]
+    fn a_purse_is_the_wallets_own_or_the_reason_why_it_is_none_is_told() {
+        let key = |byte: u8| Address::new_from_array([byte; 32]);
+        let (wallet, mint, program) = (key(1), key(2), pda::TOKEN_PROGRAM);
+        let address = pda::associated_token_of(&wallet, &mint, &program);
+        let account = |mint: u8, owner: u8, state: u8| {
+            let data = [vec![mint; 32], vec![owner; 32], vec![7, 0, 0, 0, 0, 0, 0, 0], vec![0; 93]].concat();
+            let mut account = Account { owner: program, lamports: 1, data };
+            account.data[108] = state;
+            account
+        };
+        let judge = |account: &Account| purse(Some(account), &wallet, &mint, &program);
+        let held = TokenAccount { mint, owner: wallet, amount: 7, frozen: false };
+        assert_eq!(judge(&account(2, 1, 1)), Ok(Some(held)));
+        assert_eq!(purse(None, &wallet, &mint, &program), Ok(None));
+        let lamports = Account { owner: pda::SYSTEM_PROGRAM, lamports: 1, data: vec![] };
+        assert_eq!(judge(&lamports), Ok(None), "lamports make no token account");
+        let none = Err(Unusable::NoTokenAccount { address, wallet, mint });
+        let other = pda::TOKEN_2022_PROGRAM;
+        let strange = [
+            account(3, 1, 1),
+            account(2, 1, 0),
+            Account { owner: other, ..account(2, 1, 1) },
+            Account { data: vec![0; 3], ..account(2, 1, 1) },
+        ];
+        strange.iter().for_each(|account| assert_eq!(judge(account), none));
+        assert_eq!(judge(&account(2, 9, 1)), Err(Unusable::GivenAway { address, wallet, owner: key(9) }));
+        let frozen = judge(&account(2, 1, 2)).unwrap_err();
+        assert_eq!(frozen.to_string(), format!("the token account {address} of {wallet} is frozen"));
     }
 
     #[test]

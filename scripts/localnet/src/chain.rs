@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use tally_client::budget::Estimate;
 use tally_client::error::{explain, refusal};
 use tally_client::reading;
+use tally_client::tokens::TokenAccount;
 
 /// How long a transaction may take until its result is known.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -84,8 +85,7 @@ impl Chain {
     /// Balance of a token account, base units; 0 if there is none.
     pub fn balance(&self, account: &Address) -> Result<u64> {
         let Some(data) = self.data(account)? else { return Ok(0) };
-        let amount = data.get(64..).and_then(|rest| rest.first_chunk::<8>());
-        Ok(u64::from_le_bytes(*amount.context(format!("{account} is no token account"))?))
+        Ok(TokenAccount::read(&data).context(format!("{account} is no token account"))?.amount)
     }
 
     /// Sends a transaction that must succeed, signed by `signers`, the first of whom pays. It has run

@@ -1,13 +1,12 @@
-//! Instructions of the system program, of either token program and of its associated accounts that the
-//! market needs.
+//! Instructions of the system program and of either token program that the market needs; those that wallets
+//! need, too, are the client library's.
 //!
-//! Source of the bytes: `SystemInstruction`, `TokenInstruction`, `AssociatedTokenAccountInstruction`.
+//! Source of the bytes: `SystemInstruction`, `TokenInstruction`.
 
 use settlement_interface::Address;
-use settlement_interface::pda::{
-    ASSOCIATED_TOKEN_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAM, associated_token_of,
-};
+use settlement_interface::pda::{SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use solana_instruction::{AccountMeta, Instruction};
+use tally_client::tokens::create_token_account_of;
 
 /// Bytes of a mint.
 const MINT_LEN: u64 = 82;
@@ -64,19 +63,7 @@ pub fn burn(account: &Address, mint: &Address, owner: &Address, amount: u64) -> 
 
 /// Creates a wallet's associated account if it is missing; the payer signs.
 pub fn open_account(payer: &Address, wallet: &Address, mint: &Mint) -> Instruction {
-    let account = associated_token_of(wallet, &mint.address, &mint.program);
-    Instruction {
-        program_id: ASSOCIATED_TOKEN_PROGRAM,
-        accounts: vec![
-            AccountMeta::new(*payer, true),
-            AccountMeta::new(account, false),
-            AccountMeta::new_readonly(*wallet, false),
-            AccountMeta::new_readonly(mint.address, false),
-            AccountMeta::new_readonly(SYSTEM_PROGRAM, false),
-            AccountMeta::new_readonly(mint.program, false),
-        ],
-        data: vec![1],
-    }
+    create_token_account_of(payer, wallet, &mint.address, &mint.program)
 }
 
 fn moving(instruction: u8, first: Address, second: Address, authority: &Address, amount: u64) -> Instruction {

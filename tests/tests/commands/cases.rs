@@ -39,7 +39,7 @@ fn an_outage_is_reported_listed_answered_and_another_upheld_and_paid() {
     assert_eq!((&listed["cases"][0]["case"], &listed["cases"][0]["kind"]), (&"0".into(), &"outage".into()));
     let shown = desk.done(&stranger, &["case", "show", &address, "0"]);
     assert!(shown["waits_for"].as_str().unwrap().contains("an answer"), "{shown}");
-    let told = desk.refused(&provider, &["provider", "answer", &address, "0", "--to", &little]);
+    let told = desk.refused(&provider, &["case", "answer", &address, "0", "--to", &little]);
     assert!(told.contains("NotBetter"), "{told}");
     desk.done(&provider, &["provider", "answer", &address, "0", "--to", &plenty]);
     assert!(desk.world.get::<Case>(&pda::case(&job.keys.job, 0)).is_none());

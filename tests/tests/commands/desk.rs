@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use tests::World;
 
 /// The command line, built as it is now.
-fn binary() -> &'static Path {
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let build =

@@ -1,5 +1,5 @@
-//! The command line on the compiled program: every command that plans a transaction is run as a person
-//! would, against a JSON-RPC node over the VM, and what it signed is carried out there.
+//! The command line on the compiled program: every command is run as a person would, against a JSON-RPC
+//! node over the VM, and what it signed is carried out there. [`coverage`] holds that none is left out.
 //!
 //! Needs the compiled program: `scripts/build-program`.
 #![allow(
@@ -12,11 +12,14 @@
 )]
 
 mod cases;
+mod coverage;
 mod desk;
 mod disputing;
 mod endings;
 mod governing;
 mod market;
 mod meters;
+mod network;
 mod node;
 mod stable;
+mod ways;

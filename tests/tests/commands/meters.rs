@@ -58,6 +58,24 @@ fn an_arbiter_does_the_same_by_its_wallet() {
     assert_eq!(shown["rulings"], "0");
 }
 
+#[test]
+fn a_meter_signs_a_receipt_of_one_job_that_its_provider_settles() {
+    let mut world = World::new();
+    let meter = MeterFixture::new(&mut world);
+    let job = meter.job(&mut world, 0, ESCROW);
+    world.until(world.now() + 60);
+    let (provider, key) = (job.actors.provider.insecure_clone(), meter.key.insecure_clone());
+    let mut desk = Desk::new(world);
+    let (file, other, address) = (desk.key(&key), desk.key(&provider), job.keys.job.to_string());
+    let sign = ["meter", "sign-receipt", &address, "--units", "60000", "--session-key"];
+    let told = desk.refused(&key, &[&sign[..], &[other.as_str()]].concat());
+    assert!(told.contains("receipts of this job are signed by"), "{told}");
+    let signed = desk.done(&key, &[&sign[..], &[file.as_str()]].concat());
+    assert_eq!(signed["meter"], key.pubkey().to_string());
+    desk.done(&provider, &["provider", "settle", signed["receipt"].as_str().unwrap()]);
+    assert_eq!(job.read(&desk.world).units, 60_000);
+}
+
 /// Makes the present slot one that a table can be made in: the VM keeps no history of slots.
 fn remember_slot(desk: &mut Desk) {
     let (now, slot) = (desk.world.now(), desk.world.slot());
@@ -111,4 +129,38 @@ fn a_meter_signs_for_thirty_jobs_at_once_and_anyone_has_them_accepted_by_a_table
     assert!(jobs.iter().all(|job| job.read(&desk.world).units == 60_000));
     let told = desk.refused(&stranger, &["meter", "accept-batch", &batch, "--table", &table]);
     assert!(told.contains("older than"), "{told}");
+}
+
+#[test]
+fn a_tables_rent_comes_back_once_nothing_on_its_way_can_use_it() {
+    let mut world = World::new();
+    let job = JobFixture::offered(&mut world);
+    let (owner, stranger) = (world.wallet(), world.wallet());
+    let mut desk = Desk::new(world);
+    remember_slot(&mut desk);
+    let made = desk.done(&owner, &["meter", "make-table", &job.keys.job.to_string()]);
+    let table = made["plan"]["table"].as_str().unwrap().to_owned();
+    let address = table.parse().unwrap();
+    let rent = desk.world.lamports(&address);
+    assert!(rent > 0);
+    let close = ["meter", "close-table", &table];
+    let told = desk.refused(&stranger, &close);
+    assert!(told.contains("only the table's authority"), "{told}");
+
+    desk.done(&owner, &close);
+    let told = desk.refused(&owner, &close);
+    assert!(told.contains("513 blocks, about 3 min 26 s more"), "{told}");
+    remember_slot(&mut desk);
+    let told = desk.refused(&owner, &close);
+    assert!(told.contains("512 blocks"), "{told}");
+    desk.world.pass(3_600);
+    remember_slot(&mut desk);
+    let held = desk.world.lamports(&owner.pubkey());
+    let closed = desk.done(&owner, &close);
+    assert_eq!(closed["plan"]["rent_back"]["amount"], rent.to_string());
+    let fee: u64 = closed["costs"]["fee"]["amount"].as_str().unwrap().parse().unwrap();
+    assert_eq!(desk.world.lamports(&owner.pubkey()), held + rent - fee);
+    assert_eq!(desk.world.lamports(&address), 0);
+    let told = desk.refused(&owner, &close);
+    assert!(told.contains("closed already"), "{told}");
 }

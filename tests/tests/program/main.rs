@@ -57,6 +57,7 @@ mod ruling;
 mod scenes;
 mod scenes_of_meters;
 mod service_level;
+mod signing;
 mod stable_coin;
 mod stable_dues;
 mod stable_jobs;

@@ -28,6 +28,8 @@ pub struct Node {
     accounts: Arc<Mutex<HashMap<String, Value>>>,
     /// `err` and `logs` of the next simulations.
     failure: Arc<Mutex<Option<(Value, Value)>>>,
+    /// Prices of a compute unit in recent blocks.
+    prices: Arc<Mutex<Vec<u64>>>,
     pub simulated: Arc<Mutex<Vec<String>>>,
 }
 
@@ -79,6 +81,11 @@ impl Node {
         *self.failure.lock().unwrap() = Some((error, logs));
     }
 
+    /// What recent blocks took for a compute unit, millionths of a lamport.
+    pub fn takes(&self, prices: &[u64]) {
+        *self.prices.lock().unwrap() = prices.to_vec();
+    }
+
     /// Serves on a free port until the test ends; its URL.
     pub async fn serve(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -112,6 +119,10 @@ async fn answer(State(node): State<Node>, Json(request): Json<Value>) -> Json<Va
                 .map(|key| accounts.get(key.as_str().unwrap()).cloned().unwrap_or(Value::Null))
                 .collect();
             json!({ "context": context, "value": found })
+        }
+        "getRecentPrioritizationFees" => {
+            let prices = node.prices.lock().unwrap();
+            prices.iter().map(|price| json!({ "slot": 7, "prioritizationFee": price })).collect()
         }
         "simulateTransaction" => {
             node.simulated.lock().unwrap().push(request["params"][0].as_str().unwrap().to_owned());

@@ -2,7 +2,7 @@
 //! when the same command is run again.
 
 mod amount;
-mod bytes;
+mod file;
 mod job;
 mod panel;
 mod percent;
@@ -10,11 +10,12 @@ mod receipt;
 mod time;
 
 pub use amount::Amount;
-pub use bytes::{Digest, HashedFile};
+pub use file::HashedFile;
 pub use job::JobRef;
 pub use panel::PanelText;
 pub use percent::Percent;
 pub use receipt::{BatchText, ReceiptText, SignedAbsenceText, gpu_hours};
+pub use tally_client::digest::Digest;
 pub use time::{Span, When, local, span};
 
 use std::str::FromStr;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use std::str::FromStr;
-use tally_client::amounts::{decimal, parse_decimal};
+use tally_client::amounts::{PERCENT_DECIMALS, decimal, parse_decimal};
 
 /// Basis points, written in percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ impl FromStr for Percent {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let digits = text.strip_suffix('%').unwrap_or(text);
-        let bps = parse_decimal(digits, 2).ok().and_then(|bps| u16::try_from(bps).ok());
+        let bps = parse_decimal(digits, PERCENT_DECIMALS).ok().and_then(|bps| u16::try_from(bps).ok());
         bps.map(Self).ok_or_else(|| {
             format!("\"{text}\" is no share; write percent with at most two decimals, such as 99.5")
         })
@@ -21,7 +21,7 @@ impl FromStr for Percent {
 
 impl Serialize for Percent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&decimal(self.0, 2))
+        serializer.collect_str(&decimal(self.0, PERCENT_DECIMALS))
     }
 }
 

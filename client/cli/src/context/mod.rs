@@ -20,6 +20,7 @@ use std::time::Duration;
 use tally_client::interface::accounts::{Consumer, Dispute, Job, JobState, Layout, Provider};
 use tally_client::interface::{Address, pda};
 use tally_client::node::Rpc;
+use tally_client::reading::purse;
 use tally_client::tokens::TokenAccount;
 
 /// Longest wait for one answer of the node.
@@ -177,23 +178,9 @@ impl Context {
     /// A wallet's associated account of a currency; `None` if there is none. One that is frozen or that
     /// belongs to somebody else is refused: nothing can be paid from it, nor to it.
     pub async fn purse(&self, wallet: &Address, currency: &Currency) -> Result<Option<TokenAccount>> {
-        let address = currency.account(wallet);
-        let found = self.rpc.accounts(&[address]).await?.into_iter().next().flatten();
-        let Some(account) = found.filter(|account| account.owner != pda::SYSTEM_PROGRAM) else {
-            return Ok(None);
-        };
-        match TokenAccount::read(&account.data).filter(|_| account.owner == currency.token_program) {
-            Some(purse) if purse.owner != *wallet => {
-                refused(format!("the token account {address} of {wallet} has been given to {}", purse.owner))
-            }
-            Some(purse) if purse.frozen => {
-                refused(format!("the token account {address} of {wallet} is frozen"))
-            }
-            Some(purse) => Ok(Some(purse)),
-            None => {
-                refused(format!("the account {address} of {wallet} is no token account of {}", currency.mint))
-            }
-        }
+        let found = self.rpc.accounts(&[currency.account(wallet)]).await?.into_iter().next().flatten();
+        purse(found.as_ref(), wallet, &currency.mint, &currency.token_program)
+            .map_err(|error| Failure::Refused(error.to_string()))
     }
 
     /// Where intents are remembered: one folder a cluster and fee payer.

@@ -16,15 +16,10 @@ use serde_json::json;
 use solana_signer::Signer;
 use std::io::Write;
 use std::process::ExitCode;
-use tally_client::budget::{self, Estimate};
+use tally_client::budget::Estimate;
 use tally_client::error::explain_to_payer;
 use tally_client::interface::Address;
 use tally_client::sender::{FileJournal, Intent, Landed, Policy, Sender};
-
-/// Most that a compute unit is paid for unless more is named, millionths of a lamport.
-const MOST_UNIT_PRICE: u64 = 100_000;
-/// Percentile of recent prices that is paid.
-const PERCENTILE: u8 = 50;
 
 /// A command that moves something.
 pub trait Doing: Serialize {
@@ -121,7 +116,10 @@ pub async fn carry_out<T: Doing>(context: &Context, name: &str, command: &T) -> 
 
     let plan = command.plan(context).await?;
     let signers = signers(context, &plan, &owner)?;
-    let price = unit_price(context, &plan).await;
+    let price = match options.compute_unit_price {
+        Some(price) => price,
+        None => context.rpc.unit_price(&plan.instructions).await,
+    };
     let estimate = Estimate::of(&plan.instructions, signers.len(), price);
     let costs = costs(context, &plan, &estimate, &payer).await?;
     let mut told = vec![plan.says.join("\n"), lines(&plan.record), lines(&costs)];
@@ -203,17 +201,6 @@ fn signers<'a>(
         }
     }
     Ok(keys)
-}
-
-async fn unit_price(context: &Context, plan: &Plan) -> u64 {
-    if let Some(price) = context.options.compute_unit_price {
-        return price;
-    }
-    let written = plan.instructions.iter().flat_map(|one| &one.accounts).filter(|meta| meta.is_writable);
-    let written: Vec<Address> = written.map(|meta| meta.pubkey).collect();
-    // A node that cannot say is no reason not to send: the base fee alone is enough in calm times.
-    let recent = context.rpc.recent_prices(&written).await.unwrap_or_default();
-    budget::price(&recent, PERCENTILE, MOST_UNIT_PRICE)
 }
 
 /// What the payer pays in SOL.

@@ -5,5 +5,5 @@ mod record;
 mod table;
 
 pub use job::{dues, job, row as job_row};
-pub use record::{Record, rate, usd_per_token};
+pub use record::{Record, rate};
 pub use table::{lines, table};

@@ -6,13 +6,9 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 use std::fmt::Display;
-use tally_client::amounts::{SOL_DECIMALS, USD_DECIMALS, decimal};
-use tally_client::interface::oracle::Quote;
+use tally_client::amounts::{PERCENT_DECIMALS, SOL_DECIMALS, USD_DECIMALS, decimal, scaled};
 use tally_client::interface::terms::RAIL_STABLE;
 use tally_client::order::GPU_HOUR;
-
-/// Decimals of a basis point in percent.
-const PERCENT_DECIMALS: u32 = 2;
 
 /// Figures in order. Amounts are integers as strings with their decimals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,25 +131,11 @@ pub fn rate(micro: u64, unit: u64) -> String {
     if unit == GPU_HOUR { format!("{usd} USD per GPU hour") } else { format!("{usd} USD per {unit} units") }
 }
 
-/// USD per whole token, exact.
-pub fn usd_per_token(quote: &Quote) -> String {
-    mantissa(quote.spot, quote.message.exponent)
-}
-
-/// `mantissa * 10^exponent`, exact.
-fn mantissa(value: u64, exponent: i32) -> String {
-    if exponent <= 0 {
-        return decimal(value, exponent.unsigned_abs());
-    }
-    // A price qualifies only with an exponent that the mint's decimals allow, so that this is small.
-    i128::from(value).saturating_mul(10i128.saturating_pow(exponent.unsigned_abs())).to_string()
-}
-
 impl Record {
     /// A price as the program keeps it.
     pub fn price(self, key: &'static str, value: u64, exponent: i32) -> Self {
         let json = json!({ "amount": value.to_string(), "exponent": exponent });
-        self.with(key, format!("{} USD per token", mantissa(value, exponent)), json)
+        self.with(key, format!("{} USD per token", scaled(value, exponent)), json)
     }
 }
 

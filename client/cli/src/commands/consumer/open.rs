@@ -6,16 +6,13 @@ use crate::commands::checks::payable_in;
 use crate::context::{Context, Facts};
 use crate::failure::{Result, program_refuses, refused};
 use crate::run::{Doing, Plan};
-use crate::show::{Record, rate, usd_per_token};
+use crate::show::{Record, rate};
 use serde::Serialize;
-use tally_client::amounts::{USD_DECIMALS, decimal};
+use tally_client::amounts::{PERCENT_DECIMALS, USD_DECIMALS, decimal, usd_per_token};
 use tally_client::interface::accounts::{Consumer, Job, Layout, Meter, Provider};
 use tally_client::interface::terms::{RAIL_STABLE, RAIL_TOKEN};
 use tally_client::interface::{Address, SettlementError, pda};
 use tally_client::tokens::TOKEN_ACCOUNT_LEN;
-
-/// Decimals of a basis point in percent.
-const PERCENT_DECIMALS: u32 = 2;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]

@@ -70,7 +70,8 @@ impl Doing for MakeTable {
             .count("held_then", count(held.len().saturating_add(wanted.len())))
             .count("left", count(left));
         let mut plan = Plan::new(instructions).say(format!(
-            "Adds {} addresses to the lookup table {table}, which only you can change.",
+            "Adds {} addresses to the lookup table {table}, which only you can change; \"tally meter close-table\" gets its \
+             rent back.",
             wanted.len()
         ));
         if left > 0 {

@@ -2,6 +2,7 @@
 //! with tokens at stake, by the same commands.
 
 mod accept_batch;
+mod close_table;
 mod make_table;
 mod register_arbiter;
 mod register_meter;
@@ -43,6 +44,8 @@ pub enum MeterCommand {
     AcceptBatch(accept_batch::AcceptBatch),
     /// Make a lookup table of jobs, by which up to 56 fit one batch
     MakeTable(make_table::MakeTable),
+    /// Take a lookup table out of use, and later close it, for the rent that it holds
+    CloseTable(close_table::CloseTable),
 }
 
 /// What an arbiter does; it rules with "tally case rule".
@@ -73,6 +76,7 @@ pub async fn dispatch_meter(context: &Context, command: &MeterCommand) -> Result
         MeterCommand::SignBatch(it) => answer(context, it).await,
         MeterCommand::AcceptBatch(it) => carry_out(context, "meter accept-batch", it).await,
         MeterCommand::MakeTable(it) => carry_out(context, "meter make-table", it).await,
+        MeterCommand::CloseTable(it) => carry_out(context, "meter close-table", it).await,
     }
 }
 

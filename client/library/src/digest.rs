@@ -1,13 +1,17 @@
-//! Hashes: written as hexadecimal digits, or taken of a file.
+//! Hashes as people write them: 64 hexadecimal digits.
 
 use serde::{Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
-/// 32 bytes, 64 hexadecimal digits.
+/// 32 bytes, such as a SHA-256 hash; written and serialised as 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(pub [u8; 32]);
+
+/// Text that is no hash.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not a hash of 32 bytes; write its 64 hexadecimal digits")]
+pub struct BadDigest(String);
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,9 +20,10 @@ impl fmt::Display for Digest {
 }
 
 impl FromStr for Digest {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not a hash of 32 bytes; write its 64 hexadecimal digits");
+    type Err = BadDigest;
+    /// Reads the digits in either case, with or without `0x` in front.
+    fn from_str(text: &str) -> Result<Self, BadDigest> {
+        let wrong = || BadDigest(text.to_owned());
         let digits = text.strip_prefix("0x").unwrap_or(text);
         if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
@@ -38,19 +43,6 @@ impl Serialize for Digest {
     }
 }
 
-/// A file, by the SHA-256 of what is in it now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct HashedFile(pub Digest);
-
-impl FromStr for HashedFile {
-    type Err = String;
-    fn from_str(path: &str) -> Result<Self, String> {
-        let bytes = std::fs::read(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
-        Ok(Self(Digest(Sha256::digest(bytes).into())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,19 +53,12 @@ mod tests {
         let digest: Digest = text.parse().unwrap();
         assert_eq!(digest.0[..2], [0, 255]);
         assert_eq!(digest.to_string(), text);
+        assert_eq!(serde_json::to_value(digest).unwrap(), text);
         assert_eq!(format!("0x{text}").parse(), Ok(digest));
+        assert_eq!(text.to_uppercase().parse(), Ok(digest));
         for bad in ["", "00", &"0".repeat(63), &"g0".repeat(32), &"é".repeat(32)] {
-            assert!(bad.parse::<Digest>().unwrap_err().contains("64 hexadecimal digits"), "{bad}");
+            let told = bad.parse::<Digest>().unwrap_err().to_string();
+            assert!(told.contains(bad) && told.contains("64 hexadecimal digits"), "{told}");
         }
-    }
-
-    #[test]
-    fn a_file_is_known_by_its_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("spec");
-        std::fs::write(&path, "abc").unwrap();
-        let file: HashedFile = path.to_str().unwrap().parse().unwrap();
-        assert!(file.0.to_string().starts_with("ba7816bf"));
-        assert!("/nowhere/at/all".parse::<HashedFile>().unwrap_err().contains("/nowhere/at/all"));
     }
 }
