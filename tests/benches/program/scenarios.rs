@@ -159,6 +159,7 @@ fn settling(bench: &mut Bench) {
     let receipt = job.receipt(&world, 2_003_000);
     let instructions = job.settling_instructions(&world, &receipt, &job.actors.session, 0);
     bench.measure("settle without a price", &mut world, &instructions, &[&job.actors.provider]);
+    bench.limited_above_its_floor_as("settle");
     world.refresh();
     let convert = network.convert(&world.bank.pubkey(), &job.keys, world.epoch());
     bench.measure("convert", &mut world, &[convert], &[]);
@@ -342,6 +343,7 @@ fn disputes(bench: &mut Bench) {
     let receipt = fixture.receipt(&world, 10_000, &provider);
     let settle = fixture.job.settling_instructions(&world, &receipt, &fixture.job.actors.session, 0);
     bench.measure("settle, all of it pending", &mut world, &settle, &signers);
+    bench.limited_above_its_floor_as("settle");
     let (open, dispute) = fixture.opening(&world, 1, &own);
     bench.measure("open_dispute", &mut world, &[open], &[&fixture.job.actors.consumer]);
     let (reveal, key) = fixture.revealing(&world, &dispute, &provider, &own).unwrap();

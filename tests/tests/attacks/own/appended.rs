@@ -12,13 +12,15 @@ use tests::{Actors, DOLLARS, ESCROW, JobFixture, MeterFixture, Outage, Trace, Ve
 
 /// What moves money, in a network where it succeeds.
 type Movement = (World, Vec<Instruction>, Vec<Keypair>);
+/// How a network comes to be there.
+type Story = fn() -> Movement;
 
 fn moves(world: World, instruction: Instruction, signers: &[&Keypair]) -> Movement {
     (world, vec![instruction], signers.iter().map(|key| key.insecure_clone()).collect())
 }
 
 /// Every instruction that moves tokens, dollars or rent, or books who gets them, by its name.
-const MOVEMENTS: [(&str, fn() -> Movement); 27] = [
+const MOVEMENTS: [(&str, Story); 27] = [
     ("stake", stake),
     ("withdraw_stake", withdraw_stake),
     ("vouch", vouch),
