@@ -2,6 +2,7 @@
 //!
 //! Figures of the process only; nothing here is read back by the indexer.
 
+use crate::source::rpc::Healths;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +12,8 @@ macro_rules! metrics {
         #[derive(Debug, Default)]
         pub struct Metrics {
             $(#[doc = $help] pub $name: Figure,)*
+            /// How each endpoint is.
+            pub endpoints: Healths,
         }
 
         impl Metrics {
@@ -23,6 +26,7 @@ macro_rules! metrics {
                     let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}\n{name} {}",
                         $help, stringify!($kind), self.$name.get());
                 )*
+                self.endpoints.render(&mut text);
                 text
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! It does not know what an event is, and it does not decide what is stored.
 
+pub mod choice;
 pub mod rpc;
 
 use crate::Error;

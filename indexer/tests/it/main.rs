@@ -12,4 +12,6 @@ mod from_a_node;
 mod markets;
 mod recorded;
 mod setup;
+mod several_nodes;
+mod skipped_slots;
 mod support;

@@ -1,0 +1,89 @@
+//! The source that the settings choose.
+
+use super::rpc::{Client, Manners, Options, RpcSource};
+use super::{Resume, Source, Until, Update};
+use crate::Error;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Where blocks come from, known to be there.
+#[derive(Debug)]
+pub enum Origin {
+    /// Nodes, and the genesis hash of their cluster.
+    Rpc(Client, String),
+}
+
+impl Origin {
+    /// What the settings name. Fails soon if it cannot be read.
+    pub async fn of(
+        settings: &Settings,
+        metrics: &Arc<Metrics>,
+        stop: &CancellationToken,
+    ) -> Result<Self, Error> {
+        let manners = Manners {
+            timeout: Duration::from_secs(settings.rpc_timeout_s),
+            concurrency: settings.concurrency,
+            calls_a_second: settings.rpc_calls_per_second,
+            max_lag: settings.rpc_max_lag_slots,
+            seed: settings.rpc_jitter_seed,
+        };
+        let client = Client::of(&settings.rpc_url, manners, metrics.clone(), stop.clone())?;
+        let cluster = RpcSource::check(&client).await?;
+        Ok(Self::Rpc(client, cluster))
+    }
+
+    /// Genesis hash of its cluster.
+    pub fn cluster(&self) -> &str {
+        match self {
+            Self::Rpc(_, cluster) => cluster,
+        }
+    }
+
+    /// Nodes that accounts can be asked of, if it has some.
+    pub fn client(&self) -> Option<Client> {
+        match self {
+            Self::Rpc(client, _) => Some(client.clone()),
+        }
+    }
+
+    /// The source itself; nothing at or below `start_slot` is looked at.
+    pub fn source(self, settings: &Settings, start_slot: u64, metrics: &Arc<Metrics>) -> Chosen {
+        let nodes = |client: Client| {
+            let options = Options {
+                poll_interval: Duration::from_millis(settings.poll_interval_ms),
+                page_size: settings.page_size,
+                concurrency: settings.concurrency,
+                start_slot,
+            };
+            RpcSource::new(client, options, metrics.clone())
+        };
+        match self {
+            Self::Rpc(client, _) => Chosen::Rpc(nodes(client)),
+        }
+    }
+}
+
+/// One of the sources.
+#[derive(Debug)]
+pub enum Chosen {
+    /// Nodes, asked by JSON-RPC.
+    Rpc(RpcSource),
+}
+
+impl Source for Chosen {
+    async fn run(
+        self,
+        resume: Resume,
+        until: Until,
+        sink: mpsc::Sender<Update>,
+        stop: CancellationToken,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Rpc(source) => source.run(resume, until, sink, stop).await,
+        }
+    }
+}
