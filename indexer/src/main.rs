@@ -12,6 +12,7 @@ use indexer::serve::serve;
 use indexer::settings::{Given, Settings};
 use indexer::source::Until;
 use indexer::source::choice::Origin;
+use indexer::source::file::Recorded;
 use indexer::store::{Committed, Store};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -130,7 +131,10 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     others.spawn(progress::report(metrics.clone(), mark.finalized, interval, stop.clone()));
 
     let source = from.source(&settings, mark.start_slot, &metrics);
-    let outcome = pipeline.run(source, until).await;
+    let outcome = match &settings.record_to {
+        None => pipeline.run(source, until).await,
+        Some(path) => pipeline.run(Recorded::create(source, path, &mark.cluster)?, until).await,
+    };
     stop.cancel();
     while others.join_next().await.is_some() {}
     store.close().await;

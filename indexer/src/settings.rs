@@ -5,7 +5,7 @@ use crate::Error;
 use clap::Args;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What every environment variable of the indexer starts with.
 pub const PREFIX: &str = "TALLY_INDEXER_";
@@ -74,6 +74,14 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_RPC_JITTER_SEED", value_name = "N")]
     pub rpc_jitter_seed: Option<u64>,
 
+    /// Recording to index instead of asking nodes; nothing is compared with accounts then [default: none]
+    #[arg(long, global = true, env = "TALLY_INDEXER_FROM_FILE", value_name = "FILE")]
+    pub from_file: Option<PathBuf>,
+
+    /// New file to record in what the nodes say, so that it can be indexed again [default: none]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RECORD_TO", value_name = "FILE")]
+    pub record_to: Option<PathBuf>,
+
     /// Most events written in one transaction (a block is never divided) [default: 1000]
     #[arg(long, global = true, env = "TALLY_INDEXER_BATCH_EVENTS", value_name = "N")]
     pub batch_events: Option<usize>,
@@ -126,6 +134,8 @@ pub struct Settings {
     pub rpc_calls_per_second: u32,
     pub rpc_max_lag_slots: u64,
     pub rpc_jitter_seed: u64,
+    pub from_file: Option<PathBuf>,
+    pub record_to: Option<PathBuf>,
     pub batch_events: usize,
     pub reconcile_interval_s: u64,
     pub reconcile_slack_slots: u64,
@@ -160,6 +170,8 @@ impl Given {
             rpc_calls_per_second: self.rpc_calls_per_second.or(lower.rpc_calls_per_second),
             rpc_max_lag_slots: self.rpc_max_lag_slots.or(lower.rpc_max_lag_slots),
             rpc_jitter_seed: self.rpc_jitter_seed.or(lower.rpc_jitter_seed),
+            from_file: self.from_file.or(lower.from_file),
+            record_to: self.record_to.or(lower.record_to),
             batch_events: self.batch_events.or(lower.batch_events),
             reconcile_interval_s: self.reconcile_interval_s.or(lower.reconcile_interval_s),
             reconcile_slack_slots: self.reconcile_slack_slots.or(lower.reconcile_slack_slots),
@@ -179,7 +191,10 @@ impl Given {
     /// The settings with defaults filled in and bounds checked.
     pub fn resolve(self) -> Result<Settings, Error> {
         Ok(Settings {
-            rpc_url: required(self.rpc_url, "rpc_url")?,
+            rpc_url: match &self.from_file {
+                None => required(self.rpc_url, "rpc_url")?,
+                Some(_) => Vec::new(),
+            },
             database_url: required(self.database_url, "database_url")?,
             database_connections: within(
                 "database_connections",
@@ -200,6 +215,8 @@ impl Given {
             )?,
             rpc_max_lag_slots: self.rpc_max_lag_slots.unwrap_or(50),
             rpc_jitter_seed: self.rpc_jitter_seed.unwrap_or(0),
+            from_file: self.from_file,
+            record_to: self.record_to,
             batch_events: within("batch_events", self.batch_events.unwrap_or(1_000), 1, 100_000)?,
             reconcile_interval_s: within(
                 "reconcile_interval_s",

@@ -1,5 +1,6 @@
 //! The source that the settings choose.
 
+use super::file::FileSource;
 use super::rpc::{Client, Manners, Options, RpcSource};
 use super::{Resume, Source, Until, Update};
 use crate::Error;
@@ -15,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 pub enum Origin {
     /// Nodes, and the genesis hash of their cluster.
     Rpc(Client, String),
+    /// A recording.
+    File(Box<FileSource>),
 }
 
 impl Origin {
@@ -24,6 +27,9 @@ impl Origin {
         metrics: &Arc<Metrics>,
         stop: &CancellationToken,
     ) -> Result<Self, Error> {
+        if let Some(path) = &settings.from_file {
+            return Ok(Self::File(Box::new(FileSource::open(path, metrics.clone())?)));
+        }
         let manners = Manners {
             timeout: Duration::from_secs(settings.rpc_timeout_s),
             concurrency: settings.concurrency,
@@ -40,6 +46,7 @@ impl Origin {
     pub fn cluster(&self) -> &str {
         match self {
             Self::Rpc(_, cluster) => cluster,
+            Self::File(source) => source.cluster(),
         }
     }
 
@@ -47,6 +54,7 @@ impl Origin {
     pub fn client(&self) -> Option<Client> {
         match self {
             Self::Rpc(client, _) => Some(client.clone()),
+            Self::File(_) => None,
         }
     }
 
@@ -63,6 +71,7 @@ impl Origin {
         };
         match self {
             Self::Rpc(client, _) => Chosen::Rpc(nodes(client)),
+            Self::File(source) => Chosen::File(source),
         }
     }
 }
@@ -72,6 +81,8 @@ impl Origin {
 pub enum Chosen {
     /// Nodes, asked by JSON-RPC.
     Rpc(RpcSource),
+    /// A recording.
+    File(Box<FileSource>),
 }
 
 impl Source for Chosen {
@@ -84,6 +95,7 @@ impl Source for Chosen {
     ) -> Result<(), Error> {
         match self {
             Self::Rpc(source) => source.run(resume, until, sink, stop).await,
+            Self::File(source) => source.run(resume, until, sink, stop).await,
         }
     }
 }

@@ -11,6 +11,7 @@ mod finalized;
 mod from_a_node;
 mod markets;
 mod recorded;
+mod recorded_file;
 mod setup;
 mod several_nodes;
 mod skipped_slots;
