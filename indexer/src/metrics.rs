@@ -41,6 +41,7 @@ metrics! {
     gauge waiting_events "Events that wait for a missing predecessor.";
     gauge dead_letters "Bytes of the program that could not be read or contradict their predecessors.";
     gauge deficits "Subjects of the last reconciliation that are in deficit.";
+    gauge stream_up "1 while the Yellowstone server is subscribed to.";
     gauge seen_at "Unix seconds at which the head was last seen.";
     counter blocks_total "Blocks stored.";
     counter transactions_total "Transactions stored.";
@@ -50,6 +51,9 @@ metrics! {
     counter commits_total "Database transactions committed.";
     counter rpc_calls_total "Calls to the RPC node.";
     counter rpc_errors_total "Calls to the RPC node that failed.";
+    counter stream_blocks_total "Blocks of the Yellowstone stream that were taken.";
+    counter stream_gaps_total "Gaps in the Yellowstone stream that nodes closed.";
+    counter stream_breaks_total "Connections to the Yellowstone server that ended.";
     counter database_retries_total "Database transactions tried again.";
 }
 

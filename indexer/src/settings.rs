@@ -74,6 +74,34 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_RPC_JITTER_SEED", value_name = "N")]
     pub rpc_jitter_seed: Option<u64>,
 
+    /// URL of a Yellowstone gRPC server whose stream is followed beside the nodes [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "TALLY_INDEXER_YELLOWSTONE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub yellowstone_url: Option<String>,
+
+    /// Token that the Yellowstone server asks for [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "TALLY_INDEXER_YELLOWSTONE_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub yellowstone_token: Option<String>,
+
+    /// Seconds after which nodes list again what the stream gave [default: 10]
+    #[arg(long, global = true, env = "TALLY_INDEXER_YELLOWSTONE_AUDIT_S", value_name = "S")]
+    pub yellowstone_audit_s: Option<u64>,
+
+    /// Seconds without a new block after which the stream counts as stalled [default: 30]
+    #[arg(long, global = true, env = "TALLY_INDEXER_YELLOWSTONE_STALL_S", value_name = "S")]
+    pub yellowstone_stall_s: Option<u64>,
+
     /// Recording to index instead of asking nodes; nothing is compared with accounts then [default: none]
     #[arg(long, global = true, env = "TALLY_INDEXER_FROM_FILE", value_name = "FILE")]
     pub from_file: Option<PathBuf>,
@@ -134,6 +162,10 @@ pub struct Settings {
     pub rpc_calls_per_second: u32,
     pub rpc_max_lag_slots: u64,
     pub rpc_jitter_seed: u64,
+    pub yellowstone_url: Option<String>,
+    pub yellowstone_token: Option<String>,
+    pub yellowstone_audit_s: u64,
+    pub yellowstone_stall_s: u64,
     pub from_file: Option<PathBuf>,
     pub record_to: Option<PathBuf>,
     pub batch_events: usize,
@@ -170,6 +202,10 @@ impl Given {
             rpc_calls_per_second: self.rpc_calls_per_second.or(lower.rpc_calls_per_second),
             rpc_max_lag_slots: self.rpc_max_lag_slots.or(lower.rpc_max_lag_slots),
             rpc_jitter_seed: self.rpc_jitter_seed.or(lower.rpc_jitter_seed),
+            yellowstone_url: self.yellowstone_url.or(lower.yellowstone_url),
+            yellowstone_token: self.yellowstone_token.or(lower.yellowstone_token),
+            yellowstone_audit_s: self.yellowstone_audit_s.or(lower.yellowstone_audit_s),
+            yellowstone_stall_s: self.yellowstone_stall_s.or(lower.yellowstone_stall_s),
             from_file: self.from_file.or(lower.from_file),
             record_to: self.record_to.or(lower.record_to),
             batch_events: self.batch_events.or(lower.batch_events),
@@ -215,6 +251,20 @@ impl Given {
             )?,
             rpc_max_lag_slots: self.rpc_max_lag_slots.unwrap_or(50),
             rpc_jitter_seed: self.rpc_jitter_seed.unwrap_or(0),
+            yellowstone_url: self.yellowstone_url,
+            yellowstone_token: self.yellowstone_token,
+            yellowstone_audit_s: within(
+                "yellowstone_audit_s",
+                self.yellowstone_audit_s.unwrap_or(10),
+                1,
+                3_600,
+            )?,
+            yellowstone_stall_s: within(
+                "yellowstone_stall_s",
+                self.yellowstone_stall_s.unwrap_or(30),
+                1,
+                3_600,
+            )?,
             from_file: self.from_file,
             record_to: self.record_to,
             batch_events: within("batch_events", self.batch_events.unwrap_or(1_000), 1, 100_000)?,

@@ -2,6 +2,8 @@
 
 use super::file::FileSource;
 use super::rpc::{Client, Manners, Options, RpcSource};
+#[cfg(feature = "yellowstone")]
+use super::yellowstone::{Patience, Server, YellowstoneSource};
 use super::{Resume, Source, Until, Update};
 use crate::Error;
 use crate::metrics::Metrics;
@@ -16,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 pub enum Origin {
     /// Nodes, and the genesis hash of their cluster.
     Rpc(Client, String),
+    /// The same with a stream.
+    #[cfg(feature = "yellowstone")]
+    Yellowstone(Client, String, Box<Server>),
     /// A recording.
     File(Box<FileSource>),
 }
@@ -38,6 +43,17 @@ impl Origin {
             seed: settings.rpc_jitter_seed,
         };
         let client = Client::of(&settings.rpc_url, manners, metrics.clone(), stop.clone())?;
+        if settings.yellowstone_url.is_some() && cfg!(not(feature = "yellowstone")) {
+            return Err(Error::Setup(
+                "`yellowstone_url` is set, and this indexer was built without the feature `yellowstone`."
+                    .into(),
+            ));
+        }
+        #[cfg(feature = "yellowstone")]
+        if let Some(url) = &settings.yellowstone_url {
+            let server = Server::new(url, settings.yellowstone_token.as_deref())?;
+            return Ok(Self::Yellowstone(client.clone(), RpcSource::check(&client).await?, Box::new(server)));
+        }
         let cluster = RpcSource::check(&client).await?;
         Ok(Self::Rpc(client, cluster))
     }
@@ -46,6 +62,8 @@ impl Origin {
     pub fn cluster(&self) -> &str {
         match self {
             Self::Rpc(_, cluster) => cluster,
+            #[cfg(feature = "yellowstone")]
+            Self::Yellowstone(_, cluster, _) => cluster,
             Self::File(source) => source.cluster(),
         }
     }
@@ -54,6 +72,8 @@ impl Origin {
     pub fn client(&self) -> Option<Client> {
         match self {
             Self::Rpc(client, _) => Some(client.clone()),
+            #[cfg(feature = "yellowstone")]
+            Self::Yellowstone(client, ..) => Some(client.clone()),
             Self::File(_) => None,
         }
     }
@@ -71,6 +91,17 @@ impl Origin {
         };
         match self {
             Self::Rpc(client, _) => Chosen::Rpc(nodes(client)),
+            #[cfg(feature = "yellowstone")]
+            Self::Yellowstone(client, _, server) => {
+                let patience = Patience {
+                    audit: Duration::from_secs(settings.yellowstone_audit_s),
+                    stall: Duration::from_secs(settings.yellowstone_stall_s),
+                    pause: Duration::from_millis(100),
+                    seed: settings.rpc_jitter_seed,
+                };
+                let source = YellowstoneSource::new(*server, nodes(client), patience, metrics.clone());
+                Chosen::Yellowstone(Box::new(source))
+            }
             Self::File(source) => Chosen::File(source),
         }
     }
@@ -81,6 +112,9 @@ impl Origin {
 pub enum Chosen {
     /// Nodes, asked by JSON-RPC.
     Rpc(RpcSource),
+    /// A server's stream beside them.
+    #[cfg(feature = "yellowstone")]
+    Yellowstone(Box<YellowstoneSource>),
     /// A recording.
     File(Box<FileSource>),
 }
@@ -95,6 +129,8 @@ impl Source for Chosen {
     ) -> Result<(), Error> {
         match self {
             Self::Rpc(source) => source.run(resume, until, sink, stop).await,
+            #[cfg(feature = "yellowstone")]
+            Self::Yellowstone(source) => source.run(resume, until, sink, stop).await,
             Self::File(source) => source.run(resume, until, sink, stop).await,
         }
     }

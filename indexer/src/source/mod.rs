@@ -6,6 +6,8 @@
 pub mod choice;
 pub mod file;
 pub mod rpc;
+#[cfg(feature = "yellowstone")]
+pub mod yellowstone;
 
 use crate::Error;
 use serde::{Deserialize, Serialize};

@@ -15,4 +15,6 @@ mod recorded_file;
 mod setup;
 mod several_nodes;
 mod skipped_slots;
+#[cfg(feature = "yellowstone")]
+mod streamed;
 mod support;

@@ -128,6 +128,15 @@ fn place(head: &BlockHead, signature: &str) -> Option<u32> {
     u32::try_from(position).ok()
 }
 
+/// The hash of the block in a slot that is at least confirmed; `None` if the node knows of none.
+pub async fn confirmed_hash(endpoint: &Endpoint, slot: u64) -> Result<Option<String>, RpcError> {
+    match head(endpoint, slot, COMMITMENT_CONFIRMED, false).await {
+        Ok(head) => Ok(head.map(|head| head.blockhash)),
+        Err(error) if is_gone(&error) || error.code() == Some(code::BLOCK_NOT_AVAILABLE) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 async fn head(
     endpoint: &Endpoint,
     slot: u64,

@@ -20,12 +20,13 @@ mod pace;
 mod start;
 mod wire;
 
-pub use block::{Fate, fate};
+pub use block::{Fate, confirmed_hash, fate};
 pub use client::Client;
 pub use endpoint::{Endpoint, Manners};
 pub use error::{RpcError, code};
 pub use health::{Health, Healths};
 pub use listing::{Listed, Listing, Range, list};
+pub use pace::{Backoff, LONGEST_REST};
 pub use wire::{Account, Accounts};
 
 use super::{Block, Heads, Known, OVERLAP, Reached, Resume, Source, Until, Update};

@@ -211,6 +211,11 @@ impl State {
         self.head = (self.head + 1).min(self.limit.max(self.head));
     }
 
+    /// Whether everything is final, so that nothing more happens.
+    pub fn is_over(&self) -> bool {
+        self.finalized() == self.last
+    }
+
     pub fn confirmed(&self) -> u64 {
         self.head.min(self.last)
     }
