@@ -2,7 +2,7 @@
 
 use super::support::chain::{Chain, Recipe};
 use super::support::node::{Habits, Node};
-use super::support::process::{command, indexing, output, refusal};
+use super::support::process::{Scratch, command, indexing, output, refusal};
 use super::support::script::{Script, reached, straight};
 use super::support::tables::{CLUSTER, Database, assert_same, database};
 use indexer::metrics::Metrics;
@@ -12,28 +12,10 @@ use indexer::source::{Resume, Source, Until};
 use indexer::store::Committed;
 use settlement_interface::ID;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-
-/// A file of this test alone, gone with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        Self(std::env::temp_dir().join(format!("tally-recording-{}-{number}", std::process::id())))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 async fn run(database: &Database, source: impl Source, until: Until, batch: usize) -> Result<u64, String> {
     let metrics = Arc::new(Metrics::default());

@@ -3,6 +3,7 @@
 use super::support::chain::{Chain, Recipe};
 use super::support::geyser::{Faults, Server as Streamer};
 use super::support::node::{Habits, Node};
+use super::support::process::{Scratch, command, indexing, output};
 use super::support::script::straight;
 use super::support::tables::{Database, assert_same, database};
 use indexer::metrics::Metrics;
@@ -155,4 +156,31 @@ async fn without_the_server_nodes_are_polled() {
     let metrics = streamed(&node, nowhere, None, Duration::from_secs(1)).index(&other, chain.last_slot).await;
     assert!(metrics.stream_breaks_total.get() > 0);
     assert_whole(&chain, &other).await;
+}
+
+/// The process with all of it: stream, nodes, recorder; and again from the recording.
+#[tokio::test]
+async fn a_stream_can_be_recorded_and_indexed_again() {
+    let chain = chain(67, 120);
+    let node = Node::start(&chain, Habits { forks: true, ..MOVING }).await;
+    let faults = Faults { cuts: 5, repeats: 5, swaps: 5, missing: 5, replays: true, ..Faults::default() };
+    let (server, url) = Streamer::start(&node, faults, 11, Some("sesame")).await;
+    let (live, again, file) = (database().await, database().await, Scratch::new());
+    let mut following = indexing(&live.url, &node.url);
+    following.args([
+        "--yellowstone-url",
+        &url,
+        "--yellowstone-token",
+        "sesame",
+        "--yellowstone-audit-s",
+        "1",
+    ]);
+    following.args(["--until-slot", &chain.last_slot.to_string(), "--record-to"]).arg(&file.0);
+    assert!(output(following).await.status.success());
+    assert!(server.told().connections > 0);
+    assert_whole(&chain, &live).await;
+    let mut replaying = command();
+    replaying.args(["--database-url", &again.url, "--from-file"]).arg(&file.0);
+    assert!(output(replaying).await.status.success());
+    assert_same(&live.sums().await, &again.sums().await, &[]);
 }
