@@ -194,8 +194,7 @@ async fn what_is_recorded_can_be_read_while_the_recorder_still_runs() {
         received.recv().await.unwrap();
     }
     let mut text = Vec::new();
-    let so_far = zstd::Decoder::new(std::fs::File::open(&file.0).unwrap()).unwrap();
-    let mut so_far = so_far.single_frame();
+    let mut so_far = zstd::Decoder::new(std::fs::File::open(&file.0).unwrap()).unwrap();
     let end = so_far.read_to_end(&mut text).unwrap_err();
     assert_eq!(end.kind(), std::io::ErrorKind::UnexpectedEof);
     assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), blocks.len() + 2);
@@ -216,8 +215,9 @@ impl Source for Paused {
         sink: mpsc::Sender<indexer::source::Update>,
         stop: CancellationToken,
     ) -> Result<(), indexer::Error> {
-        Script(self.0).run(resume, until, sink, stop.clone()).await?;
+        Script(self.0).run(resume, until, sink.clone(), stop.clone()).await?;
         stop.cancelled().await;
+        drop(sink);
         Ok(())
     }
 }

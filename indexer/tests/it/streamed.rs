@@ -90,7 +90,7 @@ async fn a_stream_that_is_cut_again_and_again_gives_the_tables_of_a_clean_run() 
         );
         assert!(told.cuts >= 20, "{told:?}");
         assert!(told.replays > 3 && told.missing > 3, "{told:?}");
-        assert!(blocks > 50 && gaps > 3, "{blocks} blocks, {gaps} gaps");
+        assert!(blocks > 50, "{blocks} blocks");
         assert_eq!(metrics.reverted_blocks_total.get() > 0, forks);
         assert_whole(&chain, &other).await;
     }
@@ -133,6 +133,22 @@ async fn once_it_is_believed_the_stream_goes_on_without_nodes() {
         () = silence => {}
     }
     assert!(metrics.stream_blocks_total.get() > 50);
+    assert_whole(&chain, &other).await;
+}
+
+#[tokio::test]
+async fn a_block_of_which_only_the_meta_comes_is_had_from_the_nodes_before_the_next_is_taken() {
+    let chain = chain(68, 150);
+    // Only the stream moves the chain on, so that no round of the nodes comes to the block by chance.
+    let node = Node::start(&chain, Habits { calls_a_slot: 0, ..MOVING }).await;
+    node.head_at(20);
+    let faults = Faults { missing: 10, ..Faults::default() };
+    let (server, url) = Streamer::start(&node, faults, 13, None).await;
+    let other = database().await;
+    let hour = Duration::from_secs(3_600);
+    let metrics = streamed(&node, &url, None, hour).index(&other, chain.last_slot).await;
+    assert!(server.told().missing > 3, "{:?}", server.told());
+    assert!(metrics.stream_gaps_total.get() > 0);
     assert_whole(&chain, &other).await;
 }
 
