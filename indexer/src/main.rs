@@ -11,7 +11,8 @@ use indexer::reconcile::Reconciler;
 use indexer::serve::serve;
 use indexer::settings::{Given, Settings};
 use indexer::source::Until;
-use indexer::source::rpc::{Client, Options, RpcSource};
+use indexer::source::choice::Origin;
+use indexer::source::file::Recorded;
 use indexer::store::{Committed, Store};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -77,17 +78,14 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     let stop = CancellationToken::new();
     listen_for_signals(&stop)?;
     let metrics = Arc::new(Metrics::default());
-    let timeout = Duration::from_secs(settings.rpc_timeout_s);
-    let client =
-        Client::new(&settings.rpc_url, timeout, settings.concurrency, metrics.clone(), stop.clone())?;
-
     let store = Store::connect(&settings.database_url, settings.database_connections).await?;
     let applied = store.migrate().await?;
     if applied > 0 {
         tracing::info!("applied {applied} migrations");
     }
-    let cluster = RpcSource::check(&client).await?;
-    let mark = store.claim(&cluster, settings.start_slot).await?;
+    let from = Origin::of(&settings, &metrics, &stop).await?;
+    let cluster = from.cluster();
+    let mark = store.claim(cluster, settings.start_slot).await?;
     let again = store.retry_dead_letters().await?;
     if again > 0 {
         tracing::info!("read {again} events that an older version could not read");
@@ -96,13 +94,6 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     metrics.finalized_slot.set(mark.finalized);
     tracing::info!("indexing cluster {cluster} from slot {}", mark.finalized);
 
-    let options = Options {
-        poll_interval: Duration::from_millis(settings.poll_interval_ms),
-        page_size: settings.page_size,
-        concurrency: settings.concurrency,
-        start_slot: mark.start_slot,
-    };
-    let source = RpcSource::new(client.clone(), options, metrics.clone());
     let start = Committed { confirmed: mark.confirmed, finalized: mark.finalized, ..Committed::default() };
     let (progress, watched) = watch::channel(start);
     let pipeline = Pipeline {
@@ -121,7 +112,10 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
             }
         });
     }
-    if settings.reconcile_interval_s > 0 && until == Until::Stopped {
+    if let Some(client) = from.client()
+        && settings.reconcile_interval_s > 0
+        && until == Until::Stopped
+    {
         let reconciler = Reconciler {
             client,
             store: store.clone(),
@@ -136,7 +130,11 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     let interval = Duration::from_secs(settings.progress_interval_s);
     others.spawn(progress::report(metrics.clone(), mark.finalized, interval, stop.clone()));
 
-    let outcome = pipeline.run(source, until).await;
+    let source = from.source(&settings, mark.start_slot, &metrics);
+    let outcome = match &settings.record_to {
+        None => pipeline.run(source, until).await,
+        Some(path) => pipeline.run(Recorded::create(source, path, &mark.cluster)?, until).await,
+    };
     stop.cancel();
     while others.join_next().await.is_some() {}
     store.close().await;

@@ -2,6 +2,7 @@
 //!
 //! Figures of the process only; nothing here is read back by the indexer.
 
+use crate::source::rpc::Healths;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +12,8 @@ macro_rules! metrics {
         #[derive(Debug, Default)]
         pub struct Metrics {
             $(#[doc = $help] pub $name: Figure,)*
+            /// How each endpoint is.
+            pub endpoints: Healths,
         }
 
         impl Metrics {
@@ -23,6 +26,7 @@ macro_rules! metrics {
                     let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}\n{name} {}",
                         $help, stringify!($kind), self.$name.get());
                 )*
+                self.endpoints.render(&mut text);
                 text
             }
         }
@@ -37,6 +41,7 @@ metrics! {
     gauge waiting_events "Events that wait for a missing predecessor.";
     gauge dead_letters "Bytes of the program that could not be read or contradict their predecessors.";
     gauge deficits "Subjects of the last reconciliation that are in deficit.";
+    gauge stream_up "1 while the Yellowstone server is subscribed to.";
     gauge seen_at "Unix seconds at which the head was last seen.";
     counter blocks_total "Blocks stored.";
     counter transactions_total "Transactions stored.";
@@ -46,6 +51,9 @@ metrics! {
     counter commits_total "Database transactions committed.";
     counter rpc_calls_total "Calls to the RPC node.";
     counter rpc_errors_total "Calls to the RPC node that failed.";
+    counter stream_blocks_total "Blocks of the Yellowstone stream that were taken.";
+    counter stream_gaps_total "Gaps in the Yellowstone stream that nodes closed.";
+    counter stream_breaks_total "Connections to the Yellowstone server that ended.";
     counter database_retries_total "Database transactions tried again.";
 }
 

@@ -3,9 +3,9 @@
 
 use crate::Error;
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What every environment variable of the indexer starts with.
 pub const PREFIX: &str = "TALLY_INDEXER_";
@@ -14,9 +14,18 @@ pub const PREFIX: &str = "TALLY_INDEXER_";
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// URL of a Solana JSON-RPC node that keeps transaction history. Required
-    #[arg(long, global = true, env = "TALLY_INDEXER_RPC_URL", hide_env_values = true, value_name = "URL")]
-    pub rpc_url: Option<String>,
+    /// URLs of Solana JSON-RPC nodes that keep transaction history, separated by commas or given
+    /// repeatedly; in the file one, or a list. Required
+    #[arg(
+        long,
+        global = true,
+        env = "TALLY_INDEXER_RPC_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub rpc_url: Option<Vec<String>>,
 
     /// URL of the PostgreSQL database, such as postgres://user@host/name. Required
     #[arg(
@@ -51,6 +60,55 @@ pub struct Given {
     /// Seconds that one call to the RPC node may take [default: 30]
     #[arg(long, global = true, env = "TALLY_INDEXER_RPC_TIMEOUT_S", value_name = "S")]
     pub rpc_timeout_s: Option<u64>,
+
+    /// Calls a second to each RPC node, 1 to 10000; 0 for no limit [default: 0]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RPC_CALLS_PER_SECOND", value_name = "N")]
+    pub rpc_calls_per_second: Option<u32>,
+
+    /// Slots behind the best RPC node from which on one is not used; until then the slowest one decides
+    /// what is final [default: 50]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RPC_MAX_LAG_SLOTS", value_name = "N")]
+    pub rpc_max_lag_slots: Option<u64>,
+
+    /// Number that spreads the pauses between tries; another one for each indexer [default: 0]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RPC_JITTER_SEED", value_name = "N")]
+    pub rpc_jitter_seed: Option<u64>,
+
+    /// URL of a Yellowstone gRPC server whose stream is followed beside the nodes [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "TALLY_INDEXER_YELLOWSTONE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub yellowstone_url: Option<String>,
+
+    /// Token that the Yellowstone server asks for [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "TALLY_INDEXER_YELLOWSTONE_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub yellowstone_token: Option<String>,
+
+    /// Seconds after which nodes list again what the stream gave [default: 10]
+    #[arg(long, global = true, env = "TALLY_INDEXER_YELLOWSTONE_AUDIT_S", value_name = "S")]
+    pub yellowstone_audit_s: Option<u64>,
+
+    /// Seconds without a new block after which the stream counts as stalled [default: 30]
+    #[arg(long, global = true, env = "TALLY_INDEXER_YELLOWSTONE_STALL_S", value_name = "S")]
+    pub yellowstone_stall_s: Option<u64>,
+
+    /// Recording to index instead of asking nodes; nothing is compared with accounts then [default: none]
+    #[arg(long, global = true, env = "TALLY_INDEXER_FROM_FILE", value_name = "FILE")]
+    pub from_file: Option<PathBuf>,
+
+    /// New file to record in what the nodes say, so that it can be indexed again [default: none]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RECORD_TO", value_name = "FILE")]
+    pub record_to: Option<PathBuf>,
 
     /// Most events written in one transaction (a block is never divided) [default: 1000]
     #[arg(long, global = true, env = "TALLY_INDEXER_BATCH_EVENTS", value_name = "N")]
@@ -93,7 +151,7 @@ pub struct Given {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // explained where they are given
 pub struct Settings {
-    pub rpc_url: String,
+    pub rpc_url: Vec<String>,
     pub database_url: String,
     pub database_connections: u32,
     pub start_slot: u64,
@@ -101,6 +159,15 @@ pub struct Settings {
     pub page_size: usize,
     pub concurrency: usize,
     pub rpc_timeout_s: u64,
+    pub rpc_calls_per_second: u32,
+    pub rpc_max_lag_slots: u64,
+    pub rpc_jitter_seed: u64,
+    pub yellowstone_url: Option<String>,
+    pub yellowstone_token: Option<String>,
+    pub yellowstone_audit_s: u64,
+    pub yellowstone_stall_s: u64,
+    pub from_file: Option<PathBuf>,
+    pub record_to: Option<PathBuf>,
     pub batch_events: usize,
     pub reconcile_interval_s: u64,
     pub reconcile_slack_slots: u64,
@@ -132,6 +199,15 @@ impl Given {
             page_size: self.page_size.or(lower.page_size),
             concurrency: self.concurrency.or(lower.concurrency),
             rpc_timeout_s: self.rpc_timeout_s.or(lower.rpc_timeout_s),
+            rpc_calls_per_second: self.rpc_calls_per_second.or(lower.rpc_calls_per_second),
+            rpc_max_lag_slots: self.rpc_max_lag_slots.or(lower.rpc_max_lag_slots),
+            rpc_jitter_seed: self.rpc_jitter_seed.or(lower.rpc_jitter_seed),
+            yellowstone_url: self.yellowstone_url.or(lower.yellowstone_url),
+            yellowstone_token: self.yellowstone_token.or(lower.yellowstone_token),
+            yellowstone_audit_s: self.yellowstone_audit_s.or(lower.yellowstone_audit_s),
+            yellowstone_stall_s: self.yellowstone_stall_s.or(lower.yellowstone_stall_s),
+            from_file: self.from_file.or(lower.from_file),
+            record_to: self.record_to.or(lower.record_to),
             batch_events: self.batch_events.or(lower.batch_events),
             reconcile_interval_s: self.reconcile_interval_s.or(lower.reconcile_interval_s),
             reconcile_slack_slots: self.reconcile_slack_slots.or(lower.reconcile_slack_slots),
@@ -151,7 +227,10 @@ impl Given {
     /// The settings with defaults filled in and bounds checked.
     pub fn resolve(self) -> Result<Settings, Error> {
         Ok(Settings {
-            rpc_url: required(self.rpc_url, "rpc_url")?,
+            rpc_url: match &self.from_file {
+                None => required(self.rpc_url, "rpc_url")?,
+                Some(_) => Vec::new(),
+            },
             database_url: required(self.database_url, "database_url")?,
             database_connections: within(
                 "database_connections",
@@ -164,6 +243,30 @@ impl Given {
             page_size: within("page_size", self.page_size.unwrap_or(1_000), 1, 1_000)?,
             concurrency: within("concurrency", self.concurrency.unwrap_or(8), 1, 256)?,
             rpc_timeout_s: within("rpc_timeout_s", self.rpc_timeout_s.unwrap_or(30), 1, 600)?,
+            rpc_calls_per_second: within(
+                "rpc_calls_per_second",
+                self.rpc_calls_per_second.unwrap_or(0),
+                0,
+                10_000,
+            )?,
+            rpc_max_lag_slots: self.rpc_max_lag_slots.unwrap_or(50),
+            rpc_jitter_seed: self.rpc_jitter_seed.unwrap_or(0),
+            yellowstone_url: self.yellowstone_url,
+            yellowstone_token: self.yellowstone_token,
+            yellowstone_audit_s: within(
+                "yellowstone_audit_s",
+                self.yellowstone_audit_s.unwrap_or(10),
+                1,
+                3_600,
+            )?,
+            yellowstone_stall_s: within(
+                "yellowstone_stall_s",
+                self.yellowstone_stall_s.unwrap_or(30),
+                1,
+                3_600,
+            )?,
+            from_file: self.from_file,
+            record_to: self.record_to,
             batch_events: within("batch_events", self.batch_events.unwrap_or(1_000), 1, 100_000)?,
             reconcile_interval_s: within(
                 "reconcile_interval_s",
@@ -189,8 +292,22 @@ impl Given {
     }
 }
 
-fn required(value: Option<String>, name: &str) -> Result<String, Error> {
-    value.filter(|value| !value.is_empty()).ok_or_else(|| {
+/// A string, or a list of strings.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a URL, or a list of URLs, is expected")]
+    enum Either {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(Some(match Either::deserialize(deserializer)? {
+        Either::One(one) => one.split(',').map(str::to_owned).collect(),
+        Either::Several(several) => several,
+    }))
+}
+
+fn required<T: PartialEq + Default>(value: Option<T>, name: &str) -> Result<T, Error> {
+    value.filter(|value| *value != T::default()).ok_or_else(|| {
         let variable = format!("{PREFIX}{}", name.to_uppercase());
         Error::Setup(format!(
             "The setting `{name}` is missing; give --{}, {variable}, or `{name}` in the file of --config.",
@@ -245,7 +362,15 @@ mod tests {
         let flags = Given { page_size: Some(20), ..Given::default() };
         let settings = flags.over(file).resolve().unwrap();
         assert_eq!((settings.page_size, settings.concurrency), (20, 8));
-        assert_eq!(settings.rpc_url, "a");
+        assert_eq!(settings.rpc_url, ["a"]);
+    }
+
+    #[test]
+    fn several_nodes_are_given_as_a_list_or_separated_by_commas() {
+        for text in ["rpc_url = ['a', 'b']", "rpc_url = 'a,b'"] {
+            assert_eq!(parse(text).unwrap().rpc_url.unwrap(), ["a", "b"]);
+        }
+        assert!(parse("rpc_url = 7").unwrap_err().contains("a list of URLs"));
     }
 
     #[test]

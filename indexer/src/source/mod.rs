@@ -3,9 +3,14 @@
 //!
 //! It does not know what an event is, and it does not decide what is stored.
 
+pub mod choice;
+pub mod file;
 pub mod rpc;
+#[cfg(feature = "yellowstone")]
+pub mod yellowstone;
 
 use crate::Error;
+use serde::{Deserialize, Serialize};
 use settlement_interface::Address;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -14,7 +19,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// A block's transactions that name the program and succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Block {
     /// Slot.
     pub slot: u64,
@@ -28,7 +34,8 @@ pub struct Block {
 }
 
 /// What identifies a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Header {
     /// Base58.
     pub blockhash: String,
@@ -37,7 +44,8 @@ pub struct Header {
 }
 
 /// A transaction that succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Transaction {
     /// First signature, base58.
     pub signature: Arc<str>,
@@ -48,31 +56,39 @@ pub struct Transaction {
 }
 
 /// An outer instruction with all that was called under it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Instruction {
     /// Program called.
+    #[serde(with = "file::text::address")]
     pub program: Address,
     /// Its data.
+    #[serde(with = "file::text::bytes")]
     pub data: Vec<u8>,
     /// Calls made under it, in order, however deep.
     pub inner: Vec<Inner>,
 }
 
 /// A call made by a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Inner {
     /// Program called.
+    #[serde(with = "file::text::address")]
     pub program: Address,
     /// Accounts passed.
+    #[serde(with = "file::text::addresses")]
     pub accounts: Vec<Address>,
     /// Its data.
+    #[serde(with = "file::text::bytes")]
     pub data: Vec<u8>,
     /// Depth: 2 for a call made by the outer instruction's program. Old nodes do not say.
     pub height: Option<u32>,
 }
 
 /// What a source says. Blocks come in order of slot, except for late transactions of a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Update {
     /// A block, or the transactions of a block that was given before and turned out incomplete.
     Block(Block),
@@ -88,7 +104,8 @@ pub enum Update {
 }
 
 /// How far a source has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reached {
     /// Every block through this slot was given.
     pub confirmed: u64,
@@ -99,7 +116,8 @@ pub struct Reached {
 }
 
 /// The chain's latest slots.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Heads {
     /// Latest confirmed slot.
     pub confirmed: u64,

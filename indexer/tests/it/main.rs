@@ -11,5 +11,10 @@ mod finalized;
 mod from_a_node;
 mod markets;
 mod recorded;
+mod recorded_file;
 mod setup;
+mod several_nodes;
+mod skipped_slots;
+#[cfg(feature = "yellowstone")]
+mod streamed;
 mod support;

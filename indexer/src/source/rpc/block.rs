@@ -1,6 +1,7 @@
 //! One block with our transactions, and whether a block that we know became final.
 
-use super::client::{Client, RpcError, code};
+use super::endpoint::Endpoint;
+use super::error::{RpcError, code};
 use super::wire::{BlockHead, Fetched};
 use super::{COMMITMENT_CONFIRMED, COMMITMENT_FINALIZED, MAX_VERSION};
 use crate::source::{Block, Header, Transaction};
@@ -29,15 +30,16 @@ impl From<RpcError> for Trouble {
 
 /// Fetches the listed transactions of a slot and its header, at the commitment that it has.
 pub async fn fetch(
-    client: &Client,
+    endpoint: &Endpoint,
     slot: u64,
     listed: Vec<(Arc<str>, Option<u32>)>,
     finalized: bool,
     concurrency: usize,
 ) -> Result<Block, Trouble> {
     let commitment = if finalized { COMMITMENT_FINALIZED } else { COMMITMENT_CONFIRMED };
-    let calls =
-        listed.into_iter().map(|(signature, index)| transaction(client, slot, signature, index, commitment));
+    let calls = listed
+        .into_iter()
+        .map(|(signature, index)| transaction(endpoint, slot, signature, index, commitment));
     let fetched: Vec<Option<(Transaction, Option<i64>)>> =
         stream::iter(calls).buffered(concurrency.max(1)).try_collect().await?;
     let (mut transactions, mut time) = (Vec::new(), None);
@@ -46,7 +48,7 @@ pub async fn fetch(
         time = time.or(at);
     }
     let ordered = transactions.iter().all(|transaction| transaction.index.is_some());
-    let head = head(client, slot, commitment, !ordered).await;
+    let head = head(endpoint, slot, commitment, !ordered).await;
     let header = match head {
         Ok(Some(head)) => {
             for transaction in &mut transactions {
@@ -84,8 +86,8 @@ pub enum Fate {
 ///
 /// A node answers alike for a slot that was skipped and for one that it does not have, so a skipped
 /// slot counts only if the next finalized block's parent is older than it.
-pub async fn fate(client: &Client, slot: u64, blockhash: Option<&str>) -> Result<Fate, RpcError> {
-    match head(client, slot, COMMITMENT_FINALIZED, false).await {
+pub async fn fate(endpoint: &Endpoint, slot: u64, blockhash: Option<&str>) -> Result<Fate, RpcError> {
+    match head(endpoint, slot, COMMITMENT_FINALIZED, false).await {
         Ok(Some(head)) if blockhash.is_none_or(|known| known == head.blockhash) => return Ok(Fate::Final),
         Ok(Some(_)) => return Ok(Fate::Dropped),
         Ok(None) => {}
@@ -93,7 +95,7 @@ pub async fn fate(client: &Client, slot: u64, blockhash: Option<&str>) -> Result
         Err(error) => return Err(error),
     }
     let params = json!([slot, 1, { "commitment": COMMITMENT_FINALIZED }]);
-    let next: Vec<u64> = client.value("getBlocksWithLimit", params).await?;
+    let next: Vec<u64> = endpoint.value("getBlocksWithLimit", params).await?;
     let unknown = |reason: String| Ok(Fate::Unknown(reason));
     let Some(next) = next.first().copied() else {
         return unknown(format!("no block is known after slot {slot}"));
@@ -101,7 +103,7 @@ pub async fn fate(client: &Client, slot: u64, blockhash: Option<&str>) -> Result
     if next <= slot {
         return unknown(format!("slot {slot} is said to exist, but not served"));
     }
-    match head(client, next, COMMITMENT_FINALIZED, false).await {
+    match head(endpoint, next, COMMITMENT_FINALIZED, false).await {
         Ok(Some(head)) if head.parent_slot < slot => Ok(Fate::Dropped),
         Err(error) if error.code().is_none() => Err(error),
         _ => unknown(format!("nothing proves that slot {slot} was skipped")),
@@ -126,8 +128,17 @@ fn place(head: &BlockHead, signature: &str) -> Option<u32> {
     u32::try_from(position).ok()
 }
 
+/// The hash of the block in a slot that is at least confirmed; `None` if the node knows of none.
+pub async fn confirmed_hash(endpoint: &Endpoint, slot: u64) -> Result<Option<String>, RpcError> {
+    match head(endpoint, slot, COMMITMENT_CONFIRMED, false).await {
+        Ok(head) => Ok(head.map(|head| head.blockhash)),
+        Err(error) if is_gone(&error) || error.code() == Some(code::BLOCK_NOT_AVAILABLE) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 async fn head(
-    client: &Client,
+    endpoint: &Endpoint,
     slot: u64,
     commitment: &str,
     signatures: bool,
@@ -139,12 +150,12 @@ async fn head(
         "encoding": "json",
         "maxSupportedTransactionVersion": MAX_VERSION,
     });
-    client.call("getBlock", json!([slot, options])).await
+    endpoint.call("getBlock", json!([slot, options])).await
 }
 
 /// A listed transaction; `None` if it turns out to have failed.
 async fn transaction(
-    client: &Client,
+    endpoint: &Endpoint,
     slot: u64,
     signature: Arc<str>,
     index: Option<u32>,
@@ -156,9 +167,9 @@ async fn transaction(
         "maxSupportedTransactionVersion": MAX_VERSION,
     });
     for _ in 0..TRIES {
-        let fetched: Option<Fetched> = client.call("getTransaction", json!([*signature, options])).await?;
+        let fetched: Option<Fetched> = endpoint.call("getTransaction", json!([*signature, options])).await?;
         let Some(fetched) = fetched else {
-            client.pause(Duration::from_millis(50)).await?;
+            endpoint.pause(Duration::from_millis(50)).await?;
             continue;
         };
         if fetched.slot != slot {

@@ -3,7 +3,8 @@
 //! Pages come newest first and their order within a slot differs between nodes, so a page is never
 //! continued inside a slot: the whole slot at a page's end is listed again and duplicates go.
 
-use super::client::{Client, RpcError};
+use super::endpoint::Endpoint;
+use super::error::RpcError;
 use super::wire::Signature;
 use crate::source::Anchor;
 use serde_json::{Value, json};
@@ -44,14 +45,14 @@ pub enum Listed {
 /// answers just like one that has nothing more. So the end is believed only where it is proved: by
 /// a transaction at or below `after`, or, while nothing is stored there, by a last slot that is
 /// listed again and brings nothing new.
-pub async fn list(client: &Client, range: Range<'_>, page_size: usize) -> Result<Listed, RpcError> {
+pub async fn list(endpoint: &Endpoint, range: Range<'_>, page_size: usize) -> Result<Listed, RpcError> {
     let broken = |reason: &str| Ok(Listed::Broken(reason.to_owned()));
     let mut seen: HashSet<Arc<str>> = HashSet::new();
     let (mut listing, mut failed) = (Listing::new(), 0u64);
     let mut before = Before::Newest;
     let mut empty = 0u32;
     loop {
-        let page = page(client, range, page_size, before.signature()).await?;
+        let page = page(endpoint, range, page_size, before.signature()).await?;
         let known = seen.len();
         for entry in &page {
             let within = entry.slot > range.after && entry.slot <= range.through;
@@ -136,7 +137,7 @@ fn boundary(page: &[Signature]) -> Option<(u64, Option<Place>)> {
 }
 
 async fn page(
-    client: &Client,
+    endpoint: &Endpoint,
     range: Range<'_>,
     page_size: usize,
     before: Option<&str>,
@@ -156,5 +157,5 @@ async fn page(
         add("before", before);
         add("until", range.anchor.older.as_deref());
     }
-    client.value("getSignaturesForAddress", json!([program.to_string(), options])).await
+    endpoint.value("getSignaturesForAddress", json!([program.to_string(), options])).await
 }

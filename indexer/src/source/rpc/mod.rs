@@ -6,28 +6,39 @@
 //! crawls years of history and follows the head, and it sees what a node showed late.
 //!
 //! It holds the list of signatures of a round in memory, and it never trusts one answer where two
-//! can be compared: nothing is called dropped unless the chain of parents proves it.
+//! can be compared: nothing is called dropped unless the chain of parents proves it. Where there are
+//! several endpoints, one alone answers a round; one that contradicts itself or what is stored rests,
+//! and another one answers the next.
 
 mod block;
 mod client;
+mod endpoint;
+mod error;
+mod health;
 mod listing;
+mod pace;
+mod start;
 mod wire;
 
-pub use block::{Fate, fate};
-pub use client::{Client, RpcError, code};
+pub use block::{Fate, confirmed_hash, fate};
+pub use client::Client;
+pub use endpoint::{Endpoint, Manners};
+pub use error::{RpcError, code};
+pub use health::{Health, Healths};
 pub use listing::{Listed, Listing, Range, list};
+pub use pace::{Backoff, LONGEST_REST};
 pub use wire::{Account, Accounts};
 
 use super::{Block, Heads, Known, OVERLAP, Reached, Resume, Source, Until, Update};
 use crate::Error;
 use crate::metrics::Metrics;
 use block::Trouble;
+use endpoint::is_everywhere;
 use futures_util::{StreamExt, stream};
 use listing::SHALLOW;
 use serde_json::json;
-use settlement_interface::{Address, ID};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +60,7 @@ pub struct Options {
     pub start_slot: u64,
 }
 
-/// A node as a source.
+/// Nodes as a source.
 #[derive(Debug)]
 pub struct RpcSource {
     client: Client,
@@ -79,11 +90,11 @@ struct Outcome {
 }
 
 impl Task {
-    async fn run(self, client: &Client, concurrency: usize) -> Result<Outcome, Trouble> {
+    async fn run(self, endpoint: &Endpoint, concurrency: usize) -> Result<Outcome, Trouble> {
         let Self { slot, is_due, blockhash, all, new, is_final } = self;
         let mut dropped = None;
         if is_due {
-            match fate(client, slot, blockhash.as_deref()).await? {
+            match fate(endpoint, slot, blockhash.as_deref()).await? {
                 Fate::Final => {}
                 Fate::Dropped => dropped = Some(blockhash.clone().unwrap_or_default()),
                 Fate::Unknown(reason) => return Err(Trouble::Inconsistent(reason)),
@@ -93,13 +104,13 @@ impl Task {
         if wanted.is_empty() {
             return Ok(Outcome { slot, dropped, block: None });
         }
-        let mut block = block::fetch(client, slot, wanted, is_final, concurrency).await?;
+        let mut block = block::fetch(endpoint, slot, wanted, is_final, concurrency).await?;
         let found = block.header.as_ref().map(|header| header.blockhash.as_str());
         if let (Some(old), Some(found), None) = (&blockhash, found, &dropped)
             && old != found
         {
             // Another block took the slot: what was stored of the old one is needed of this one too.
-            block = block::fetch(client, slot, all, is_final, concurrency).await?;
+            block = block::fetch(endpoint, slot, all, is_final, concurrency).await?;
             dropped = blockhash;
         }
         Ok(Outcome { slot, dropped, block: Some(block) })
@@ -121,65 +132,25 @@ impl RpcSource {
         Self { client, options, metrics }
     }
 
-    /// The genesis hash of the node's cluster, if the program is deployed there. Gives up soon.
-    pub async fn check(client: &Client) -> Result<String, Error> {
-        let unreachable = |error: RpcError| {
-            Error::Setup(format!(
-                "Cannot read from the RPC node: {error}. Check `rpc_url` and that the node is running."
-            ))
-        };
-        let cluster: Option<String> =
-            client.a_few_times("getGenesisHash", &json!([])).await.map_err(unreachable)?;
-        let cluster = cluster.ok_or_else(|| {
-            Error::Setup("The RPC node gives no genesis hash; `rpc_url` is not a Solana RPC node.".into())
-        })?;
-        let program: Address = ID;
-        let params =
-            json!([[program.to_string()], { "encoding": "base64", "commitment": COMMITMENT_CONFIRMED }]);
-        let accounts: Option<Accounts> =
-            client.a_few_times("getMultipleAccounts", &params).await.map_err(unreachable)?;
-        let account = accounts.and_then(|accounts| accounts.value.into_iter().next().flatten());
-        match account {
-            Some(account) if account.executable => Ok(cluster),
-            Some(_) => Err(Error::Setup(format!(
-                "The account {program} on this cluster is not a program; check `rpc_url`."
-            ))),
-            None => Err(Error::Setup(format!(
-                "The program {program} is not deployed on this cluster (genesis {cluster}); deploy it, or check `rpc_url`."
-            ))),
-        }
-    }
-
-    async fn heads(&self) -> Result<Heads, RpcError> {
-        let finalized = self.client.value("getSlot", json!([{ "commitment": COMMITMENT_FINALIZED }])).await?;
-        let params = json!([{ "commitment": COMMITMENT_CONFIRMED, "minContextSlot": finalized }]);
-        let confirmed: u64 = self.client.value("getSlot", params).await?;
-        let confirmed = confirmed.max(finalized);
-        // Only for readers, so that a node that does not say it is no reason to wait.
-        let time = async |slot: u64| self.client.once("getBlockTime", &json!([slot])).await.ok().flatten();
-        let (confirmed_time, finalized_time) = tokio::join!(time(confirmed), time(finalized));
-        let heads = Heads { confirmed, finalized, confirmed_time, finalized_time };
-        self.metrics.head_confirmed.set(heads.confirmed);
-        self.metrics.head_finalized.set(heads.finalized);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.metrics.seen_at.set(now.as_secs());
-        Ok(heads)
-    }
-
-    async fn round(
-        &self,
-        state: &mut Resume,
-        heads: Heads,
-        sink: &mpsc::Sender<Update>,
-    ) -> Result<Round, RpcError> {
-        let range = Range {
+    fn range<'a>(&self, state: &'a Resume, heads: Heads) -> Range<'a> {
+        Range {
             after: state.finalized.saturating_sub(OVERLAP).max(self.options.start_slot),
             through: heads.confirmed,
             finalized: heads.finalized,
             was_finalized: state.finalized,
             anchor: &state.anchor,
-        };
-        let (mut listing, failed) = match list(&self.client, range, self.options.page_size).await? {
+        }
+    }
+
+    async fn round(
+        &self,
+        endpoint: &Endpoint,
+        state: &mut Resume,
+        heads: Heads,
+        sink: &mpsc::Sender<Update>,
+    ) -> Result<Round, RpcError> {
+        let range = self.range(state, heads);
+        let (mut listing, failed) = match list(endpoint, range, self.options.page_size).await? {
             Listed::Whole(listing, failed) => (listing, failed),
             Listed::Broken(reason) => return Ok(Round::Again(reason)),
         };
@@ -211,19 +182,20 @@ impl RpcSource {
                 tasks.push(Task { slot, is_due, blockhash, all, new, is_final: slot <= heads.finalized });
             }
         }
-        self.work(state, heads, tasks, sink).await
+        self.work(endpoint, state, heads, tasks, sink).await
     }
 
     /// Does what each slot needs, several at a time, and tells the outcome in order of slot.
     async fn work(
         &self,
+        endpoint: &Endpoint,
         state: &mut Resume,
         heads: Heads,
         tasks: Vec<Task>,
         sink: &mpsc::Sender<Update>,
     ) -> Result<Round, RpcError> {
         let concurrency = self.options.concurrency.max(1);
-        let running = tasks.into_iter().map(|task| task.run(&self.client, concurrency));
+        let running = tasks.into_iter().map(|task| task.run(endpoint, concurrency));
         let mut outcomes = stream::iter(running).buffered(concurrency);
         while let Some(outcome) = outcomes.next().await {
             let Outcome { slot, dropped, block } = match outcome {
@@ -254,6 +226,55 @@ impl RpcSource {
         Ok(Round::Complete(Reached { confirmed: heads.confirmed, finalized: heads.finalized, head: heads }))
     }
 
+    /// One whole round, by whichever endpoint answers it.
+    pub async fn turn(&self, state: &mut Resume, sink: &mpsc::Sender<Update>) -> Result<Turn, RpcError> {
+        loop {
+            let mut choice = self.client.choose(state.finalized).await?;
+            if state.anchor.stored.is_none() && state.recent.is_empty() && choice.len() > 1 {
+                self.leave_shallow(state, &mut choice).await?;
+            }
+            // Nodes behind the watermark have nothing to say.
+            let Some((endpoint, heads)) = choice.into_iter().next() else { return Ok(Turn::Behind) };
+            let heads = with_times(&endpoint, heads).await;
+            match self.round(&endpoint, state, heads, sink).await {
+                Ok(Round::Complete(reached)) => {
+                    endpoint.did_well();
+                    settle(state, reached);
+                    if sink.send(Update::Reached(reached)).await.is_err() {
+                        return Ok(Turn::Closed);
+                    }
+                    return Ok(Turn::Whole(endpoint, reached));
+                }
+                Ok(Round::Again(reason)) => {
+                    endpoint.health().contradictions.add(1);
+                    endpoint.let_rest(&reason, self.options.poll_interval);
+                }
+                Ok(Round::Closed) => return Ok(Turn::Closed),
+                Err(error) if is_everywhere(&error) => return Err(error),
+                Err(error) if error.may_pass() || self.client.endpoints().len() > 1 => {
+                    endpoint.let_rest(&error.to_string(), self.options.poll_interval);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// What an error that ended it means: nothing if the process is stopping.
+    pub fn ended(error: RpcError) -> Result<(), Error> {
+        match error {
+            RpcError::Stopping => Ok(()),
+            error if error.code() == Some(code::VERSION_NOT_SUPPORTED) => Err(Error::Setup(format!(
+                "The chain has transactions of a version above {MAX_VERSION}; install a newer indexer, nothing was skipped."
+            ))),
+            error => Err(error.into()),
+        }
+    }
+
+    /// Waits for as long as is between two rounds at the head, unless the process is stopping.
+    pub async fn pause(&self) -> Result<(), RpcError> {
+        self.client.pause(self.options.poll_interval).await
+    }
+
     async fn follow(
         &self,
         mut state: Resume,
@@ -264,35 +285,39 @@ impl RpcSource {
             Until::Slot(slot) => Some(slot),
             Until::Stopped | Until::Head => None,
         };
-        let mut pause = self.options.poll_interval;
         loop {
-            let heads = self.heads().await?;
-            if until == Until::Head {
-                target = target.or(Some(heads.finalized));
-            }
-            // A node behind the watermark has nothing to say.
-            if heads.finalized >= state.finalized {
-                match self.round(&mut state, heads, sink).await? {
-                    Round::Complete(reached) => {
-                        pause = self.options.poll_interval;
-                        settle(&mut state, reached);
-                        if sink.send(Update::Reached(reached)).await.is_err() {
-                            return Ok(());
-                        }
-                    }
-                    Round::Again(reason) => {
-                        tracing::warn!("RPC node: {reason}; listing again");
-                        pause = pause.saturating_mul(2).min(Duration::from_secs(10));
-                    }
-                    Round::Closed => return Ok(()),
+            match self.turn(&mut state, sink).await? {
+                Turn::Whole(_, reached) if until == Until::Head => {
+                    target.get_or_insert(reached.finalized);
                 }
+                Turn::Whole(..) | Turn::Behind => {}
+                Turn::Closed => return Ok(()),
             }
             if target.is_some_and(|target| state.finalized >= target) {
                 return Ok(());
             }
-            self.client.pause(pause).await?;
+            self.pause().await?;
         }
     }
+}
+
+/// What came of trying to answer a round.
+#[derive(Debug)]
+pub enum Turn {
+    /// This endpoint answered it, so far.
+    Whole(Endpoint, Reached),
+    /// Every endpoint that answers is behind what is stored.
+    Behind,
+    /// Nobody listens.
+    Closed,
+}
+
+/// The heads with the cluster's time of both. Only for readers, so that a node that does not say it is no
+/// reason to wait.
+async fn with_times(endpoint: &Endpoint, heads: Heads) -> Heads {
+    let time = async |slot: u64| endpoint.once("getBlockTime", &json!([slot])).await.ok().flatten();
+    let (confirmed_time, finalized_time) = tokio::join!(time(heads.confirmed), time(heads.finalized));
+    Heads { confirmed_time, finalized_time, ..heads }
 }
 
 /// Moves the final watermark and forgets what is no longer listed.
@@ -317,12 +342,6 @@ impl Source for RpcSource {
         _stop: CancellationToken,
     ) -> Result<(), Error> {
         // The client ends its calls and pauses when the process stops.
-        match self.follow(resume, until, &sink).await {
-            Ok(()) | Err(RpcError::Stopping) => Ok(()),
-            Err(error) if error.code() == Some(code::VERSION_NOT_SUPPORTED) => Err(Error::Setup(format!(
-                "The chain has transactions of a version above {MAX_VERSION}; install a newer indexer, nothing was skipped."
-            ))),
-            Err(error) => Err(error.into()),
-        }
+        self.follow(resume, until, &sink).await.or_else(Self::ended)
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod chain;
 pub mod encode;
+#[cfg(feature = "yellowstone")]
+pub mod geyser;
 pub mod market;
 pub mod node;
 pub mod process;

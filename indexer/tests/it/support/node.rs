@@ -9,6 +9,7 @@ use super::tables::CLUSTER;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use axum::response::AppendHeaders;
 use axum::routing::post;
 use serde_json::{Value, json};
 use settlement_interface::ID;
@@ -52,7 +53,23 @@ pub struct State {
     limit: u64,
     /// Transactions through this slot are no longer there.
     forgotten: u64,
+    /// Says that this slot was skipped, in these words.
+    denied: Option<(u64, Denial)>,
+    /// Leaves this transaction out of its lists.
+    hidden: Option<Arc<str>>,
+    /// The cluster that it says it is of.
+    cluster: &'static str,
+    /// Answers nothing, or asks to be left alone for some seconds, once.
+    is_down: bool,
+    asks: Option<u64>,
     pub accounts: BTreeMap<String, (String, Vec<u8>)>,
+}
+
+/// How a node says that there is no block in a slot.
+#[derive(Clone, Copy, Debug)]
+pub enum Denial {
+    Null,
+    Code(i64),
 }
 
 /// A running node.
@@ -78,6 +95,11 @@ impl Node {
             stated: 0,
             limit: u64::MAX,
             forgotten: 0,
+            denied: None,
+            hidden: None,
+            cluster: CLUSTER,
+            is_down: false,
+            asks: None,
             accounts: BTreeMap::new(),
         }));
         let burned = Arc::new(Notify::new());
@@ -86,17 +108,17 @@ impl Node {
             let (shared, notify) = (shared.clone(), notify.clone());
             async move {
                 let mut state = shared.lock().unwrap();
-                let answer = state.answer(&body);
+                let (status, header, body) = state.answer(&body);
                 if state.fuse == 1 {
                     notify.notify_one();
                 }
                 state.fuse = state.fuse.saturating_sub(1);
-                answer
+                (status, AppendHeaders(header), body)
             }
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/", post(answer));
+        let router = Router::new().fallback(post(answer));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, state, burned }
     }
@@ -114,6 +136,36 @@ impl Node {
     /// Has it lose the transactions through a slot; 0 for none.
     pub fn forget(&self, slot: u64) {
         self.state.lock().unwrap().forgotten = slot;
+    }
+
+    /// Has it lie about a slot.
+    pub fn deny(&self, denied: Option<(u64, Denial)>) {
+        self.state.lock().unwrap().denied = denied;
+    }
+
+    /// Has it leave a transaction out of its lists.
+    pub fn hide(&self, signature: Arc<str>) {
+        self.state.lock().unwrap().hidden = Some(signature);
+    }
+
+    /// Puts it on another cluster.
+    pub fn move_to(&self, cluster: &'static str) {
+        self.state.lock().unwrap().cluster = cluster;
+    }
+
+    /// Has it answer nothing, or everything again.
+    pub fn is_down(&self, is_down: bool) {
+        self.state.lock().unwrap().is_down = is_down;
+    }
+
+    /// Has it ask to be left alone with its next answer.
+    pub fn ask_for(&self, seconds: u64) {
+        self.state.lock().unwrap().asks = Some(seconds);
+    }
+
+    /// Calls that it got.
+    pub fn calls(&self) -> u64 {
+        self.state.lock().unwrap().calls
     }
 
     /// Moves the head: empty slots through `slot` are final.
@@ -151,19 +203,29 @@ fn forks(chain: &Chain) -> Vec<Fork> {
     forks
 }
 
-type Answer = (StatusCode, String);
+type Answer = (StatusCode, Option<(&'static str, String)>, String);
 
 impl State {
-    fn confirmed(&self) -> u64 {
+    /// Moves the head by one slot.
+    pub fn advance(&mut self) {
+        self.head = (self.head + 1).min(self.limit.max(self.head));
+    }
+
+    /// Whether everything is final, so that nothing more happens.
+    pub fn is_over(&self) -> bool {
+        self.finalized() == self.last
+    }
+
+    pub fn confirmed(&self) -> u64 {
         self.head.min(self.last)
     }
 
-    fn finalized(&self) -> u64 {
+    pub fn finalized(&self) -> u64 {
         self.head.saturating_sub(LAG).min(self.last)
     }
 
     /// The chain as it is now.
-    fn view(&self) -> Vec<&Full> {
+    pub fn view(&self) -> Vec<&Full> {
         let head = self.confirmed();
         let fork = self.forks.iter().find(|fork| fork.block.slot <= head && self.head < fork.until);
         let end = fork.map_or(head, |fork| fork.block.slot - 1);
@@ -174,20 +236,27 @@ impl State {
     fn answer(&mut self, body: &[u8]) -> Answer {
         self.calls += 1;
         if self.habits.calls_a_slot > 0 && self.calls.is_multiple_of(self.habits.calls_a_slot) {
-            self.head = (self.head + 1).min(self.limit.max(self.head));
+            self.advance();
         }
         let request: Value = serde_json::from_slice(body).unwrap();
+        if let Some(seconds) = self.asks.take() {
+            let header = Some(("retry-after", seconds.to_string()));
+            return (StatusCode::TOO_MANY_REQUESTS, header, String::new());
+        }
+        if self.is_down {
+            return (StatusCode::BAD_GATEWAY, None, String::new());
+        }
         if self.random.next() % 1_000 < self.habits.failing {
             return match self.random.within(0, 3) {
-                0 => (StatusCode::INTERNAL_SERVER_ERROR, "oops".into()),
-                1 => (StatusCode::TOO_MANY_REQUESTS, String::new()),
-                2 => (StatusCode::OK, "{".into()),
+                0 => (StatusCode::INTERNAL_SERVER_ERROR, None, "oops".into()),
+                1 => (StatusCode::TOO_MANY_REQUESTS, None, String::new()),
+                2 => (StatusCode::OK, None, "{".into()),
                 _ => reply(Err((-32005, "Node is behind".into()))),
             };
         }
         let params = &request["params"];
         let answer = match request["method"].as_str().unwrap() {
-            "getGenesisHash" => Ok(json!(CLUSTER)),
+            "getGenesisHash" => Ok(json!(self.cluster)),
             "getSlot" => Ok(json!(self.slot(&params[0]))),
             "getBlockTime" => Ok(json!(time(params[0].as_u64().unwrap()))),
             "getSignaturesForAddress" => self.signatures(&params[1]),
@@ -211,7 +280,9 @@ impl State {
         let newest_first = self.random.chance(50);
         let mut all = Vec::new();
         for block in self.view().into_iter().rev().filter(|block| block.slot > self.forgotten) {
-            let mut sent: Vec<_> = block.sent.iter().map(|one| (block.slot, one)).collect();
+            let shown =
+                block.sent.iter().filter(|one| Some(&one.transaction.signature) != self.hidden.as_ref());
+            let mut sent: Vec<_> = shown.map(|one| (block.slot, one)).collect();
             if newest_first {
                 sent.reverse();
             }
@@ -250,6 +321,11 @@ impl State {
         if slot > self.slot(options) {
             return Err((-32004, format!("Block not available for slot {slot}")));
         }
+        match self.denied {
+            Some((denied, Denial::Null)) if denied == slot => return Ok(Value::Null),
+            Some((denied, Denial::Code(code))) if denied == slot => return Err((code, "not here".into())),
+            _ => {}
+        }
         let view = self.view();
         let block = view.iter().find(|block| block.slot == slot);
         let skipped =
@@ -259,7 +335,8 @@ impl State {
 
     fn slots(&self, start: &Value, limit: &Value) -> Value {
         let finalized = self.finalized();
-        let slots = self.view().into_iter().map(|block| block.slot);
+        let denied = self.denied.map(|(slot, _)| slot);
+        let slots = self.view().into_iter().map(|block| block.slot).filter(|slot| Some(*slot) != denied);
         let slots = slots.filter(|slot| *slot >= start.as_u64().unwrap() && *slot <= finalized);
         slots.take(limit.as_u64().unwrap() as usize).collect()
     }
@@ -288,5 +365,5 @@ fn reply(answer: Result<Value, (i64, String)>) -> Answer {
             json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": code, "message": message } })
         }
     };
-    (StatusCode::OK, body.to_string())
+    (StatusCode::OK, None, body.to_string())
 }

@@ -1,6 +1,8 @@
 //! The real indexer as a child process.
 
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::process::{Child, Command};
 
 /// The binary with nothing of this process's environment but what it needs.
@@ -33,4 +35,21 @@ pub async fn refusal(command: Command) -> String {
     let last = error.lines().last().unwrap_or_default().to_owned();
     assert!(last.starts_with("indexer: ") && last.ends_with('.'), "{error}");
     last
+}
+
+/// A file of this test alone, gone with it.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("tally-recording-{}-{number}", std::process::id())))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
