@@ -7,6 +7,7 @@
 
 mod accounts;
 mod compare;
+pub mod fields;
 
 use crate::Error;
 use crate::error::one_line;
