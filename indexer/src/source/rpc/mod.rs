@@ -8,11 +8,13 @@
 //! It holds the list of signatures of a round in memory, and it never trusts one answer where two
 //! can be compared: nothing is called dropped unless the chain of parents proves it.
 
+mod again;
 mod block;
 mod client;
 mod listing;
 mod wire;
 
+pub use again::{Pages, Wanted, blocks};
 pub use block::{Fate, fate};
 pub use client::{Client, RpcError, code};
 pub use listing::{Listed, Listing, Range, list};
