@@ -292,10 +292,12 @@ impl Store {
                   WHERE c.consumer = p.parent)"
             }
             Kind::Bid => "(SELECT count(*) FROM bids b WHERE b.job = p.parent AND b.number < p.most)",
-            // Cases and disputes share their numbers.
+            // Disputes may have taken some of the numbers.
             Kind::Case => {
-                "(SELECT count(*) FROM cases c WHERE c.job = p.parent AND c.number < p.most)
-                 + (SELECT count(*) FROM disputes d WHERE d.job = p.parent AND d.number < p.most)"
+                "(SELECT count(*) FROM (
+                    SELECT c.number FROM cases c WHERE c.job = p.parent AND c.number < p.most
+                    UNION SELECT d.number FROM disputes d WHERE d.job = p.parent AND d.number < p.most
+                  ) AS numbers)"
             }
             // Without numbers: later ones may be among them.
             Kind::Credit => {

@@ -15,7 +15,7 @@ pub const SCRATCH: &str = "tally_verify";
 /// Keys that are named of a table that differs.
 const NAMED: i64 = 5;
 /// What a rebuild needs.
-const SOURCES: [&str; 4] = ["watermark", "events", "event_entities", "dead_letters"];
+const SOURCES: [&str; 5] = ["watermark", "writers", "events", "event_entities", "dead_letters"];
 
 /// The scratch tables.
 #[derive(Debug)]
@@ -245,6 +245,15 @@ impl Frozen {
         // The name is PostgreSQL's own.
         run(&mut connection, format!("SET TRANSACTION SNAPSHOT '{}'", self.name)).await?;
         Ok(connection)
+    }
+
+    /// Entities whose numbers have a hole, by every event that is stored; the first few.
+    pub async fn gaps(&mut self) -> Result<Vec<String>, Error> {
+        let gaps = sqlx::query_scalar(
+            "SELECT entity || ': ' || seen || ' of ' || last || ' events' FROM sequence_gaps
+             ORDER BY entity LIMIT $1",
+        );
+        Ok(gaps.bind(NAMED).fetch_all(&mut self.connection).await?)
     }
 
     /// Ends the snapshot.

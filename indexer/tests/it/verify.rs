@@ -44,7 +44,7 @@ async fn tables_that_follow_from_their_events_are_the_same_and_nothing_is_left_b
     database.feed(updates, 20).await;
     let before = database.sums().await;
     let report = verified(&database, None).await;
-    assert!(report.same && report.chain.is_none(), "{}", report.text());
+    assert!(report.same && report.gaps.is_empty() && report.chain.is_none(), "{}", report.text());
     assert_eq!((report.slot, report.finalized), (chain.last_slot, chain.last_slot - 40));
     assert_eq!(i128::from(report.events), database.number("SELECT count(*) FROM events").await);
     let compared: Vec<&str> = report.derived.iter().map(|table| table.table.as_str()).collect();
@@ -95,6 +95,20 @@ async fn a_row_that_does_not_follow_is_named() {
     let done = output(by_hand).await;
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(String::from_utf8_lossy(&done.stdout).contains("are the same"));
+}
+
+#[tokio::test]
+async fn a_number_that_is_missing_is_named_although_every_table_follows_from_what_is_there() {
+    let (chain, database) = (chain(), database().await);
+    let mut blocks = chain.source_blocks();
+    blocks.remove(blocks.len() / 2);
+    database.feed(straight(&blocks, chain.last_slot), 200).await;
+    let report = verified(&database, None).await;
+    assert_eq!(names(&report.derived), Vec::<&str>::new());
+    assert!(!report.same && !report.gaps.is_empty());
+    let entity = database.texts("SELECT min(entity) FROM sequence_gaps").await.remove(0);
+    assert!(report.gaps[0].starts_with(&format!("{entity}: ")), "{:?}", report.gaps);
+    assert!(report.text().contains(&report.gaps[0]), "{}", report.text());
 }
 
 #[tokio::test]
