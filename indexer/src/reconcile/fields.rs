@@ -137,7 +137,10 @@ pub fn counts(entity: &Entity) -> Vec<(Kind, u64)> {
             ]
         }
         Entity::Consumer(consumer) => vec![(Kind::Job, consumer.next_nonce)],
-        Entity::Job(image) => vec![(Kind::Bid, image.account.bids), (Kind::Case, image.account.cases)],
+        Entity::Job(image) => {
+            let Job { bids, cases, disputes, .. } = image.account;
+            vec![(Kind::Bid, bids), (Kind::Case, cases), (Kind::Dispute, disputes)]
+        }
         Entity::Epoch(image) => vec![(Kind::Credit, image.account.credits)],
         _ => Vec::new(),
     }

@@ -292,13 +292,8 @@ impl Store {
                   WHERE c.consumer = p.parent)"
             }
             Kind::Bid => "(SELECT count(*) FROM bids b WHERE b.job = p.parent AND b.number < p.most)",
-            // Disputes may have taken some of the numbers.
-            Kind::Case => {
-                "(SELECT count(*) FROM (
-                    SELECT c.number FROM cases c WHERE c.job = p.parent AND c.number < p.most
-                    UNION SELECT d.number FROM disputes d WHERE d.job = p.parent AND d.number < p.most
-                  ) AS numbers)"
-            }
+            Kind::Case => "(SELECT count(*) FROM cases c WHERE c.job = p.parent AND c.number < p.most)",
+            Kind::Dispute => "(SELECT count(*) FROM disputes d WHERE d.job = p.parent AND d.number < p.most)",
             // Without numbers: later ones may be among them.
             Kind::Credit => {
                 "(SELECT least(count(*), p.most) FROM epochs e JOIN credits c ON c.epoch = e.epoch

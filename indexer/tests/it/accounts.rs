@@ -16,6 +16,7 @@ use indexer::source::rpc::Client;
 use indexer::store::{Committed, Told, Verdict, VerdictKind};
 use settlement_interface::accounts::{Job, Layout};
 use settlement_interface::{Address, ID};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -186,6 +187,28 @@ async fn what_changed_is_compared_before_the_rest() {
     let found = i128::try_from(verdicts.len()).unwrap() - 1;
     // One that came and went since is rightly not there.
     assert!(found <= changed && found >= changed - born, "{found} of {changed}: {verdicts:?}");
+}
+
+#[tokio::test]
+async fn what_changed_is_handed_out_in_whole_slots_until_all_of_it_was() {
+    let scene = Scene::new().await;
+    let last = scene.chain.last_slot;
+    for (most, rounds) in [(1, 20), (9, 5), (100_000, 1)] {
+        let (mut after, mut taken) = (0, 0);
+        while after < last {
+            let (entities, reached) = scene.database.store.changed(after, last, most).await.unwrap();
+            assert!(reached > after, "it stands still at slot {after}");
+            let within = format!(
+                "SELECT DISTINCT entity FROM event_entities WHERE slot > {after} AND slot <= {reached}"
+            );
+            let expected: BTreeSet<String> = scene.database.texts(&within).await.into_iter().collect();
+            let found: BTreeSet<String> = entities.iter().map(Address::to_string).collect();
+            assert_eq!((found.len(), &found), (entities.len(), &expected), "slots {after} to {reached}");
+            (after, taken) = (reached, taken + 1);
+        }
+        assert!(taken >= rounds, "{most} at a time took {taken} rounds");
+        assert_eq!(scene.database.store.changed(last, last, most).await.unwrap(), (vec![], last));
+    }
 }
 
 #[tokio::test]
