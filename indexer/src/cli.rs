@@ -42,6 +42,27 @@ pub enum Command {
     Migrate,
     /// Make every table that follows from the events anew, in one transaction, and stop
     Rebuild,
+    /// Read dead letters again after an upgrade, in one transaction, and say what is left and why
+    Replay {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say how far the tables go, what is missing and what differs; exits with 1 unless all is well
+    Status {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the tables anew beside the live ones and compare them; exits with 1 if any differs
+    Verify {
+        /// Read the chain again from the start of indexing, and compare blocks, transactions and events too
+        #[arg(long)]
+        from_genesis: bool,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Cli {

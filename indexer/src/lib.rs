@@ -10,9 +10,12 @@
 //! into this crate, the two meet in the database's schema alone.
 
 pub mod cli;
+pub mod commands;
 pub mod decode;
 pub mod error;
 pub mod fold;
+pub mod gaps;
+pub mod health;
 pub mod metrics;
 pub mod pipeline;
 pub mod progress;
@@ -20,6 +23,8 @@ pub mod reconcile;
 pub mod serve;
 pub mod settings;
 pub mod source;
+pub mod status;
 pub mod store;
+pub mod verify;
 
 pub use error::Error;

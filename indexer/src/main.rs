@@ -2,13 +2,15 @@
 
 use clap::Parser;
 use indexer::Error;
-use indexer::cli::{Cli, Command};
+use indexer::cli::Cli;
+use indexer::commands;
 use indexer::error::one_line;
+use indexer::gaps::Filler;
 use indexer::metrics::Metrics;
 use indexer::pipeline::Pipeline;
 use indexer::progress;
 use indexer::reconcile::Reconciler;
-use indexer::serve::serve;
+use indexer::serve::{Monitor, serve};
 use indexer::settings::{Given, Settings};
 use indexer::source::Until;
 use indexer::source::choice::Origin;
@@ -24,26 +26,31 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = start(&cli);
-    if let Err(error) = &outcome {
-        eprintln!("indexer: {}", error_line(error));
-    }
-    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    start(&cli).unwrap_or_else(|error| {
+        eprintln!("indexer: {}", error_line(&error));
+        ExitCode::FAILURE
+    })
 }
 
 fn error_line(error: &Error) -> String {
     format!("{}.", one_line(error))
 }
 
-fn start(cli: &Cli) -> Result<(), Error> {
+/// What it came to: the exit code of a command that gives an answer.
+fn start(cli: &Cli) -> Result<ExitCode, Error> {
     let given = cli.settings()?;
     log(&given)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Setup(format!("Cannot start threads: {error}.")))?;
     runtime.block_on(async {
         match cli.command {
-            None => index(given.resolve()?, cli.until()).await,
-            Some(command) => maintain(&given, command).await,
+            None => index(given.resolve()?, cli.until()).await.map(|()| ExitCode::SUCCESS),
+            Some(command) => {
+                let stop = CancellationToken::new();
+                listen_for_signals(&stop)?;
+                let fine = commands::run(given, command, stop).await?;
+                Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
         }
     })
 }
@@ -63,17 +70,6 @@ fn log(given: &Given) -> Result<(), Error> {
     Ok(())
 }
 
-async fn maintain(given: &Given, command: Command) -> Result<(), Error> {
-    let store = Store::connect(&given.database()?, 2).await?;
-    let applied = store.migrate().await?;
-    match command {
-        Command::Migrate => println!("The schema is up to date; {applied} migrations were applied."),
-        Command::Rebuild => println!("The tables were made anew from {} events.", store.rebuild().await?),
-    }
-    store.close().await;
-    Ok(())
-}
-
 async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     let stop = CancellationToken::new();
     listen_for_signals(&stop)?;
@@ -86,9 +82,13 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     let from = Origin::of(&settings, &metrics, &stop).await?;
     let cluster = from.cluster();
     let mark = store.claim(cluster, settings.start_slot).await?;
-    let again = store.retry_dead_letters().await?;
-    if again > 0 {
-        tracing::info!("read {again} events that an older version could not read");
+    let again = store.replay().await?;
+    if again.read > 0 || again.applied > 0 {
+        tracing::info!(
+            "read {} events that an older version could not read, and applied {} that it refused",
+            again.read,
+            again.applied
+        );
     }
     metrics.confirmed_slot.set(mark.confirmed);
     metrics.finalized_slot.set(mark.finalized);
@@ -105,12 +105,24 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     };
     let mut others = tokio::task::JoinSet::new();
     if let Some(address) = settings.listen {
-        let (metrics, stop) = (metrics.clone(), stop.clone());
+        let monitor = Monitor { store: store.clone(), metrics: metrics.clone(), limits: settings.limits() };
+        let stop = stop.clone();
         others.spawn(async move {
-            if let Err(error) = serve(address, metrics, settings.max_lag_slots, stop).await {
+            if let Err(error) = serve(address, monitor, stop).await {
                 tracing::error!("{error}");
             }
         });
+    }
+    if let Some(client) = from.client() {
+        let filler = Filler {
+            client,
+            store: store.clone(),
+            metrics: metrics.clone(),
+            progress: watched.clone(),
+            concurrency: settings.concurrency,
+            stop: stop.clone(),
+        };
+        others.spawn(filler.run());
     }
     if let Some(client) = from.client()
         && settings.reconcile_interval_s > 0
@@ -123,6 +135,7 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
             progress: watched,
             interval: Duration::from_secs(settings.reconcile_interval_s),
             slack: settings.reconcile_slack_slots,
+            accounts: settings.reconcile_accounts,
             stop: stop.clone(),
         };
         others.spawn(reconciler.run());

@@ -11,9 +11,10 @@ use crate::metrics::Metrics;
 use crate::source::{Source, Until, Update};
 use crate::store::{Batch, Committed, Store, may_pass};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Updates between the source and the decoder, and as many between that and the store.
 const CHANNEL: usize = 256;
@@ -80,7 +81,22 @@ impl Pipeline {
     }
 
     async fn write(&self, batch: &Batch) -> Result<(), Error> {
-        let done = self.patiently(async || self.store.commit(batch).await).await?;
+        let slot =
+            batch.reached.map(|reached| reached.confirmed).or(batch.blocks.last().map(|block| block.slot));
+        let span = tracing::info_span!(
+            "batch",
+            slot,
+            blocks = batch.blocks.len(),
+            events = batch.events(),
+            dropped = batch.dropped.len()
+        );
+        let commit = async || {
+            let started = Instant::now();
+            let done = self.store.commit(batch).await?;
+            self.metrics.batch_duration.observe(started.elapsed());
+            Ok(done)
+        };
+        let done = self.patiently(commit).instrument(span).await?;
         self.note(done);
         Ok(())
     }

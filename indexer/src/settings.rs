@@ -2,13 +2,18 @@
 //! setting is an error that says so, wherever it stands.
 
 use crate::Error;
+use crate::health::Limits;
+use crate::source::rpc::Manners;
 use clap::Args;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What every environment variable of the indexer starts with.
 pub const PREFIX: &str = "TALLY_INDEXER_";
+const MAX_LAG_SLOTS: u64 = 150;
+const RECONCILE_INTERVAL_S: u64 = 60;
 
 /// Settings as given in one place; what is missing is looked for in the next.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -123,6 +128,10 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_RECONCILE_SLACK_SLOTS", value_name = "N")]
     pub reconcile_slack_slots: Option<u64>,
 
+    /// Most accounts of the program compared with their rows each time; 0 for none [default: 2000]
+    #[arg(long, global = true, env = "TALLY_INDEXER_RECONCILE_ACCOUNTS", value_name = "N")]
+    pub reconcile_accounts: Option<usize>,
+
     /// Seconds between two lines of progress [default: 10]
     #[arg(long, global = true, env = "TALLY_INDEXER_PROGRESS_INTERVAL_S", value_name = "S")]
     pub progress_interval_s: Option<u64>,
@@ -171,9 +180,28 @@ pub struct Settings {
     pub batch_events: usize,
     pub reconcile_interval_s: u64,
     pub reconcile_slack_slots: u64,
+    pub reconcile_accounts: usize,
     pub progress_interval_s: u64,
     pub listen: Option<SocketAddr>,
     pub max_lag_slots: u64,
+}
+
+impl Settings {
+    /// How nodes are asked.
+    pub fn manners(&self) -> Manners {
+        Manners {
+            timeout: Duration::from_secs(self.rpc_timeout_s),
+            concurrency: self.concurrency,
+            calls_a_second: self.rpc_calls_per_second,
+            max_lag: self.rpc_max_lag_slots,
+            seed: self.rpc_jitter_seed,
+        }
+    }
+
+    /// What counts as wrong.
+    pub fn limits(&self) -> Limits {
+        Limits { max_lag_slots: self.max_lag_slots, reconcile_interval_s: self.reconcile_interval_s }
+    }
 }
 
 impl Given {
@@ -211,11 +239,20 @@ impl Given {
             batch_events: self.batch_events.or(lower.batch_events),
             reconcile_interval_s: self.reconcile_interval_s.or(lower.reconcile_interval_s),
             reconcile_slack_slots: self.reconcile_slack_slots.or(lower.reconcile_slack_slots),
+            reconcile_accounts: self.reconcile_accounts.or(lower.reconcile_accounts),
             progress_interval_s: self.progress_interval_s.or(lower.progress_interval_s),
             listen: self.listen.or(lower.listen),
             max_lag_slots: self.max_lag_slots.or(lower.max_lag_slots),
             log: self.log.or(lower.log),
             log_json: self.log_json.or(lower.log_json),
+        }
+    }
+
+    /// What counts as wrong, for commands that need nothing else.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_lag_slots: self.max_lag_slots.unwrap_or(MAX_LAG_SLOTS),
+            reconcile_interval_s: self.reconcile_interval_s.unwrap_or(RECONCILE_INTERVAL_S),
         }
     }
 
@@ -270,7 +307,7 @@ impl Given {
             batch_events: within("batch_events", self.batch_events.unwrap_or(1_000), 1, 100_000)?,
             reconcile_interval_s: within(
                 "reconcile_interval_s",
-                self.reconcile_interval_s.unwrap_or(60),
+                self.reconcile_interval_s.unwrap_or(RECONCILE_INTERVAL_S),
                 0,
                 86_400,
             )?,
@@ -280,6 +317,12 @@ impl Given {
                 0,
                 1_000,
             )?,
+            reconcile_accounts: within(
+                "reconcile_accounts",
+                self.reconcile_accounts.unwrap_or(2_000),
+                0,
+                1_000_000,
+            )?,
             progress_interval_s: within(
                 "progress_interval_s",
                 self.progress_interval_s.unwrap_or(10),
@@ -287,7 +330,7 @@ impl Given {
                 3_600,
             )?,
             listen: self.listen,
-            max_lag_slots: self.max_lag_slots.unwrap_or(150),
+            max_lag_slots: self.max_lag_slots.unwrap_or(MAX_LAG_SLOTS),
         })
     }
 }

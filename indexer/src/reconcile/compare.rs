@@ -117,7 +117,7 @@ fn money(snapshot: &Snapshot, ledger: &Balance, genesis: u64) -> Vec<Verdict> {
         std::cmp::Ordering::Greater => VerdictKind::Deficit,
     };
     vec![
-        Verdict { subject: "supply".into(), expected, found, kind },
+        Verdict { subject: "supply".into(), expected, found, kind, detail: None },
         verdict("stake_vault".into(), stake, i128::from(snapshot.stake_vault)),
     ]
 }
@@ -128,7 +128,7 @@ pub fn verdict(subject: String, expected: i128, found: i128) -> Verdict {
         std::cmp::Ordering::Less => VerdictKind::Deficit,
         std::cmp::Ordering::Greater => VerdictKind::Surplus,
     };
-    Verdict { subject, expected, found, kind }
+    Verdict { subject, expected, found, kind, detail: None }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Comparing the tables with accounts on chain, over and over: the mint's supply, the stake vault,
-//! the buyback's vault, every job's vault, and how many events the network's own accounts count.
+//! the buyback's vault, every job's vault, how many events the network's own accounts count, and every
+//! account of the program field by field (`sweep.rs`).
 //!
 //! Accounts are read at one finalized slot; the tables are asked what they say of the end of that
 //! very slot, once they are final through it. A surplus is a gift or a stranger's burn and is
@@ -7,6 +8,8 @@
 
 mod accounts;
 mod compare;
+pub mod fields;
+mod sweep;
 
 use crate::Error;
 use crate::error::one_line;
@@ -40,8 +43,17 @@ pub struct Reconciler {
     pub interval: Duration,
     /// Slots after the stated one in which the node's accounts may be.
     pub slack: u64,
+    /// Most accounts of the program that are compared each time, a few more if many change in one slot; 0 for none.
+    pub accounts: usize,
     /// Ends it.
     pub stop: CancellationToken,
+}
+
+/// What all jobs' vaults hold together, by mint.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    tokens: u128,
+    dollars: u128,
 }
 
 impl Reconciler {
@@ -64,13 +76,13 @@ impl Reconciler {
     fn report(&self, verdicts: &[Verdict]) {
         let deficits = verdicts.iter().filter(|verdict| verdict.kind == VerdictKind::Deficit);
         for verdict in deficits.clone() {
-            tracing::error!(
-                "{}: the chain has {}, the tables say {}",
-                verdict.subject,
-                verdict.found,
-                verdict.expected
-            );
+            let Verdict { subject, found, expected, .. } = verdict;
+            match &verdict.detail {
+                Some(detail) => tracing::error!("{subject} differs from its row: {detail}"),
+                None => tracing::error!("{subject}: the chain has {found}, the tables say {expected}"),
+            }
         }
+        self.metrics.reconciliations_total.add(1);
         self.metrics.deficits.set(u64::try_from(deficits.count()).unwrap_or(u64::MAX));
     }
 
@@ -93,6 +105,7 @@ impl Reconciler {
             stake_vault: amount(next().as_ref()),
             treasury: amount(next().as_ref()),
             job_vaults: 0,
+            job_vaults_stable: 0,
             buyback_vault: None,
         };
         let [config, price, totals] = singletons;
@@ -106,31 +119,51 @@ impl Reconciler {
         let network = Network { mint, genesis, dollars, snapshot, counted };
         let Some((slot, mut verdicts)) = self.at_its_slot(slot, &network).await? else { return Ok(None) };
         let burned_elsewhere = network.burned_elsewhere(&self.store, slot).await?;
-        let Some((vaults, job_vaults)) = self.vaults(least).await? else { return Ok(None) };
+        let Some((vaults, held)) = self.vaults(least, dollars).await? else { return Ok(None) };
         verdicts.extend(vaults);
-        (snapshot.slot, snapshot.job_vaults) = (slot, job_vaults);
+        let Some(swept) = self.sweep(least).await? else { return Ok(None) };
+        verdicts.extend(swept.verdicts);
+        self.metrics.accounts_compared_total.add(swept.compared);
+        self.metrics.unsettled_accounts.set(swept.unsettled);
+        (snapshot.slot, snapshot.job_vaults, snapshot.job_vaults_stable) = (slot, held.tokens, held.dollars);
         self.store.record(&snapshot, burned_elsewhere, &verdicts).await?;
         Ok(Some(verdicts))
     }
 
     /// Compares every job's vault, each batch at the slot at which it was read; the verdicts, and
-    /// what the vaults hold together.
-    async fn vaults(&mut self, least: u64) -> Result<Option<(Vec<Verdict>, u128)>, Error> {
-        let open = self.store.open_vaults().await?;
-        let (mut expected, mut found, mut verdicts) = (0i128, 0u128, Vec::new());
-        for part in open.chunks(PER_CALL) {
-            let vaults: Vec<Address> = part.iter().map(|(_, vault)| *vault).collect();
-            let jobs: Vec<String> = part.iter().map(|(job, _)| job.clone()).collect();
-            let (slot, accounts) = read(&self.client, &vaults, least).await?;
-            let held: Vec<u64> = accounts.iter().map(|account| amount(account.as_ref())).collect();
-            let vaults = Vaults { jobs, held };
-            let Some((_, each)) = self.at_its_slot(slot, &vaults).await? else { return Ok(None) };
-            found = vaults.held.iter().fold(found, |sum, has| sum.saturating_add(u128::from(*has)));
-            expected = each.iter().fold(expected, |sum, one| sum.saturating_add(one.expected));
-            verdicts.extend(each.into_iter().filter(|one| one.kind == VerdictKind::Deficit));
+    /// what the vaults of either mint hold together.
+    async fn vaults(
+        &mut self,
+        least: u64,
+        dollars: Option<Address>,
+    ) -> Result<Option<(Vec<Verdict>, Held)>, Error> {
+        let (stable, tokens): (Vec<_>, Vec<_>) =
+            self.store.open_vaults().await?.into_iter().partition(|(.., mint)| Some(*mint) == dollars);
+        let (mut held, mut verdicts) = (Held::default(), Vec::new());
+        for (subject, open) in [("job_vaults", tokens), ("job_vaults:dollars", stable)] {
+            if dollars.is_none() && subject != "job_vaults" {
+                continue;
+            }
+            let (mut expected, mut found) = (0i128, 0u128);
+            for part in open.chunks(PER_CALL) {
+                let vaults: Vec<Address> = part.iter().map(|(_, vault, _)| *vault).collect();
+                let jobs: Vec<String> = part.iter().map(|(job, ..)| job.clone()).collect();
+                let (slot, accounts) = read(&self.client, &vaults, least).await?;
+                let has: Vec<u64> = accounts.iter().map(|account| amount(account.as_ref())).collect();
+                let vaults = Vaults { jobs, held: has };
+                let Some((_, each)) = self.at_its_slot(slot, &vaults).await? else { return Ok(None) };
+                found = vaults.held.iter().fold(found, |sum, has| sum.saturating_add(u128::from(*has)));
+                expected = each.iter().fold(expected, |sum, one| sum.saturating_add(one.expected));
+                verdicts.extend(each.into_iter().filter(|one| one.kind == VerdictKind::Deficit));
+            }
+            verdicts.push(verdict(subject.into(), expected, i128::try_from(found).unwrap_or(i128::MAX)));
+            if subject == "job_vaults" {
+                held.tokens = found;
+            } else {
+                held.dollars = found;
+            }
         }
-        verdicts.push(verdict("job_vaults".into(), expected, i128::try_from(found).unwrap_or(i128::MAX)));
-        Ok(Some((verdicts, found)))
+        Ok(Some((verdicts, held)))
     }
 
     /// Compares at the slot at which accounts were read, once the tables are final through it.

@@ -1,7 +1,7 @@
 //! The source that the settings choose.
 
 use super::file::FileSource;
-use super::rpc::{Client, Manners, Options, RpcSource};
+use super::rpc::{Client, Options, RpcSource};
 #[cfg(feature = "yellowstone")]
 use super::yellowstone::{Patience, Server, YellowstoneSource};
 use super::{Resume, Source, Until, Update};
@@ -35,14 +35,7 @@ impl Origin {
         if let Some(path) = &settings.from_file {
             return Ok(Self::File(Box::new(FileSource::open(path, metrics.clone())?)));
         }
-        let manners = Manners {
-            timeout: Duration::from_secs(settings.rpc_timeout_s),
-            concurrency: settings.concurrency,
-            calls_a_second: settings.rpc_calls_per_second,
-            max_lag: settings.rpc_max_lag_slots,
-            seed: settings.rpc_jitter_seed,
-        };
-        let client = Client::of(&settings.rpc_url, manners, metrics.clone(), stop.clone())?;
+        let client = Client::of(&settings.rpc_url, settings.manners(), metrics.clone(), stop.clone())?;
         if settings.yellowstone_url.is_some() && cfg!(not(feature = "yellowstone")) {
             return Err(Error::Setup(
                 "`yellowstone_url` is set, and this indexer was built without the feature `yellowstone`."

@@ -6,20 +6,31 @@
 //! remembered between transactions. The store does not know where blocks come from.
 
 mod commit;
+mod compared;
+mod condition;
 mod drain;
 mod entities;
 mod facts;
+mod gaps;
+mod overview;
 mod read;
 mod rebuild;
 mod reconcile;
+mod replay;
 mod rows;
 mod schema;
+mod scratch;
 mod table;
 mod undo;
 
 pub use commit::{Batch, Committed};
+pub use compared::{Differing, Sweep, Told, table_name};
+pub use condition::Gap;
+pub use overview::{Difference, Missing, Overview, Size};
 pub use read::Watermark;
 pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
+pub use replay::{Left, Replayed};
+pub use scratch::{Compared, Frozen, SCRATCH, Scratch, Sum};
 
 use crate::Error;
 use crate::error::one_line;
@@ -50,6 +61,22 @@ pub struct Store {
 impl Store {
     /// Connects to the database at `url` with at most `connections`.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, Error> {
+        Self::connect_within(url, connections, None).await
+    }
+
+    /// Connects to the tables of one schema; of the database's usual one if none is named.
+    async fn connect_within(url: &str, connections: u32, schema: Option<&str>) -> Result<Self, Error> {
+        let options = Self::options(url, schema)?;
+        // A pool tries for as long as it may and then says only that it took too long.
+        Self::connection(url, schema).await?.close().await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options);
+        Ok(Self { pool, program: ID.to_string(), writer: Arc::default() })
+    }
+
+    fn options(url: &str, schema: Option<&str>) -> Result<PgConnectOptions, Error> {
         let form = |reason: String| {
             Error::Setup(format!(
                 "`database_url` is not a PostgreSQL URL ({reason}); it looks like postgres://user@host/name."
@@ -60,20 +87,23 @@ impl Store {
         }
         let options = PgConnectOptions::from_str(url).map_err(|error| form(one_line(&error)))?;
         let options = options.application_name("tally-indexer");
+        Ok(match schema {
+            Some(schema) => options.options([("search_path", schema)]),
+            None => options,
+        })
+    }
+
+    /// One connection, without a pool.
+    async fn connection(url: &str, schema: Option<&str>) -> Result<PgConnection, Error> {
         let unreachable = |reason: String| {
             Error::Setup(format!(
                 "Cannot connect to the database: {reason}. Check `database_url` and that PostgreSQL is running."
             ))
         };
-        // A pool tries for as long as it may and then says only that it took too long.
+        let options = Self::options(url, schema)?;
         let first = tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await;
         let first = first.map_err(|_| unreachable("it did not answer in time".into()))?;
-        first.map_err(|error| unreachable(one_line(&error)))?.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(PATIENCE)
-            .connect_lazy_with(options);
-        Ok(Self { pool, program: ID.to_string(), writer: Arc::default() })
+        first.map_err(|error| unreachable(one_line(&error)))
     }
 
     /// Brings the schema to this version; the number of migrations applied.
@@ -92,6 +122,16 @@ impl Store {
                 one_line(&error)
             ))),
         }
+    }
+
+    /// Migrations of this version that the database does not have.
+    async fn missing_migrations(&self) -> usize {
+        let versions: Result<Vec<i64>, _> =
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
+                .fetch_all(&self.pool)
+                .await;
+        let versions = versions.unwrap_or_default();
+        MIGRATIONS.iter().filter(|migration| !versions.contains(&migration.version)).count()
     }
 
     async fn migrations_applied(&self) -> usize {

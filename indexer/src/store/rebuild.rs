@@ -1,9 +1,8 @@
-//! Making everything that follows from the events anew, and trying dead letters again.
+//! Making everything that follows from the events anew.
 
 use super::{Store, commit, read};
 use crate::Error;
 use crate::decode::Placed;
-use settlement_interface::events::Event;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 /// Events folded at a time.
@@ -13,6 +12,12 @@ const CHUNK: i64 = 5_000;
 const DERIVED: &str = "config, price, totals, consumers, providers, jobs, dues, epochs, credits, receipts, \
     conversions, prices, claims, rebates, slashes, stake_moves, payouts, outcomes, ledger, balances, \
     revenue_hourly, undo, changes, bids, buyback, third_parties, cases, disputes, commitments, buyback_fills";
+
+/// The names of all tables that follow from `events`, but for notes about what is not final: those are numbered in
+/// order of arrival.
+pub fn derived() -> impl Iterator<Item = &'static str> {
+    DERIVED.split(", ").filter(|name| *name != "undo")
+}
 
 impl Store {
     /// Folds all stored events again from the first, in one transaction: all or nothing. Readers of
@@ -55,32 +60,6 @@ impl Store {
             commit::fold(connection, events, Vec::new(), Vec::new(), mark.finalized).await?;
             tracing::info!("folded {count} events, through slot {}", last.0);
         }
-        transaction.commit().await?;
-        Ok(count)
-    }
-
-    /// Reads dead letters again that an older version could not read. The number that became events.
-    pub async fn retry_dead_letters(&self) -> Result<u64, Error> {
-        let mut transaction = self.pool.begin().await?;
-        let connection: &mut PgConnection = &mut transaction;
-        let mark = self.lock(connection).await?;
-        let rows = sqlx::query(
-            "SELECT slot, signature, instruction, inner_index, tx_index, data FROM dead_letters
-             WHERE kind = 'undecodable' ORDER BY slot, tx_index, signature, instruction, inner_index",
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        let mut events = Vec::new();
-        for row in &rows {
-            let data: Vec<u8> = row.try_get("data")?;
-            if matches!(Event::decode(&data), Ok(Some(_))) {
-                events.push(read::placed(row)?);
-            }
-        }
-        let keys = events.iter().map(|placed| read::key_cells(&placed.key)).collect();
-        super::schema::DEAD_LETTERS.delete(connection, keys).await?;
-        let count = u64::try_from(events.len()).unwrap_or(0);
-        commit::fold(connection, Vec::new(), events, Vec::new(), mark.finalized).await?;
         transaction.commit().await?;
         Ok(count)
     }

@@ -19,8 +19,10 @@ pub struct Snapshot {
     pub supply: u64,
     /// Balance of the stake vault.
     pub stake_vault: u64,
-    /// Sum of the balances of all jobs' vaults.
+    /// Sum of the balances of all jobs' vaults of the compute token.
     pub job_vaults: u128,
+    /// Sum of the balances of all jobs' vaults of the stablecoin.
+    pub job_vaults_stable: u128,
     /// Balance of the treasury wallet's token account.
     pub treasury: u64,
     /// Dollars in the buyback's vault; `None` before the stable rail opened.
@@ -62,6 +64,8 @@ pub struct Verdict {
     pub found: i128,
     /// How it went.
     pub kind: VerdictKind,
+    /// What differs, where two numbers do not tell.
+    pub detail: Option<String>,
 }
 
 fn wide(row: &sqlx::postgres::PgRow, column: &str) -> Result<i128, sqlx::Error> {
@@ -95,15 +99,15 @@ impl Store {
         Ok(Some(known))
     }
 
-    /// Jobs whose vaults exist, with those vaults.
-    pub async fn open_vaults(&self) -> Result<Vec<(String, Address)>, Error> {
-        let rows = sqlx::query("SELECT job, vault FROM jobs WHERE reclaimed_at IS NULL ORDER BY job")
+    /// Jobs whose vaults exist, with those vaults and their mints.
+    pub async fn open_vaults(&self) -> Result<Vec<(String, Address, Address)>, Error> {
+        let rows = sqlx::query("SELECT job, vault, mint FROM jobs WHERE reclaimed_at IS NULL ORDER BY job")
             .fetch_all(&self.pool)
             .await?;
+        let address =
+            |text: String| text.parse().map_err(|_| sqlx::Error::Protocol(format!("{text} is no address")));
         let parse = |row: &sqlx::postgres::PgRow| {
-            let (job, vault): (String, String) = (row.try_get("job")?, row.try_get("vault")?);
-            let vault = vault.parse().map_err(|_| sqlx::Error::Protocol(format!("{vault} is no address")))?;
-            Ok((job, vault))
+            Ok((row.try_get("job")?, address(row.try_get("vault")?)?, address(row.try_get("mint")?)?))
         };
         rows.iter().map(parse).collect::<Result<_, sqlx::Error>>().map_err(Error::from)
     }
@@ -193,12 +197,14 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO snapshots
-                (slot, checked_at, supply, stake_vault, job_vaults, treasury, burned_elsewhere, buyback_vault)
-             VALUES ($1, now(), $2::text::u64, $3::text::u64, $4::text::wide, $5::text::u64, $6::text::wide, $7::text::u64)
+                (slot, checked_at, supply, stake_vault, job_vaults, treasury, burned_elsewhere, buyback_vault,
+                 job_vaults_stable)
+             VALUES ($1, now(), $2::text::u64, $3::text::u64, $4::text::wide, $5::text::u64, $6::text::wide,
+                     $7::text::u64, $8::text::wide)
              ON CONFLICT (slot) DO UPDATE SET checked_at = EXCLUDED.checked_at, supply = EXCLUDED.supply,
                 stake_vault = EXCLUDED.stake_vault, job_vaults = EXCLUDED.job_vaults,
                 treasury = EXCLUDED.treasury, burned_elsewhere = EXCLUDED.burned_elsewhere,
-                buyback_vault = EXCLUDED.buyback_vault",
+                buyback_vault = EXCLUDED.buyback_vault, job_vaults_stable = EXCLUDED.job_vaults_stable",
         )
         .bind(snapshot.slot.cast_signed())
         .bind(snapshot.supply.to_string())
@@ -207,6 +213,7 @@ impl Store {
         .bind(snapshot.treasury.to_string())
         .bind(burned_elsewhere.to_string())
         .bind(snapshot.buyback_vault.map(|held| held.to_string()))
+        .bind(snapshot.job_vaults_stable.to_string())
         .execute(&mut *transaction)
         .await?;
         sqlx::query("DELETE FROM reconciliations WHERE slot = $1")
@@ -219,7 +226,7 @@ impl Store {
                 VerdictKind::Surplus => "surplus",
                 VerdictKind::Deficit => "deficit",
             };
-            cells![snapshot.slot, verdict.subject, verdict.expected, verdict.found, word]
+            cells![snapshot.slot, verdict.subject, verdict.expected, verdict.found, word, verdict.detail]
         });
         schema::RECONCILIATIONS.write(&mut transaction, rows.collect(), Existing::Fail).await?;
         transaction.commit().await?;

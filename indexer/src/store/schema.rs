@@ -226,7 +226,7 @@ tables! {
     }
 
     RECONCILIATIONS reconciliations 2 {
-        slot bigint, subject text, expected wide, found wide, verdict text
+        slot bigint, subject text, expected wide, found wide, verdict text, detail text
     }
 }
 

@@ -77,7 +77,8 @@ impl Scene {
             watch::channel(Committed { confirmed: last, finalized: last, ..Committed::default() });
         let interval = Duration::from_secs(1);
         let store = self.database.store.clone();
-        let mut reconciler = Reconciler { client, store, metrics, progress, interval, slack, stop };
+        let mut reconciler =
+            Reconciler { client, store, metrics, progress, interval, slack, accounts: 0, stop };
         reconciler.once().await.unwrap().unwrap()
     }
 

@@ -4,12 +4,16 @@
 #![allow(clippy::arithmetic_side_effects)] // small numbers that the tests choose
 #![allow(missing_docs)] // names say it
 
+mod accounts;
 mod against_the_chain;
+mod dead_letters;
 mod exactly_once;
 mod figures;
 mod finalized;
 mod from_a_node;
 mod markets;
+mod missing;
+mod operations;
 mod recorded;
 mod recorded_file;
 mod setup;
@@ -18,3 +22,5 @@ mod skipped_slots;
 #[cfg(feature = "yellowstone")]
 mod streamed;
 mod support;
+mod vaults;
+mod verify;

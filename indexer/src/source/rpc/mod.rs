@@ -10,6 +10,7 @@
 //! several endpoints, one alone answers a round; one that contradicts itself or what is stored rests,
 //! and another one answers the next.
 
+mod again;
 mod block;
 mod client;
 mod endpoint;
@@ -20,6 +21,7 @@ mod pace;
 mod start;
 mod wire;
 
+pub use again::{Pages, Wanted, blocks};
 pub use block::{Fate, confirmed_hash, fate};
 pub use client::Client;
 pub use endpoint::{Endpoint, Manners};

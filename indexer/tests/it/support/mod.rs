@@ -1,5 +1,6 @@
 //! Helpers of all tests here.
 
+pub mod accounts;
 pub mod chain;
 pub mod encode;
 #[cfg(feature = "yellowstone")]

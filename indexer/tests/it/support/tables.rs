@@ -15,8 +15,17 @@ use super::script::Script;
 pub const CLUSTER: &str = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 
 /// Says something about the present moment, about when it was written, or about how.
-const NOT_COMPARED: [&str; 6] =
-    ["_sqlx_migrations", "indexer_status", "writers", "schema_version", "snapshots", "reconciliations"];
+const NOT_COMPARED: [&str; 9] = [
+    "_sqlx_migrations",
+    "indexer_status",
+    "writers",
+    "schema_version",
+    "snapshots",
+    "reconciliations",
+    "gaps",
+    "differences",
+    "sweep",
+];
 
 pub struct Database {
     pub url: String,

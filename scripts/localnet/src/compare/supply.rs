@@ -108,16 +108,14 @@ fn reconciliation(sides: &mut Sides<'_>) -> Result<()> {
     sheet.skip("/checked_at");
     for place in 0..sheet.count("/subjects") {
         let at = |field: &str| format!("/subjects/{place}/{field}");
-        let recorded = [RAIL_TOKEN, RAIL_STABLE]
-            .map(|rail| accounts.over_jobs(rail, |job| job.escrow).saturating_add(accounts.dues(rail)));
-        let recorded: i128 = recorded.into_iter().sum();
-        let held = accounts.held(RAIL_TOKEN).saturating_add(accounts.held(RAIL_STABLE));
+        let recorded = |rail| accounts.over_jobs(rail, |job| job.escrow).saturating_add(accounts.dues(rail));
         let staked = [accounts.stake_dues(), accounts.vouched(), accounts.case_bonds()];
         let staked =
             accounts.over_providers(|provider| provider.stake).saturating_add(staked.into_iter().sum());
         let subject = sheet.key(&at("subject"))?;
         let figures = match subject.as_str() {
-            "job_vaults" => Some((recorded, held)),
+            "job_vaults" => Some((recorded(RAIL_TOKEN), accounts.held(RAIL_TOKEN))),
+            "job_vaults:dollars" => Some((recorded(RAIL_STABLE), accounts.held(RAIL_STABLE))),
             "buyback_vault" => Some((
                 inflow.saturating_sub(sides.flows.sum(|_| true).bought_back),
                 i128::from(accounts.buyback_vault),
@@ -132,6 +130,7 @@ fn reconciliation(sides: &mut Sides<'_>) -> Result<()> {
             }
             _ => None,
         };
+        sheet.skip(&at("detail"));
         let verdict = data.pointer(&at("verdict")).and_then(Value::as_str).unwrap_or_default();
         match figures {
             Some((expected, found)) => {
