@@ -51,6 +51,8 @@ pub struct Compared {
     pub found: Whole,
     /// `equal`, `surplus` or `deficit`.
     pub verdict: String,
+    /// What differs, where two numbers do not tell.
+    pub detail: Option<String>,
 }
 
 impl View {
@@ -88,7 +90,8 @@ impl View {
     /// What was compared at a slot.
     pub async fn compared(&mut self, slot: i64) -> Result<Vec<Compared>> {
         let query = sqlx::query_as(
-            "SELECT subject, expected, found, verdict FROM reconciliations WHERE slot = $1 ORDER BY subject",
+            "SELECT subject, expected, found, verdict, detail FROM reconciliations WHERE slot = $1
+             ORDER BY subject",
         );
         Ok(query.bind(slot).fetch_all(self.connection()).await?)
     }

@@ -169,6 +169,9 @@ pub struct ReconciledSubject {
     found: String,
     /// `equal`, `surplus` or `deficit`.
     verdict: String,
+    /// Of an account that differs from its row, whose numbers are those of its last events: which fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 /// Tables against chain
@@ -194,6 +197,7 @@ pub async fn reconciliation(State(app): State<App>, Query(at): Query<At>) -> Res
                 expected: row.expected.0.to_string(),
                 found: row.found.0.to_string(),
                 verdict: row.verdict,
+                detail: row.detail,
             })
             .collect(),
     };

@@ -26,4 +26,13 @@ async fn the_last_comparison_is_public() {
     );
     service.sql("UPDATE reconciliations SET verdict = 'deficit' WHERE subject = 'supply'");
     assert_eq!(service.data("/v1/reconciliation").await["sound"], false);
+    // What is said of an account is served with it.
+    let detail = "stake is 5, by its events 7";
+    service.sql(&format!("UPDATE reconciliations SET detail = '{detail}' WHERE subject = 'supply'"));
+    let subjects = service.data("/v1/reconciliation").await["subjects"].clone();
+    let told: Vec<_> = subjects.as_array().unwrap().iter().map(|one| &one["detail"]).collect();
+    assert!(
+        told.contains(&&detail.into()) && told.iter().filter(|one| one.is_null()).count() > 0,
+        "{subjects}"
+    );
 }
