@@ -67,8 +67,13 @@ impl Pipeline {
                     break;
                 }
                 add(&mut batch, one);
-                if batch.events() < self.batch_events {
-                    step = steps.try_recv().ok();
+                // How far the source has come with a block belongs to it: what is final needs no way back.
+                match steps.try_recv() {
+                    Ok(more) if batch.events() < self.batch_events || matches!(more, Step::Reached(_)) => {
+                        step = Some(more);
+                    }
+                    Ok(more) => next = Some(more),
+                    Err(_) => {}
                 }
             }
             // Dropping the receiver on an error ends the tasks before.

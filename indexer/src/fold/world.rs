@@ -30,6 +30,8 @@ pub struct World {
     config: Option<Address>,
     /// What was changed since it was loaded.
     dirty: HashSet<Address>,
+    /// What was made and is not stored yet.
+    made: HashSet<Address>,
 }
 
 /// Addresses of the singletons, found once: finding one costs a point on a curve or more.
@@ -136,6 +138,7 @@ impl World {
             return Err(Contradiction(format!("{address} exists already")));
         }
         self.load(address, Held { slot: 0, entity: entity.into() });
+        self.made.insert(address);
         Ok(())
     }
 
@@ -151,6 +154,7 @@ impl World {
                 Some(held) => self.load(address, held),
                 None => {
                     self.held.remove(&address);
+                    self.made.remove(&address);
                     self.config = self.config.filter(|config| *config != address);
                 }
             }
@@ -166,6 +170,26 @@ impl World {
                 self.dirty.insert(touched.entity);
             }
         }
+    }
+
+    /// What changed is stored: forgets that it did and, of more than `most` entities, all but the half of
+    /// `most` that changed last.
+    pub fn settle(&mut self, most: usize) {
+        self.dirty.clear();
+        self.made.clear();
+        if self.held.len() <= most {
+            return;
+        }
+        let mut slots: Vec<u64> = self.held.values().map(|held| held.slot).collect();
+        slots.sort_unstable_by(|one, other| other.cmp(one));
+        let oldest = slots.get(most / 2).copied().unwrap_or(0);
+        self.held.retain(|_, held| held.slot > oldest);
+        self.config = self.config.filter(|config| self.held.contains_key(config));
+    }
+
+    /// Whether an entity was made since the world was settled: nothing is stored of it.
+    pub fn is_new(&self, address: &Address) -> bool {
+        self.made.contains(address)
     }
 
     /// Entities that changed since they were loaded.

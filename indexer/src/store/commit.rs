@@ -1,13 +1,14 @@
 //! The one transaction in which everything about a batch of blocks is written.
 
+use super::chain::{self, Known};
 use super::drain::Drain;
 use super::facts::{Balances, Facts, Hours, add_balances, add_hours, ledger_rows};
 use super::read::{self, Watermark};
-use super::table::{Bytes, Cells, Existing, cells};
+use super::table::{Cells, Existing};
 use super::{Store, entities, schema, undo};
 use crate::Error;
-use crate::decode::{Decoded, Placed, body::body};
-use crate::fold::Sums;
+use crate::decode::{Decoded, Key, Placed};
+use crate::fold::{Sums, World};
 use crate::source::{Heads, Reached};
 use sqlx::PgConnection;
 use std::collections::HashSet;
@@ -57,25 +58,27 @@ impl Store {
     pub async fn commit(&self, batch: &Batch) -> Result<Committed, Error> {
         let mut transaction = self.pool.begin().await?;
         let connection: &mut PgConnection = &mut transaction;
-        let mark = self.lock(connection).await?;
+        let (mark, writes) = self.lock_counting(connection).await?;
+        let mut world = self.cache.take(writes);
         let reached = batch.reached.unwrap_or_default();
         let mut done = Committed {
             finalized: mark.finalized.max(reached.finalized),
             confirmed: mark.confirmed.max(reached.confirmed).max(reached.finalized),
             ..Committed::default()
         };
-        let (again, follow) = revert_dropped(connection, batch, &mut done).await?;
+        let Reverted { again, follow, known } = revert_dropped(connection, batch, &mut done).await?;
+        if done.reverted > 0 {
+            world = World::default(); // what is stored went back
+        }
 
-        done.blocks = write_blocks(connection, batch).await?;
-        done.transactions = write_transactions(connection, batch).await?;
-        let slots: Vec<i64> = batch.blocks.iter().map(|block| block.slot.cast_signed()).collect();
-        let mut stored = read::event_keys(connection, &slots).await?;
-        let all = batch.blocks.iter().flat_map(|block| &block.events);
-        let fresh: Vec<Placed> = all.filter(|placed| stored.insert(placed.key.clone())).cloned().collect();
+        let blocks = &batch.blocks;
+        done.blocks = chain::write_blocks(connection, blocks, &known, done.finalized).await?;
+        done.transactions = chain::write_transactions(connection, blocks, &known).await?;
+        let fresh = chain::fresh_events(connection, blocks, &known).await?;
         done.events = u64::try_from(fresh.len()).unwrap_or(u64::MAX);
-        write_undecodable(connection, batch).await?;
+        chain::write_undecodable(connection, blocks).await?;
 
-        fold(connection, again, fresh, follow, done.finalized).await?;
+        let world = fold_into(connection, world, again, fresh, follow, done.finalized).await?;
 
         self.move_watermark(connection, done, reached.head).await?;
         if batch.reached.is_some() {
@@ -83,24 +86,31 @@ impl Store {
         }
         (done.waiting, done.dead_letters) = counts(connection).await?;
         transaction.commit().await?;
+        self.cache.keep(writes, world);
         Ok(done)
     }
 
     /// Locks the watermark, so that writers take turns and see what the one before wrote, and that an
     /// indexer from which another one took over writes nothing more.
     pub(super) async fn lock(&self, connection: &mut PgConnection) -> Result<Watermark, Error> {
+        Ok(self.lock_counting(connection).await?.0)
+    }
+
+    /// The same, with the number of this writing transaction among all that were committed.
+    async fn lock_counting(&self, connection: &mut PgConnection) -> Result<(Watermark, i64), Error> {
         let mark = read::watermark(connection, &self.program, true).await?;
         let mark = mark.ok_or_else(|| {
             Error::Setup("The database is not claimed for this program; start the indexer again.".into())
         })?;
+        let (starts, writes) = read::count_write(connection, &self.program).await?;
         let own = self.writer.load(Ordering::Relaxed);
-        if own != 0 && own != read::writer(connection, &self.program).await? {
+        if own != 0 && own != starts {
             return Err(Error::Setup(
                 "Another indexer has started on this database and writes it now; run one, this one ends."
                     .into(),
             ));
         }
-        Ok(mark)
+        Ok((mark, writes))
     }
 
     async fn move_watermark(
@@ -158,17 +168,27 @@ impl Store {
 
 type Follow = Vec<(settlement_interface::Address, u64)>;
 
-/// Takes back what left the chain; what is left of it to do again.
+/// What is left to do after blocks were taken back.
+struct Reverted {
+    /// Events of other blocks to apply again.
+    again: Vec<Placed>,
+    /// Entities whose waiting successors are looked up.
+    follow: Follow,
+    /// Slots of the batch's blocks of which something is stored still.
+    known: Known,
+}
+
+/// Takes back what left the chain.
 async fn revert_dropped(
     connection: &mut PgConnection,
     batch: &Batch,
     done: &mut Committed,
-) -> Result<(Vec<Placed>, Follow), Error> {
+) -> Result<Reverted, Error> {
     let given = batch.blocks.iter().filter_map(|block| Some((block.slot, block.header.as_ref()?)));
     let given: Vec<(u64, &str)> = given.map(|(slot, header)| (slot, header.blockhash.as_str())).collect();
     let dropped = batch.dropped.iter().map(|(slot, hash)| (*slot, hash.as_str()));
-    let named: Vec<u64> = given.iter().copied().chain(dropped.clone()).map(|(slot, _)| slot).collect();
-    let slots: Vec<i64> = named.iter().map(|slot| slot.cast_signed()).collect();
+    let named = batch.blocks.iter().map(|block| block.slot).chain(dropped.clone().map(|(slot, _)| slot));
+    let slots: Vec<i64> = named.map(u64::cast_signed).collect();
     let stored = read::blocks(connection, &slots).await?;
     let is_stored = |slot: u64, hash: &str| {
         stored.get(&slot).is_some_and(|(known, _)| known.as_deref().is_none_or(|known| known == hash))
@@ -184,8 +204,10 @@ async fn revert_dropped(
     );
     gone.sort_unstable();
     gone.dedup();
+    let mut known: Known = stored.keys().copied().collect();
     let (mut again, mut follow) = (HashSet::new(), Follow::new());
     for slot in gone {
+        known.remove(&slot);
         if stored.get(&slot).is_some_and(|(_, is_final)| *is_final) {
             return Err(Error::Setup(format!(
                 "The RPC node has another block in slot {slot}, which was final; it serves another chain. \
@@ -194,39 +216,13 @@ async fn revert_dropped(
         }
         let reverted = undo::revert(connection, slot).await?;
         done.reverted = done.reverted.saturating_add(1);
-        again.retain(|key: &crate::decode::Key| key.slot != slot);
+        again.retain(|key: &Key| key.slot != slot);
         again.extend(reverted.again);
         follow.extend(reverted.follow);
     }
     let keys: Vec<_> = again.into_iter().collect();
-    Ok((read::events(connection, &keys).await?, follow))
-}
-
-async fn write_blocks(connection: &mut PgConnection, batch: &Batch) -> Result<u64, sqlx::Error> {
-    let rows = batch.blocks.iter().map(|block| {
-        let (hash, parent) = match &block.header {
-            Some(header) => (Some(header.blockhash.clone()), Some(header.parent)),
-            None => (None, None),
-        };
-        cells![block.slot, hash, parent, block.time, "confirmed"]
-    });
-    schema::BLOCKS.write(connection, rows.collect(), Existing::Keep).await
-}
-
-async fn write_transactions(connection: &mut PgConnection, batch: &Batch) -> Result<u64, sqlx::Error> {
-    let rows = batch.blocks.iter().flat_map(|block| {
-        block.transactions.iter().map(|(signature, index)| cells![block.slot, signature, index])
-    });
-    schema::TRANSACTIONS.write(connection, rows.collect(), Existing::Keep).await
-}
-
-async fn write_undecodable(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
-    let rows = batch.blocks.iter().flat_map(|block| &block.undecodable).map(|letter| {
-        let rest = cells![letter.tx_index, "undecodable", letter.reason, Bytes(&letter.data)];
-        [read::key_cells(&letter.key), rest].concat()
-    });
-    schema::DEAD_LETTERS.write(connection, rows.collect(), Existing::Keep).await?;
-    Ok(())
+    let again = if keys.is_empty() { Vec::new() } else { read::events(connection, &keys).await? };
+    Ok(Reverted { again, follow, known })
 }
 
 /// Folds stored and fresh events and writes all that follows from them.
@@ -237,22 +233,37 @@ pub(super) async fn fold(
     follow: Follow,
     finalized: u64,
 ) -> Result<(), sqlx::Error> {
+    fold_into(connection, World::default(), stored, fresh, follow, finalized).await?;
+    Ok(())
+}
+
+/// The same onto entities that are at hand as they are stored; they are then as they are stored again.
+async fn fold_into(
+    connection: &mut PgConnection,
+    world: World,
+    stored: Vec<Placed>,
+    fresh: Vec<Placed>,
+    follow: Follow,
+    finalized: u64,
+) -> Result<World, sqlx::Error> {
     if stored.is_empty() && fresh.is_empty() && follow.is_empty() {
-        return Ok(());
+        return Ok(world);
     }
     let is_fresh: HashSet<_> = fresh.iter().map(|placed| placed.key.clone()).collect();
-    let mut drain = Drain::new(finalized, undo::any(connection).await?);
+    let mut drain = Drain::new(world, finalized, undo::any(connection).await?);
     let events = [stored, fresh.clone()].concat();
     drain.run(connection, events, follow).await?;
 
     let applied: HashSet<_> = drain.applied.iter().map(|applied| applied.placed.key.clone()).collect();
-    write_events(connection, &fresh, &applied).await?;
+    chain::write_events(connection, &fresh, &applied).await?;
     let awake: Vec<Cells> = applied.difference(&is_fresh).map(read::key_cells).collect();
-    mark_applied(connection, awake).await?;
+    chain::mark_applied(connection, awake).await?;
 
     entities::save(connection, &drain.world).await?;
     let (mut facts, mut balances, mut hours) = (Facts::default(), Balances::new(), Hours::new());
-    let (mut ledger, mut notes) = (Vec::new(), Vec::new());
+    let mut ledger = Vec::new();
+    let undoable = drain.applied.iter().filter(|one| one.before.is_some()).count();
+    let mut notes = undo::Notes::begin(connection, undoable).await?;
     let epoch_len = drain.world.network().map_or(0, |config| config.account.parameters.epoch_len);
     for one in &drain.applied {
         let (key, effects) = (&one.placed.key, &one.effects);
@@ -262,91 +273,16 @@ pub(super) async fn fold(
             hours.entry(*cube).or_insert_with(Sums::new).merge(sums, 1);
         }
         if let Some(before) = &one.before {
-            notes.push(undo::row(key, before, &effects.sums, epoch_len));
+            notes.add(key, before, &effects.sums, epoch_len);
         }
     }
     facts.write(connection).await?;
     schema::LEDGER.write(connection, ledger, Existing::Fail).await?;
     add_balances(connection, balances).await?;
     add_hours(connection, hours, false).await?;
-    undo::note(connection, notes).await?;
-    write_contradictions(connection, &drain.contradictions).await
-}
-
-async fn write_events(
-    connection: &mut PgConnection,
-    fresh: &[Placed],
-    applied: &HashSet<crate::decode::Key>,
-) -> Result<(), sqlx::Error> {
-    let (mut rows, mut places) = (Vec::with_capacity(fresh.len()), Vec::new());
-    for placed in fresh {
-        let key = &placed.key;
-        for touched in placed.event.touched() {
-            let place = cells![touched.entity, touched.sequence];
-            places.push([place, read::key_cells(key)].concat());
-        }
-        let event = &placed.event;
-        let rest = cells![
-            placed.tx_index,
-            event.name(),
-            event.at(),
-            body(event),
-            Bytes(&event.encode()),
-            applied.contains(key),
-        ];
-        rows.push([read::key_cells(key), rest].concat());
-    }
-    schema::EVENTS.write(connection, rows, Existing::Fail).await?;
-    schema::EVENT_ENTITIES.write(connection, places, Existing::Fail).await?;
-    Ok(())
-}
-
-/// What contradicted a block that left the chain may follow the one that took its place: no dead letter any more.
-async fn mark_applied(connection: &mut PgConnection, keys: Vec<Cells>) -> Result<(), sqlx::Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let column = |number: usize| -> Vec<Option<String>> {
-        keys.iter().map(|cells| cells.get(number).cloned().flatten()).collect()
-    };
-    sqlx::query(
-        "WITH k AS (
-            SELECT slot::bigint, signature, instruction::integer, inner_index::integer
-            FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[])
-                AS k (slot, signature, instruction, inner_index)
-         ), settled AS (
-            DELETE FROM dead_letters d USING k WHERE d.slot = k.slot AND d.signature = k.signature
-            AND d.instruction = k.instruction AND d.inner_index = k.inner_index
-         )
-         UPDATE events e SET applied = TRUE FROM k WHERE e.slot = k.slot AND e.signature = k.signature
-         AND e.instruction = k.instruction AND e.inner_index = k.inner_index",
-    )
-    .bind(column(0))
-    .bind(column(1))
-    .bind(column(2))
-    .bind(column(3))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn write_contradictions(
-    connection: &mut PgConnection,
-    contradictions: &[(Placed, String)],
-) -> Result<(), sqlx::Error> {
-    let rows = contradictions.iter().map(|(placed, reason)| {
-        tracing::error!(
-            "{} of slot {} in {} contradicts its predecessors: {reason}",
-            placed.event.name(),
-            placed.key.slot,
-            placed.key.signature
-        );
-        let reason = format!("{}: {reason}", placed.event.name());
-        let rest = cells![placed.tx_index, "contradiction", reason, Bytes(&placed.event.encode())];
-        [read::key_cells(&placed.key), rest].concat()
-    });
-    schema::DEAD_LETTERS.write(connection, rows.collect(), Existing::Keep).await?;
-    Ok(())
+    notes.write(connection).await?;
+    chain::write_contradictions(connection, &drain.contradictions).await?;
+    Ok(drain.world)
 }
 
 /// Events that wait, and dead letters.

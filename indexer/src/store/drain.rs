@@ -19,7 +19,8 @@ pub struct Applied {
     pub placed: Placed,
     /// What it added.
     pub effects: Effects,
-    /// Its entities' images before, if it may have to be undone.
+    /// Its entities' images before, if it may have to be undone: of those that no event before it changed in
+    /// the same block. What is taken back begins with a block's first event, so others are never needed.
     pub before: Option<Before>,
 }
 
@@ -35,6 +36,8 @@ pub struct Drain {
     /// Events above this slot need to be undoable, and all after the first such event.
     final_through: u64,
     undoable: bool,
+    /// Entities whose images are noted since the last event of another slot than this.
+    noted: (u64, HashSet<Address>),
     blocked: HashMap<(Address, u64), Vec<Placed>>,
     seen: HashSet<Key>,
     asked: HashSet<Address>,
@@ -42,8 +45,9 @@ pub struct Drain {
 
 impl Drain {
     /// `undoable` says that events were applied before which may have to be undone.
-    pub fn new(final_through: u64, undoable: bool) -> Self {
-        Self { final_through, undoable, ..Self::default() }
+    /// `world` holds entities as they are stored.
+    pub fn new(world: World, final_through: u64, undoable: bool) -> Self {
+        Self { world, final_through, undoable, ..Self::default() }
     }
 
     /// Folds these events and every stored one that they make ready. `follow` are further entities
@@ -92,7 +96,7 @@ impl Drain {
         }
         let mut missing: BTreeMap<Kind, Vec<Address>> = BTreeMap::new();
         for (address, kind) in events.iter().flat_map(|placed| roles(&placed.event)) {
-            if self.asked.insert(address) {
+            if !self.world.has(&address) && self.asked.insert(address) {
                 missing.entry(kind).or_default().push(address);
             }
         }
@@ -133,9 +137,13 @@ impl Drain {
         }
     }
 
-    fn images(&self, placed: &Placed) -> Before {
+    fn images(&mut self, placed: &Placed) -> Before {
+        if self.noted.0 != placed.key.slot {
+            self.noted = (placed.key.slot, HashSet::new());
+        }
         let roles = roles(&placed.event).into_iter();
         roles
+            .filter(|(address, _)| self.noted.1.insert(*address))
             .map(|(address, kind)| (kind, address, self.world.get(&address).map(|held| held.image())))
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use super::rows::{due_rows, row};
 use super::schema;
-use super::table::{Cell, Cells, Existing, Table, cells};
+use super::table::{Cells, Existing, Table, cells};
 use crate::fold::{Entity, Held, Kind, World};
 use serde_json::Value;
 use settlement_interface::Address;
@@ -60,18 +60,39 @@ fn held(kind: Kind, row: &sqlx::postgres::PgRow) -> Result<(Address, Held), sqlx
     Ok((address, held))
 }
 
-/// Writes what changed in the world.
+/// Writes what changed in the world: rows of what is new, and what can change of the others.
 pub async fn save(connection: &mut PgConnection, world: &World) -> Result<(), sqlx::Error> {
-    let changed: Vec<(&Address, &Held)> = world.changed().collect();
-    save_all(connection, world, &changed).await
+    type Entities<'a> = Vec<(&'a Address, &'a Held)>;
+    let (new, old): (Entities, Entities) = world.changed().partition(|(address, _)| world.is_new(address));
+    let (new, mut dues) = rows(world, &new);
+    let (old, more) = rows(world, &old);
+    for (kind, rows) in new {
+        table(kind).write(connection, rows, Existing::Fail).await?;
+    }
+    for (kind, rows) in old {
+        table(kind).update(connection, &rows).await?;
+    }
+    dues.extend(more);
+    schema::DUES.write(connection, dues, Existing::Replace).await?;
+    Ok(())
 }
 
-/// Writes these entities.
+/// Writes these entities, whatever is stored of them.
 pub async fn save_all(
     connection: &mut PgConnection,
     world: &World,
     entities: &[(&Address, &Held)],
 ) -> Result<(), sqlx::Error> {
+    let (rows, dues) = rows(world, entities);
+    for (kind, rows) in rows {
+        table(kind).write(connection, rows, Existing::Replace).await?;
+    }
+    schema::DUES.write(connection, dues, Existing::Replace).await?;
+    Ok(())
+}
+
+/// Rows by kind, and of what jobs owe.
+fn rows(world: &World, entities: &[(&Address, &Held)]) -> (BTreeMap<Kind, Vec<Cells>>, Vec<Cells>) {
     let epoch_len = world.network().map_or(0, |config| config.account.parameters.epoch_len);
     let mut rows: BTreeMap<Kind, Vec<Cells>> = BTreeMap::new();
     let mut dues = Vec::new();
@@ -81,11 +102,7 @@ pub async fn save_all(
         }
         rows.entry(held.entity.kind()).or_default().push(row(address, held, epoch_len));
     }
-    for (kind, rows) in rows {
-        table(kind).write(connection, rows, Existing::Replace).await?;
-    }
-    schema::DUES.write(connection, dues, Existing::Replace).await?;
-    Ok(())
+    (rows, dues)
 }
 
 /// What readers see of an entity, for notes about how it was: its row by names of columns, and the
@@ -95,17 +112,17 @@ pub fn shown(address: &Address, held: &Held, epoch_len: i64) -> (Value, Vec<Valu
         Entity::Job(job) => due_rows(address, job),
         _ => Vec::new(),
     };
-    let dues = dues.into_iter().map(|due| named(&schema::DUES, due)).collect();
-    (named(table(held.entity.kind()), row(address, held, epoch_len)), dues)
+    let dues = dues.into_iter().map(|due| named(&schema::DUES, &due)).collect();
+    (named(table(held.entity.kind()), &row(address, held, epoch_len)), dues)
 }
 
-fn named(table: &Table, cells: Cells) -> Value {
-    let columns = table.columns.iter().zip(cells).filter(|((name, _), _)| *name != "image");
+fn named(table: &Table, cells: &Cells) -> Value {
+    let columns = table.columns.iter().zip(cells.iter()).filter(|((name, _), _)| *name != "image");
     let named = columns.map(|((name, kind), cell)| {
         let value = match cell {
             None => Value::Null,
-            Some(text) if *kind == "jsonb" => serde_json::from_str(&text).unwrap_or(Value::Null),
-            Some(text) => Value::String(text),
+            Some(text) if *kind == "jsonb" => serde_json::from_str(text).unwrap_or(Value::Null),
+            Some(text) => Value::String(text.to_owned()),
         };
         ((*name).to_owned(), value)
     });
@@ -128,13 +145,6 @@ pub async fn delete_dues(connection: &mut PgConnection, jobs: &[Address]) -> Res
     let names: Vec<String> = jobs.iter().map(Address::to_string).collect();
     sqlx::query("DELETE FROM dues WHERE job = ANY($1::text[])").bind(names).execute(connection).await?;
     Ok(())
-}
-
-/// A row's leading cells for an address that is not at hand as a row.
-impl Cell for Kind {
-    fn cell(&self) -> Option<String> {
-        Some(table(*self).name.to_owned())
-    }
 }
 
 /// The kind whose table has this name.

@@ -1,5 +1,6 @@
 //! What an applied event adds, as rows: facts, ledger entries, sums.
 
+use super::read::key_cells;
 use super::schema;
 use super::table::{Cells, Existing, Table, cells};
 use crate::decode::{Key, Placed, body};
@@ -17,8 +18,8 @@ pub type Balances = HashMap<(String, String, String, String), i128>;
 pub type Hours = HashMap<Cube, Sums>;
 
 /// An owning entity, the event's key, and the rest.
-fn row(owner: Cells, key: &Key, rest: Cells) -> Cells {
-    [owner, cells![key.slot, key.signature, key.instruction, key.inner], rest].concat()
+fn row(owner: Cells, key: &Key, rest: &Cells) -> Cells {
+    owner.then(&key_cells(key)).then(rest)
 }
 
 impl Facts {
@@ -58,7 +59,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 r.outstanding,
                 body::halt(r.halt),
             ];
-            (&schema::RECEIPTS, row(cells![r.job], key, rest))
+            (&schema::RECEIPTS, row(cells![r.job], key, &rest))
         }
         Fact::Conversion(c) => {
             let kind = match c.by {
@@ -99,7 +100,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 price.map(|p| p.slot),
                 c.treasury_usd,
             ];
-            (&schema::CONVERSIONS, row(cells![c.job], key, rest))
+            (&schema::CONVERSIONS, row(cells![c.job], key, &rest))
         }
         Fact::Price(p) => {
             let p = &p.0;
@@ -114,14 +115,14 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 p.publish_time,
                 p.slot,
             ];
-            (&schema::PRICES, row(Cells::new(), key, rest))
+            (&schema::PRICES, row(Cells::new(), key, &rest))
         }
         Fact::Claim(c) => {
-            (&schema::CLAIMS, row(cells![c.provider], key, cells![at, c.wallet, c.amount, c.minted]))
+            (&schema::CLAIMS, row(cells![c.provider], key, &cells![at, c.wallet, c.amount, c.minted]))
         }
         Fact::Rebate(r) => {
             let rest = cells![at, r.epoch, r.wallet, r.pool, r.amount, r.usd, r.minted];
-            (&schema::REBATES, row(cells![r.provider], key, rest))
+            (&schema::REBATES, row(cells![r.provider], key, &rest))
         }
         Fact::Slash(s) => {
             let rest = cells![
@@ -140,24 +141,24 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 s.panel,
                 s.case,
             ];
-            (&schema::SLASHES, row(cells![s.provider], key, rest))
+            (&schema::SLASHES, row(cells![s.provider], key, &rest))
         }
         Fact::StakeMove(m) => {
-            (&schema::STAKE_MOVES, row(cells![m.provider], key, cells![at, m.kind, m.amount, m.stake]))
+            (&schema::STAKE_MOVES, row(cells![m.provider], key, &cells![at, m.kind, m.amount, m.stake]))
         }
         Fact::Payout(p) => {
             let rest = cells![at, body::party(p.party), p.wallet, p.escrow, p.stake];
-            (&schema::PAYOUTS, row(cells![p.job], key, rest))
+            (&schema::PAYOUTS, row(cells![p.job], key, &rest))
         }
         Fact::Outcome(o) => {
             let kind = o.fault.map_or("settled", Fault::name);
             let success = o.fault.is_none();
             let rest = cells![o.job, at, success, o.usd, o.take_bps, o.weight, o.related, kind, o.case];
-            (&schema::OUTCOMES, row(cells![o.provider], key, rest))
+            (&schema::OUTCOMES, row(cells![o.provider], key, &rest))
         }
         Fact::Commitment(c) => {
             let rest = cells![at, c.receipt, c.root, c.steps, c.usd];
-            (&schema::COMMITMENTS, row(cells![c.job], key, rest))
+            (&schema::COMMITMENTS, row(cells![c.job], key, &rest))
         }
         Fact::Fill(f) => {
             let rest = cells![
@@ -174,7 +175,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 f.worth,
                 f.exponent,
             ];
-            (&schema::BUYBACK_FILLS, row(Cells::new(), key, rest))
+            (&schema::BUYBACK_FILLS, row(Cells::new(), key, &rest))
         }
     }
 }
@@ -187,7 +188,7 @@ pub fn ledger_rows(key: &Key, at: i64, entries: &[Entry], balances: &mut Balance
         let job = entry.job.map(|job| job.to_string()).unwrap_or_default();
         let (account, mint) = (entry.account.name(), entry.mint.to_string());
         let rest = cells![number, at, account, owner, job, mint, entry.amount];
-        rows.push(row(Cells::new(), key, rest));
+        rows.push(row(Cells::new(), key, &rest));
         let balance = balances.entry((account.to_owned(), owner, job, mint)).or_default();
         *balance = balance.saturating_add(entry.amount);
     }
@@ -214,9 +215,9 @@ pub async fn add_hours(connection: &mut PgConnection, hours: Hours, prune: bool)
     let rows: Vec<Cells> = hours
         .into_iter()
         .map(|(cube, sums)| {
-            let key = cells![cube.provider, cube.hour, cube.rail, cube.hardware];
-            let values = sums.values().iter().map(|value| Some(value.to_string()));
-            key.into_iter().chain(values).collect()
+            let mut cells = cells![cube.provider, cube.hour, cube.rail, cube.hardware];
+            sums.values().iter().for_each(|value| cells.push(value));
+            cells
         })
         .collect();
     schema::REVENUE_HOURLY.write(connection, rows, Existing::Add).await?;

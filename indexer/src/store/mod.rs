@@ -2,9 +2,12 @@
 //!
 //! Everything about a batch of blocks is written in one transaction that first locks the watermark,
 //! so a killed process leaves all of it or nothing, and finds that no indexer that started later has
-//! taken over. Nothing is
-//! remembered between transactions. The store does not know where blocks come from.
+//! taken over. What is
+//! remembered of entities between transactions counts only if nobody else has written since. The store does not know where blocks come from.
 
+mod cache;
+mod cells;
+mod chain;
 mod commit;
 mod compared;
 mod condition;
@@ -32,6 +35,8 @@ pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
 pub use replay::{Left, Replayed};
 pub use scratch::{Compared, Frozen, SCRATCH, Scratch, Sum};
 
+use cache::Cache;
+
 use crate::Error;
 use crate::error::one_line;
 use crate::source::Resume;
@@ -56,6 +61,7 @@ pub struct Store {
     program: String,
     /// Number of the claim by which this may write; 0 before a claim, for maintenance.
     writer: Arc<AtomicI64>,
+    cache: Arc<Cache>,
 }
 
 impl Store {
@@ -73,7 +79,7 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options);
-        Ok(Self { pool, program: ID.to_string(), writer: Arc::default() })
+        Ok(Self { pool, program: ID.to_string(), writer: Arc::default(), cache: Arc::default() })
     }
 
     fn options(url: &str, schema: Option<&str>) -> Result<PgConnectOptions, Error> {

@@ -57,10 +57,12 @@ pub async fn watermark(
     .transpose()
 }
 
-/// The number of the start of an indexer that may write.
-pub async fn writer(connection: &mut PgConnection, program: &str) -> Result<i64, sqlx::Error> {
-    let starts = sqlx::query_scalar("SELECT starts FROM writers WHERE program = $1");
-    Ok(starts.bind(program).fetch_optional(connection).await?.unwrap_or(0))
+/// Counts a transaction that writes. The number of the start of an indexer that may write, and this
+/// transaction's own; nobody else has written since if the one before it was ours.
+pub async fn count_write(connection: &mut PgConnection, program: &str) -> Result<(i64, i64), sqlx::Error> {
+    let count =
+        sqlx::query_as("UPDATE writers SET writes = writes + 1 WHERE program = $1 RETURNING starts, writes");
+    Ok(count.bind(program).fetch_optional(connection).await?.unwrap_or((0, 0)))
 }
 
 /// What a source needs to go on.

@@ -97,8 +97,8 @@ async fn note_reason(connection: &mut PgConnection, key: Cells, reason: &str) ->
          AND instruction = $4::integer AND inner_index = $5::integer AND reason <> $1",
     )
     .bind(reason);
-    for cell in key {
-        query = query.bind(cell);
+    for cell in key.iter() {
+        query = query.bind(cell.map(str::to_owned));
     }
     query.execute(connection).await?;
     Ok(())

@@ -63,7 +63,7 @@ pub fn row(address: &Address, held: &Held, epoch_len: i64) -> Cells {
         Entity::Case(image) => case_row(address, image),
         Entity::Dispute(image) => dispute_row(address, image),
     };
-    cells.extend(cells![held.entity.sequence(), held.slot, Bytes(&held.image())]);
+    cells.extend(&cells![held.entity.sequence(), held.slot, Bytes(&held.image())]);
     cells
 }
 

@@ -1,16 +1,23 @@
 //! The tables that the indexer writes: the columns that make the key first (their number stands
-//! behind the name), each with its type as in the migrations.
+//! behind the name), each with its type as in the migrations. Columns that say what never changes once a row
+//! is there come again behind `fixed`.
 
 use super::table::Table;
 
 macro_rules! tables {
-    ($($constant:ident $name:ident $key:literal { $($column:ident $kind:ident),* $(,)? })*) => {
+    ($(
+        $constant:ident $name:ident $key:literal {
+            $($column:ident $kind:ident),* $(,)?
+            $(; fixed $($fixed:ident),* $(,)?)?
+        }
+    )*) => {
         $(
             #[doc = concat!("The table `", stringify!($name), "`.")]
             pub const $constant: Table = Table {
                 name: stringify!($name),
                 key: $key,
                 columns: &[$((stringify!($column), stringify!($kind)),)*],
+                fixed: &[$($(stringify!($fixed),)*)?],
             };
         )*
     };
@@ -38,6 +45,14 @@ tables! {
     DEAD_LETTERS dead_letters 4 {
         slot bigint, signature base58, instruction integer, inner_index integer, tx_index integer,
         kind text, reason text, data bytea
+    }
+
+    UNDO undo 1 {
+        ordinal bigint, slot bigint, signature base58, instruction integer, inner_index integer, images jsonb
+    }
+
+    ENTITIES_BEFORE entities_before 3 {
+        kind text, entity base58, ordinal bigint, slot bigint, before jsonb, dues jsonb
     }
 
     CONFIG config 1 {
@@ -83,7 +98,10 @@ tables! {
         earned u64, refund u64, cancel_fee u64, void_usd u64, in_kind_usd u64, in_kind_paid u64,
         in_kind_burned u64, meter_kind text, panel hash32, bid_end bigint, open_acceptance boolean, bids bigint,
         best_bid base58, best_rate u64, pending u64, treasury_take u64, cases bigint, open_cases bigint, disputes bigint,
-        open_disputes bigint, penalised_units u64, waits_until bigint, opened_slot bigint, sequence bigint, slot bigint, image bytea
+        open_disputes bigint, penalised_units u64, waits_until bigint, opened_slot bigint, sequence bigint, slot bigint, image bytea;
+        fixed consumer_wallet, mint, nonce, rail, verifiable, sla_bps, spec_hash, parameters, take_bps, vault,
+        rent_payer, unit_cap, min_price, offer_by, start_by, end_by, convert_by, silence_max, opened_at,
+        meter_kind, panel, bid_end, open_acceptance, opened_slot
     }
 
     DUES dues 2 {

@@ -1,12 +1,14 @@
-//! Writing many rows with one statement. Values travel as text arrays and are cast by the database,
-//! so that 64- and 128-bit amounts and domains need no driver types.
+//! Writing many rows with one statement: `COPY` where rows are known to be new, `INSERT` from arrays where
+//! they may be there or are few.
 
-use settlement_interface::Address;
+pub(crate) use super::cells::cells;
+pub use super::cells::{Bytes, Cells};
 use sqlx::{AssertSqlSafe, PgConnection};
-use std::sync::Arc;
 
-/// A row's values in order of the table's columns; `None` is NULL.
-pub type Cells = Vec<Option<String>>;
+/// From so many rows on `COPY` takes less than arrays, although it asks the database twice.
+const COPY_FROM: usize = 24;
+/// Bytes of rows sent at a time.
+const CHUNK: usize = 1 << 18;
 
 /// A table as this crate writes it.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct Table {
     pub key: usize,
     /// Columns and their types.
     pub columns: &'static [(&'static str, &'static str)],
+    /// Names of columns that never change once a row is there.
+    pub fixed: &'static [&'static str],
 }
 
 /// What to do about a row that exists.
@@ -41,26 +45,76 @@ impl Table {
         rows: Vec<Cells>,
         existing: Existing,
     ) -> Result<u64, sqlx::Error> {
+        if let Some(row) = rows.iter().find(|row| row.len() != self.columns.len()) {
+            let reason = format!("a row of {} has {} values", self.name, row.len());
+            return Err(sqlx::Error::Protocol(reason));
+        }
         if rows.is_empty() {
             return Ok(0);
         }
-        let mut columns: Vec<Vec<Option<String>>> = Vec::new();
-        columns.resize_with(self.columns.len(), || Vec::with_capacity(rows.len()));
-        for row in rows {
-            if row.len() != self.columns.len() {
-                let reason = format!("a row of {} has {} values", self.name, row.len());
-                return Err(sqlx::Error::Protocol(reason));
-            }
-            for (column, value) in columns.iter_mut().zip(row) {
-                column.push(value);
-            }
+        if existing == Existing::Fail && rows.len() >= COPY_FROM {
+            return self.copy(connection, &rows).await;
         }
         // Made of the names in this crate's own tables only.
         let mut query = sqlx::query(AssertSqlSafe(self.insert(existing)));
-        for column in columns {
+        for column in columns(&rows, self.columns.len()) {
             query = query.bind(column);
         }
         Ok(query.execute(connection).await?.rows_affected())
+    }
+
+    /// Adds rows, which must not exist.
+    pub async fn copy(&self, connection: &mut PgConnection, rows: &[Cells]) -> Result<u64, sqlx::Error> {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        let statement = format!("COPY {} ({}) FROM STDIN", self.name, names.join(", "));
+        let mut copy = connection.copy_in_raw(&statement).await?;
+        let mut chunk = Vec::with_capacity(CHUNK);
+        for row in rows {
+            row.copy(&mut chunk);
+            if chunk.len() >= CHUNK {
+                copy.send(chunk.as_slice()).await?;
+                chunk.clear();
+            }
+        }
+        copy.send(chunk.as_slice()).await?;
+        copy.finish().await
+    }
+
+    /// Changes rows that are there to these, but for their fixed columns. No two may have the same key.
+    pub async fn update(&self, connection: &mut PgConnection, rows: &[Cells]) -> Result<(), sqlx::Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let places: Vec<usize> = (0..self.columns.len())
+            .filter(|place| self.columns.get(*place).is_some_and(|(name, _)| !self.fixed.contains(name)))
+            .collect();
+        let changing: Vec<_> = places.iter().filter_map(|place| self.columns.get(*place).copied()).collect();
+        let (key, rest) = changing.split_at(self.key.min(changing.len()));
+        let each = |columns: &[(&str, &str)], target: &str, joint: &str| -> String {
+            let all: Vec<String> =
+                columns.iter().map(|(name, kind)| format!("{target}{name} = u.{name}::{kind}")).collect();
+            all.join(joint)
+        };
+        let (arrays, names) = unnest(&changing);
+        let sql = format!(
+            "UPDATE {} t SET {} FROM UNNEST({arrays}) AS u ({names}) WHERE {}",
+            self.name,
+            each(rest, "", ", "),
+            each(key, "t.", " AND ")
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (place, column) in columns(rows, self.columns.len()).into_iter().enumerate() {
+            if places.contains(&place) {
+                query = query.bind(column);
+            }
+        }
+        let changed = query.execute(connection).await?.rows_affected();
+        if usize::try_from(changed).ok() != Some(rows.len()) {
+            let reason =
+                format!("{changed} of {} rows of {} were there to be changed", rows.len(), self.name);
+            return Err(sqlx::Error::Protocol(reason));
+        }
+        Ok(())
     }
 
     /// Deletes rows by the values of their key columns.
@@ -78,10 +132,8 @@ impl Table {
             matches.join(" AND ")
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for column in 0..key.len() {
-            let values: Vec<Option<String>> =
-                keys.iter().map(|cells| cells.get(column).cloned().flatten()).collect();
-            query = query.bind(values);
+        for column in columns(&keys, key.len()) {
+            query = query.bind(column);
         }
         Ok(query.execute(connection).await?.rows_affected())
     }
@@ -110,77 +162,20 @@ impl Table {
     }
 }
 
+/// The first `count` columns of rows.
+pub fn columns(rows: &[Cells], count: usize) -> Vec<Vec<Option<&str>>> {
+    let mut columns: Vec<Vec<Option<&str>>> = Vec::new();
+    columns.resize_with(count, || Vec::with_capacity(rows.len()));
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row.iter()) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
 fn unnest(columns: &[(&str, &str)]) -> (String, String) {
     let arrays: Vec<String> = (1..=columns.len()).map(|number| format!("${number}::text[]")).collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     (arrays.join(", "), names.join(", "))
 }
-
-/// A value on its way into a row.
-pub trait Cell {
-    /// Its text, or NULL.
-    fn cell(&self) -> Option<String>;
-}
-
-macro_rules! cell {
-    ($($kind:ty),*) => {$(
-        impl Cell for $kind {
-            fn cell(&self) -> Option<String> {
-                Some(self.to_string())
-            }
-        }
-    )*};
-}
-cell!(
-    str,
-    String,
-    Arc<str>,
-    u64,
-    u32,
-    u16,
-    u8,
-    i64,
-    i32,
-    u128,
-    i128,
-    usize,
-    bool,
-    Address,
-    serde_json::Value
-);
-
-impl Cell for [u8; 32] {
-    fn cell(&self) -> Option<String> {
-        Some(hex::encode(self))
-    }
-}
-
-/// Bytes in the form that `bytea` reads.
-#[derive(Debug)]
-pub struct Bytes<'a>(pub &'a [u8]);
-
-impl Cell for Bytes<'_> {
-    fn cell(&self) -> Option<String> {
-        Some(format!("\\x{}", hex::encode(self.0)))
-    }
-}
-
-impl<T: Cell + ?Sized> Cell for &T {
-    fn cell(&self) -> Option<String> {
-        (**self).cell()
-    }
-}
-
-impl<T: Cell> Cell for Option<T> {
-    fn cell(&self) -> Option<String> {
-        self.as_ref().and_then(Cell::cell)
-    }
-}
-
-/// A row of values.
-macro_rules! cells {
-    ($($value:expr),* $(,)?) => {
-        vec![$($crate::store::table::Cell::cell(&$value)),*]
-    };
-}
-pub(crate) use cells;

@@ -5,7 +5,7 @@ use super::entities;
 use super::facts::{Balances, Hours, add_balances, add_hours};
 use super::read::{key, key_cells};
 use super::schema;
-use super::table::{Cell, Cells, Existing, Table, cells};
+use super::table::{Cells, Existing, Table, cells};
 use crate::decode::{Key, body};
 use crate::fold::{Cube, Held, Kind, Sums, World};
 use serde_json::{Value, json};
@@ -14,52 +14,76 @@ use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
 use sqlx::{PgConnection, Row};
 use std::collections::HashMap;
 
-const UNDO: Table = Table {
-    name: "undo",
-    key: 4,
-    columns: &[
-        ("slot", "bigint"),
-        ("signature", "base58"),
-        ("instruction", "integer"),
-        ("inner_index", "integer"),
-        ("images", "jsonb"),
-    ],
-};
-
-/// Notes how to take back applied events.
-pub async fn note(connection: &mut PgConnection, rows: Vec<Cells>) -> Result<(), sqlx::Error> {
-    UNDO.write(connection, rows, Existing::Fail).await?;
-    Ok(())
+/// Notes about applied events.
+#[derive(Debug)]
+pub struct Notes {
+    /// For the indexer itself: the images before the event, and what it added to sums.
+    notes: Vec<Cells>,
+    /// For readers of the finalized state (`migrations/0006_finalized.sql`): the rows before the event.
+    rows: Vec<Cells>,
+    next: i64,
 }
 
-/// The note about one event: for itself the images before it, for readers of the finalized state
-/// (`migrations/0006_finalized.sql`) the rows before it.
-pub fn row(
-    key: &Key,
-    before: &[(Kind, Address, Option<Vec<u8>>)],
-    sums: &[(Cube, Sums)],
-    epoch_len: i64,
-) -> Cells {
-    let entities: Vec<Value> = before
-        .iter()
-        .map(|(kind, address, image)| {
+impl Notes {
+    /// For so many events, which have numbers from then on.
+    pub async fn begin(connection: &mut PgConnection, count: usize) -> Result<Self, sqlx::Error> {
+        let next = if count == 0 { 0 } else { numbers(connection, count).await? };
+        Ok(Self { notes: Vec::with_capacity(count), rows: Vec::new(), next })
+    }
+
+    /// Adds the note about the next event.
+    pub fn add(
+        &mut self,
+        key: &Key,
+        before: &[(Kind, Address, Option<Vec<u8>>)],
+        sums: &[(Cube, Sums)],
+        epoch_len: i64,
+    ) {
+        let mut entities = Vec::with_capacity(before.len());
+        for (kind, address, image) in before {
+            let name = entities::table(*kind).name;
             let held = image.as_ref().and_then(|image| Held::read(*kind, image).ok());
-            let (row, dues) =
-                held.map_or((Value::Null, Vec::new()), |held| entities::shown(address, &held, epoch_len));
+            let (row, dues) = match held {
+                Some(held) => entities::shown(address, &held, epoch_len),
+                None => (Value::Null, Vec::new()),
+            };
+            let row = (!row.is_null()).then_some(row);
+            self.rows.push(cells![name, *address, self.next, key.slot, row, Value::Array(dues)]);
             let image = image.as_ref().map(hex::encode);
-            let (kind, entity) = (kind.cell(), address.to_string());
-            json!({ "kind": kind, "entity": entity, "image": image, "row": row, "dues": dues })
-        })
-        .collect();
-    let sums = sums.iter().map(|(cube, sums)| {
-        let values: Vec<String> = sums.values().iter().map(i128::to_string).collect();
-        json!({
-            "hour": cube.hour, "rail": cube.rail, "provider": cube.provider.to_string(),
-            "hardware": cube.hardware, "values": values,
-        })
-    });
-    let sums: Vec<Value> = sums.collect();
-    [key_cells(key), cells![json!({ "entities": entities, "sums": sums })]].concat()
+            entities.push(json!({ "kind": name, "entity": address.to_string(), "image": image }));
+        }
+        let sums = sums.iter().map(|(cube, sums)| {
+            let values: Vec<String> = sums.values().iter().map(i128::to_string).collect();
+            json!({
+                "hour": cube.hour, "rail": cube.rail, "provider": cube.provider.to_string(),
+                "hardware": cube.hardware, "values": values,
+            })
+        });
+        let sums: Vec<Value> = sums.collect();
+        let note = cells![json!({ "entities": entities, "sums": sums })];
+        self.notes.push(cells![self.next].then(&key_cells(key)).then(&note));
+        self.next = self.next.saturating_add(1);
+    }
+
+    /// Writes them.
+    pub async fn write(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        if !self.notes.is_empty() {
+            // `COPY` takes the numbers as they are given.
+            schema::UNDO.copy(connection, &self.notes).await?;
+        }
+        schema::ENTITIES_BEFORE.write(connection, self.rows, Existing::Fail).await?;
+        Ok(())
+    }
+}
+
+/// The first of so many numbers that are this transaction's.
+async fn numbers(connection: &mut PgConnection, count: usize) -> Result<i64, sqlx::Error> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let first = sqlx::query_scalar(
+        "SELECT setval(s::regclass, nextval(s::regclass) + $1 - 1) - $1 + 1
+         FROM pg_get_serial_sequence('undo', 'ordinal') AS s",
+    );
+    first.bind(count).fetch_one(connection).await
 }
 
 /// What a revert leaves to do.
@@ -199,8 +223,8 @@ async fn delete_facts(
     events: &[Cells],
 ) -> Result<(), sqlx::Error> {
     let owners = table.key.saturating_sub(4);
-    let event_columns =
-        Table { name: table.name, key: 4, columns: table.columns.get(owners..).unwrap_or_default() };
+    let columns = table.columns.get(owners..).unwrap_or_default();
+    let event_columns = Table { name: table.name, key: 4, columns, fixed: &[] };
     event_columns.delete(connection, events.to_vec()).await?;
     Ok(())
 }

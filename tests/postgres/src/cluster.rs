@@ -39,9 +39,18 @@ pub fn shared() -> Result<&'static Cluster, Error> {
     SHARED.get_or_init(Cluster::start).as_ref().map_err(Clone::clone)
 }
 
+/// Durable only as long as the process lives; that is all that a test needs.
+const FLEETING: [&str; 2] = ["fsync=off", "full_page_writes=off"];
+
 impl Cluster {
     /// Creates and starts a cluster of its own, for a test that stops it; else use [`shared`].
     pub fn start() -> Result<Self, Error> {
+        Self::start_with(&FLEETING)
+    }
+
+    /// The same with these settings of the server (`name=value`) and its defaults for the rest: as an
+    /// operator has it, which is what a benchmark measures.
+    pub fn start_with(settings: &[&str]) -> Result<Self, Error> {
         let binaries = binaries()?;
         let folder = new_folder()?;
         let data = folder.join("data");
@@ -51,8 +60,7 @@ impl Cluster {
         let mut watcher = unprivileged("sh");
         watcher.args(["-c", WATCHER, "watcher"]).arg(&folder).arg(binaries.join("postgres"));
         watcher.arg("-D").arg(&data).arg("-k").arg(&folder);
-        // Durable only as long as the process lives; that is all that a test needs.
-        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200"] {
+        for setting in ["listen_addresses=", "max_connections=200"].iter().chain(settings) {
             watcher.args(["-c", setting]);
         }
         // A group of its own: a signal to the tests' group must not reach it before it has cleaned up.

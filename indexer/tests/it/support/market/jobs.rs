@@ -80,7 +80,9 @@ impl Market {
         };
         self.providers[place].1 = party;
         let gone = matches!(group.last(), Some(Event::JobReclaimed(_)));
-        if !gone {
+        if gone {
+            self.forget(&live.key);
+        } else {
             self.jobs.push(live);
         }
         group

@@ -43,6 +43,15 @@ struct Live {
     authority: Address,
 }
 
+/// Keeps a market at a size, so that it can go on for millions of events.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub consumers: usize,
+    pub providers: usize,
+    /// Jobs whose accounts exist.
+    pub jobs: usize,
+}
+
 pub struct Market {
     pub random: Random,
     pub now: i64,
@@ -58,6 +67,7 @@ pub struct Market {
     credits: BTreeMap<(u64, Address), u128>,
     message: PriceMessage,
     parameters: Parameters,
+    bounds: Option<Bounds>,
 }
 
 impl Market {
@@ -86,12 +96,21 @@ impl Market {
             credits: BTreeMap::new(),
             message,
             parameters: Parameters { epoch_len: 3_600, ..Parameters::DEFAULT },
+            bounds: None,
         }
+    }
+
+    /// A market that stays at a size; its clock is the caller's to move.
+    #[allow(dead_code)] // tests have small ones
+    pub fn bounded(seed: u64, bounds: Bounds) -> Self {
+        Self { bounds: Some(bounds), ..Self::new(seed) }
     }
 
     /// The next transaction's instructions.
     pub fn transaction(&mut self) -> Vec<Group> {
-        self.now += self.random.within(1, 400) as i64;
+        if self.bounds.is_none() {
+            self.now += self.random.within(1, 400) as i64;
+        }
         if self.holdings.genesis == 0 {
             return vec![vec![self.initialize()]];
         }
@@ -109,6 +128,17 @@ impl Market {
         let sequence = self.sequences.entry(entity).or_default();
         *sequence += 1;
         Touched { entity, sequence: *sequence }
+    }
+
+    /// An account is gone for good: a bounded market keeps nothing of it.
+    fn forget(&mut self, entity: &Address) {
+        if self.bounds.is_some() {
+            self.sequences.remove(entity);
+        }
+    }
+
+    fn has_room(&self, present: usize, most: fn(&Bounds) -> usize) -> bool {
+        self.bounds.is_none_or(|bounds| present < most(&bounds))
     }
 
     pub fn sequence(&self, entity: &Address) -> u64 {
@@ -138,12 +168,12 @@ impl Market {
 
     fn act(&mut self) -> Group {
         match self.random.within(0, 99) {
-            0..=3 => self.register_consumer(),
-            4..=6 => self.register_provider(),
+            0..=3 if self.has_room(self.consumers.len(), |most| most.consumers) => self.register_consumer(),
+            4..=6 if self.has_room(self.providers.len(), |most| most.providers) => self.register_provider(),
             7..=12 => self.stake(),
             13..=15 => self.unstake(),
             16..=20 => self.observe(),
-            21..=35 => self.open_job(),
+            21..=35 if self.has_room(self.jobs.len(), |most| most.jobs) => self.open_job(),
             36..=40 => self.claim(),
             41..=46 => self.claim_rebate(),
             47 => self.administer(),

@@ -138,7 +138,9 @@ impl Market {
         let (minted, wallet) = (provider.minted, provider.authority);
         self.holdings.supply += amount;
         self.holdings.minted += amount;
-        let entities = [self.touch(pda::epoch(epoch)), self.touch(pda::credit(epoch, &key)), self.touch(key)];
+        let credit = pda::credit(epoch, &key);
+        let entities = [self.touch(pda::epoch(epoch)), self.touch(credit), self.touch(key)];
+        self.forget(&credit);
         vec![Event::RebateClaimed(Box::new(RebateClaimed {
             entities,
             at: self.now,

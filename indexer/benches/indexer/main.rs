@@ -1,0 +1,151 @@
+//! Events per second into the full schema, in back-fill and at the head, beside raw `COPY` of the very same
+//! rows; how long a block takes from being there to being committed; memory. Everything is measured in one
+//! run on one PostgreSQL with an operator's durability. Prints a table; nothing here is a test.
+//!
+//! Blocks are made beforehand, by a process of its own, into a file that is read while measuring: neither the
+//! market's arithmetic nor its memory is in the figures. A node's JSON is not either.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a benchmark of a fixed scenario"
+)]
+
+mod blocks;
+mod measure;
+mod raw;
+mod runs;
+mod support;
+
+use measure::Rate;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use test_postgres::Cluster;
+
+/// As an operator has it: everything durable. The sizes are those of a machine with 8 GB for the database.
+const SETTINGS: [&str; 6] = [
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=15min",
+];
+
+/// Events of a block in back-fill.
+const BACKFILL_BLOCK: u64 = 200;
+/// Events of a block at the head: 5,000 a second in slots of 400 ms.
+const HEAD_BLOCK: u64 = 2_000;
+/// The same 5,000 a second in slots of 50 ms.
+const SHORT_BLOCK: u64 = 250;
+/// Events of a run at 5,000 a second: 10 seconds, of which the first tenth is not counted.
+const PACED: u64 = 50_000;
+
+/// A folder that goes when the benchmark does.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Asked {
+    events: u64,
+    memory: Option<u64>,
+    only_backfill: bool,
+}
+
+fn asked() -> Asked {
+    let mut asked = Asked { events: 1_000_000, memory: None, only_backfill: false };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = || words.next().and_then(|word| word.parse().ok()).expect("a number of events");
+        match word.as_str() {
+            "--events" => asked.events = number(),
+            "--memory" => asked.memory = Some(number()),
+            "--only-backfill" => asked.only_backfill = true,
+            "--bench" => {} // cargo says so
+            other => panic!("{other} is no option; there are --events N, --memory N and --only-backfill"),
+        }
+    }
+    asked
+}
+
+/// Has another process make blocks into a file.
+fn made(folder: &Folder, name: &str, events: u64, block: u64) -> PathBuf {
+    let file = folder.0.join(name);
+    let (events, block) = (events.to_string(), block.to_string());
+    let itself = std::env::current_exe().unwrap();
+    let status = Command::new(itself).args(["make", file.to_str().unwrap(), &events, &block]).status();
+    assert!(status.unwrap().success(), "no blocks were made");
+    file
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, file, events, block] = words.as_slice()
+        && word == "make"
+    {
+        blocks::make(Path::new(file), events.parse().unwrap(), block.parse().unwrap());
+        return;
+    }
+    let asked = asked();
+    let folder = Folder(std::env::temp_dir().join(format!("tally-bench-{}", std::process::id())));
+    std::fs::create_dir(&folder.0).unwrap();
+    let cluster = Cluster::start_with(&SETTINGS).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(all(&asked, &folder, &cluster));
+}
+
+async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
+    if let Some(events) = asked.memory {
+        let file = made(folder, "memory", events, BACKFILL_BLOCK);
+        runs::memory(&cluster.empty_database().unwrap(), &file, events).await;
+        return;
+    }
+    let file = made(folder, "backfill", asked.events, BACKFILL_BLOCK);
+    let database = cluster.empty_database().unwrap();
+    let backfill = runs::backfill(&database, &file).await;
+    std::fs::remove_file(&file).unwrap();
+    measure::note("back-fill", &backfill);
+    if asked.only_backfill {
+        return;
+    }
+    let rows = raw::export(&database, &folder.0).await;
+    forget(cluster, &database);
+    let database = cluster.database().unwrap();
+    let bare = raw::copy(&database, &rows, raw::Target::Bare).await;
+    let bare = Rate { events: backfill.events, took: bare };
+    measure::note("COPY without indexes", &bare);
+    let keyed = raw::copy(&database, &rows, raw::Target::Keyed).await;
+    let keyed = Rate { events: backfill.events, took: keyed };
+    measure::note("COPY into keyed tables", &keyed);
+    forget(cluster, &database);
+    let count: u64 = rows.iter().map(|table| table.rows).sum();
+    drop(rows);
+
+    // The head: nothing is final when it is written.
+    let few = (asked.events / 4).min(100_000);
+    let file = made(folder, "head", few, HEAD_BLOCK);
+    let database = cluster.empty_database().unwrap();
+    let head = runs::head(&database, &file).await;
+    measure::note("head, as fast as it goes", &head);
+    forget(cluster, &database);
+    let mut delays = Vec::new();
+    for (block, slot_ms) in [(HEAD_BLOCK, 400), (SHORT_BLOCK, 50)] {
+        let file = made(folder, "paced", PACED, block);
+        let database = cluster.empty_database().unwrap();
+        delays.push((slot_ms, runs::paced(&database, &file, slot_ms).await));
+        forget(cluster, &database);
+    }
+    let figures = measure::Figures { backfill, bare, keyed, head, delays, rows: count };
+    figures.print();
+}
+
+fn forget(cluster: &Cluster, database: &str) {
+    let name = database.split('?').next().unwrap().rsplit('/').next().unwrap();
+    cluster.sql("postgres", &format!("DROP DATABASE {name} WITH (FORCE)")).unwrap();
+}
