@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 /// Words that say where something stands.
 pub type Class = Vec<&'static str>;
 
-/// Fewest steps after a drain until one for an essential class, and for any: so that drains take no longer than
+/// Fewest steps after a drain until one for an essential class, and for any: so that drains take about as long as
 /// steps, and in the beginning one drain is for several classes.
-const REST: [u64; 2] = [40, 200];
+const REST: [u64; 2] = [30, 100];
 
 /// Which classes a series has seen, and drained with which oracle.
 pub struct Coverage {
