@@ -50,7 +50,7 @@ async fn a_job_tells_its_bids_cases_and_disputes() {
     let data = service.data(&format!("/v1/jobs/{}?commitment=confirmed", job(3))).await;
     assert_eq!(data["cases"][0]["case"], rest::outage());
     assert_eq!(data["disputes"][0]["dispute"], rest::dispute());
-    let faults = json!({ "cases": 2, "open_cases": 0, "open_disputes": 1, "penalised_units": "90", "waits_until": null });
+    let faults = json!({ "cases": 2, "open_cases": 0, "disputes": 1, "open_disputes": 1, "penalised_units": "90", "waits_until": null });
     assert_eq!(data["faults"], faults);
     assert_eq!((&data["meter_kind"], &data["terms"]["sla_bps"]), (&json!("registered"), &json!(9_000)));
     assert_eq!(data["work"]["pending"]["usd"], "3");

@@ -84,7 +84,7 @@ fn faults() -> String {
          INSERT INTO outcomes (provider, slot, signature, instruction, inner_index, job, at, success, usd, take_bps, weight,
             related, kind, found_by)
          VALUES ('{a}', 80, '{}', 0, 1, '{three}', {}, FALSE, 2000000, 500, 100000, FALSE, 'outage', '{}');
-         UPDATE jobs SET cases = 2, open_disputes = 1, penalised_units = 90, pending = 3000000, meter_kind = 'registered',
+         UPDATE jobs SET cases = 2, disputes = 1, open_disputes = 1, penalised_units = 90, pending = 3000000, meter_kind = 'registered',
             sla_bps = 9000, verifiable = TRUE, panel = '{h}' WHERE job = '{three}';",
         outage(), key(0x73), at(73), at(74), t(5_000), t(5_000), t(4_000), t(250), t(750), t(350), at(75), at(77), at(80),
         key(0x73), dispute(), authority_a(), consumer(1), key(0x61), key(0x62), key(0x63), t(50_000), t(150_000), consumer(1),
