@@ -88,6 +88,7 @@ pub(super) fn failed(
     owe(job, Party::Consumer, event.refund, event.harmed)?;
     owe(job, Party::Reporter, 0, event.reported)?;
     (job.escrow, job.bond, job.ended_at) = (0, 0, event.at);
+    job.slashed = add(job.slashed, event.slashed, "what penalties took")?;
     job.blamed = add(job.blamed, event.bad, "the job's blame")?;
     job.reporter = event.reporter;
     job.mark = MARK_NONE;

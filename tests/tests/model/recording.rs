@@ -6,14 +6,17 @@
 use crate::market::Market;
 use serde_json::{Value, json};
 use settlement_interface::ID;
+use settlement_interface::accounts::JobState;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tests::hex;
 
-/// One for each of the stablecoin's token programs: its seed, and what is still there at its end of what comes
-/// and goes.
-const MARKETS: [(u64, fn(&Market) -> bool); 2] =
-    [(5, |market| !market.spec.cases.is_empty()), (6, |market| !market.spec.disputes.is_empty())];
+/// For each of the stablecoin's token programs: a seed, and what is still there at the end of what comes and goes.
+const MARKETS: [(u64, fn(&Market) -> bool); 3] = [
+    (5, |market| !market.spec.cases.is_empty()),
+    (6, |market| !market.spec.disputes.is_empty()),
+    (9, |market| market.spec.jobs.values().any(|job| job.state == JobState::Failed && job.slashed > 0)),
+];
 /// At least; then as many more at most, until what is to be there is.
 const STEPS: u64 = 3_000;
 
