@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tests::hex;
 
+/// Whether a market may end.
+type Ending = fn(&Market) -> bool;
+
 /// For each of the stablecoin's token programs: a seed, and what is still there at the end of what comes and goes.
-const MARKETS: [(u64, fn(&Market) -> bool); 3] = [
+const MARKETS: [(u64, Ending); 3] = [
     (5, |market| !market.spec.cases.is_empty()),
     (6, |market| !market.spec.disputes.is_empty()),
     (9, |market| market.spec.jobs.values().any(|job| job.state == JobState::Failed && job.slashed > 0)),
