@@ -20,7 +20,8 @@ pub fn listed(slot: u64, sent: &Sent, says_index: bool) -> Value {
     value
 }
 
-pub fn transaction(block: &Full, sent: &Sent, says_index: bool) -> Value {
+/// All addresses of a transaction, each once.
+pub fn keys(sent: &Sent) -> Vec<Address> {
     let mut keys: Vec<Address> = vec![Address::new_from_array([42; 32])];
     for instruction in &sent.transaction.instructions {
         keys.push(instruction.program);
@@ -30,6 +31,11 @@ pub fn transaction(block: &Full, sent: &Sent, says_index: bool) -> Value {
     }
     keys.sort();
     keys.dedup();
+    keys
+}
+
+pub fn transaction(block: &Full, sent: &Sent, says_index: bool) -> Value {
+    let keys = keys(sent);
     let place = |key: &Address| keys.iter().position(|candidate| candidate == key).unwrap();
     let compiled = |program: &Address, accounts: &[Address], data: &[u8], height: Option<u32>| {
         json!({

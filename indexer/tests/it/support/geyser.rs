@@ -4,6 +4,7 @@
 //! asked for.
 
 use super::chain::{Full, Sent};
+use super::encode::keys;
 use super::node::{Node, State};
 use super::random::Random;
 use futures_util::Stream;
@@ -220,15 +221,7 @@ fn encode(block: &Full, parent_blockhash: &str) -> SubscribeUpdateBlock {
 }
 
 fn transaction(sent: &Sent) -> SubscribeUpdateTransactionInfo {
-    let mut keys: Vec<Address> = vec![Address::new_from_array([42; 32])];
-    for instruction in &sent.transaction.instructions {
-        keys.push(instruction.program);
-        keys.extend(
-            instruction.inner.iter().flat_map(|call| call.accounts.iter().copied().chain([call.program])),
-        );
-    }
-    keys.sort();
-    keys.dedup();
+    let keys = keys(sent);
     let place = |key: &Address| keys.iter().position(|candidate| candidate == key).unwrap();
     let inner = |call: &Inner| InnerInstruction {
         program_id_index: place(&call.program) as u32,
