@@ -11,6 +11,8 @@ pub enum Error {
     Rpc(crate::source::rpc::RpcError),
     /// The database.
     Database(sqlx::Error),
+    /// Another indexer has taken over writing this database.
+    Superseded,
 }
 
 impl fmt::Display for Error {
@@ -19,6 +21,9 @@ impl fmt::Display for Error {
             Self::Setup(sentence) => f.write_str(sentence),
             Self::Rpc(error) => write!(f, "The RPC node does not do what is needed: {error}."),
             Self::Database(error) => write!(f, "The database refused: {}.", one_line(error)),
+            Self::Superseded => f.write_str(
+                "Another indexer has taken over this database and writes it now; this one does not.",
+            ),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! module with SQL; [`fold`] is what events mean and does no input or output; the API never calls
 //! into this crate, the two meet in the database's schema alone.
 
+pub mod backfill;
 pub mod cli;
 pub mod commands;
 pub mod decode;
@@ -16,7 +17,9 @@ pub mod error;
 pub mod fold;
 pub mod gaps;
 pub mod health;
+pub mod lease;
 pub mod metrics;
+pub mod patience;
 pub mod pipeline;
 pub mod progress;
 pub mod reconcile;
@@ -25,6 +28,7 @@ pub mod settings;
 pub mod source;
 pub mod status;
 pub mod store;
+pub mod term;
 pub mod verify;
 
 pub use error::Error;

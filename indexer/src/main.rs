@@ -2,25 +2,22 @@
 
 use clap::Parser;
 use indexer::Error;
+use indexer::backfill::Worker;
 use indexer::cli::Cli;
 use indexer::commands;
 use indexer::error::one_line;
-use indexer::gaps::Filler;
+use indexer::lease::wait;
 use indexer::metrics::Metrics;
-use indexer::pipeline::Pipeline;
-use indexer::progress;
-use indexer::reconcile::Reconciler;
 use indexer::serve::{Monitor, serve};
 use indexer::settings::{Given, Settings};
 use indexer::source::Until;
 use indexer::source::choice::Origin;
-use indexer::source::file::Recorded;
-use indexer::store::{Committed, Store};
+use indexer::store::{Lease, Store};
+use indexer::term::Term;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -79,77 +76,19 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
     if applied > 0 {
         tracing::info!("applied {applied} migrations");
     }
-    let from = Origin::of(&settings, &metrics, &stop).await?;
-    let cluster = from.cluster();
-    let mark = store.claim(cluster, settings.start_slot).await?;
-    let again = store.replay().await?;
-    if again.read > 0 || again.applied > 0 {
-        tracing::info!(
-            "read {} events that an older version could not read, and applied {} that it refused",
-            again.read,
-            again.applied
-        );
-    }
-    metrics.confirmed_slot.set(mark.confirmed);
-    metrics.finalized_slot.set(mark.finalized);
-    tracing::info!("indexing cluster {cluster} from slot {}", mark.finalized);
-
-    let start = Committed { confirmed: mark.confirmed, finalized: mark.finalized, ..Committed::default() };
-    let (progress, watched) = watch::channel(start);
-    let pipeline = Pipeline {
-        store: store.clone(),
-        batch_events: settings.batch_events,
-        metrics: metrics.clone(),
-        progress,
-        stop: stop.clone(),
-    };
-    let mut others = tokio::task::JoinSet::new();
+    let mut serving = tokio::task::JoinSet::new();
     if let Some(address) = settings.listen {
         let monitor = Monitor { store: store.clone(), metrics: metrics.clone(), limits: settings.limits() };
         let stop = stop.clone();
-        others.spawn(async move {
+        serving.spawn(async move {
             if let Err(error) = serve(address, monitor, stop).await {
                 tracing::error!("{error}");
             }
         });
     }
-    if let Some(client) = from.client() {
-        let filler = Filler {
-            client,
-            store: store.clone(),
-            metrics: metrics.clone(),
-            progress: watched.clone(),
-            concurrency: settings.concurrency,
-            stop: stop.clone(),
-        };
-        others.spawn(filler.run());
-    }
-    if let Some(client) = from.client()
-        && settings.reconcile_interval_s > 0
-        && until == Until::Stopped
-    {
-        let reconciler = Reconciler {
-            client,
-            store: store.clone(),
-            metrics: metrics.clone(),
-            progress: watched,
-            interval: Duration::from_secs(settings.reconcile_interval_s),
-            slack: settings.reconcile_slack_slots,
-            accounts: settings.reconcile_accounts,
-            stop: stop.clone(),
-        };
-        others.spawn(reconciler.run());
-    }
-    let interval = Duration::from_secs(settings.progress_interval_s);
-    others.spawn(progress::report(metrics.clone(), mark.finalized, interval, stop.clone()));
-
-    let source = from.source(&settings, mark.start_slot, &metrics);
-    let outcome = match &settings.record_to {
-        None => pipeline.run(source, until).await,
-        Some(path) => pipeline.run(Recorded::create(source, path, &mark.cluster)?, until).await,
-    };
+    let outcome = hold_office(&settings, until, &store, &metrics, &stop).await;
     stop.cancel();
-    while others.join_next().await.is_some() {}
+    while serving.join_next().await.is_some() {}
     store.close().await;
     let slot = metrics.confirmed_slot.get();
     match &outcome {
@@ -157,6 +96,61 @@ async fn index(settings: Settings, until: Until) -> Result<(), Error> {
         Err(_) => tracing::info!("stopped at slot {slot}"),
     }
     outcome
+}
+
+/// Indexes whenever it holds the lease, and stands by whenever another one does.
+async fn hold_office(
+    settings: &Settings,
+    until: Until,
+    store: &Store,
+    metrics: &Arc<Metrics>,
+    stop: &CancellationToken,
+) -> Result<(), Error> {
+    let lease = Duration::from_secs(settings.lease_s);
+    // A run that is to end by itself does not stand by for one that never ends.
+    let patience = if until == Until::Stopped { None } else { lease.checked_mul(2) };
+    let cluster = Origin::of(settings, None, metrics, stop).await?.cluster().to_owned();
+    store.claim(&cluster, settings.start_slot).await?;
+    loop {
+        let office = stop.child_token();
+        let origin = Origin::of(settings, Some(cluster.clone()), metrics, &office).await?;
+        let Some(lease) =
+            stand_by(settings, &origin, store, metrics, &office, wait(store, lease, patience, stop)).await?
+        else {
+            return Ok(());
+        };
+        let term = Term { settings, until, store, metrics, office };
+        match term.serve(origin, lease).await {
+            // A recording goes into one file, from one start.
+            Err(Error::Superseded) if until == Until::Stopped && settings.record_to.is_none() => {
+                tracing::warn!("{}", one_line(&Error::Superseded));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Helps to bring in history, if that is under way, until the lease is free.
+async fn stand_by(
+    settings: &Settings,
+    origin: &Origin,
+    store: &Store,
+    metrics: &Arc<Metrics>,
+    office: &CancellationToken,
+    lease: impl Future<Output = Result<Option<Lease>, Error>>,
+) -> Result<Option<Lease>, Error> {
+    let Some(client) = origin.client() else { return lease.await };
+    let worker = Worker {
+        client,
+        store: store.clone(),
+        metrics: metrics.clone(),
+        concurrency: settings.concurrency,
+        stop: office.clone(),
+    };
+    tokio::select! {
+        lease = lease => lease,
+        failed = worker.run() => failed.map(|()| None),
+    }
 }
 
 /// Cancels `stop` at SIGINT or SIGTERM.

@@ -55,7 +55,9 @@ metrics! {
     gauge reconciled_slot "Slot of the last comparison of tables with accounts on chain.";
     gauge reconciliation_age_seconds "Seconds since the last comparison of tables with accounts on chain.";
     gauge unsettled_accounts "Accounts of the last comparison that changed while they were compared, and wait for the next.";
+    gauge history_left "Transactions of history that are listed and not folded yet.";
     gauge seen_at "Unix seconds at which the head was last seen.";
+    gauge writing "1 while this process holds the lease, 0 while it stands by.";
     gauge ready "1 if the tables are fit to be read, as /readyz says.";
     gauge degraded "1 if something is missing or not proved, and what is there is right.";
     gauge failing "1 if the tables are old or contradict the chain.";
@@ -72,6 +74,7 @@ metrics! {
     counter stream_breaks_total "Connections to the Yellowstone server that ended.";
     counter database_retries_total "Database transactions tried again.";
     counter gap_transactions_total "Transactions that were missing and were found by reading slots again.";
+    counter history_transactions_total "Transactions of history that this process fetched, for whichever folds them.";
     counter reconciliations_total "Comparisons of tables with accounts on chain.";
     counter accounts_compared_total "Accounts of the program that were compared field by field.";
 }

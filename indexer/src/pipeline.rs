@@ -6,20 +6,18 @@
 
 use crate::Error;
 use crate::decode::{self, Step};
-use crate::error::one_line;
 use crate::metrics::Metrics;
+use crate::patience::patiently;
 use crate::source::{Source, Until, Update};
-use crate::store::{Batch, Committed, Store, may_pass};
+use crate::store::{Batch, Committed, Store};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 /// Updates between the source and the decoder, and as many between that and the store.
 const CHANNEL: usize = 256;
-/// Longest pause between two tries of the database.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// What the pipeline is made of.
 #[derive(Debug)]
@@ -39,7 +37,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// Runs until the source ends, `stop` is cancelled, or something fails that waiting does not mend.
     pub async fn run(&self, source: impl Source, until: Until) -> Result<(), Error> {
-        let resume = self.patiently(async || self.store.resume().await).await?;
+        let resume = patiently(&self.metrics, &self.stop, || self.store.resume()).await?;
         let (updates, received) = mpsc::channel(CHANNEL);
         let (steps, decoded) = mpsc::channel(CHANNEL);
         let reading = source.run(resume, until, updates, self.stop.clone());
@@ -95,38 +93,15 @@ impl Pipeline {
             events = batch.events(),
             dropped = batch.dropped.len()
         );
-        let commit = async || {
+        let commit = || async {
             let started = Instant::now();
             let done = self.store.commit(batch).await?;
             self.metrics.batch_duration.observe(started.elapsed());
             Ok(done)
         };
-        let done = self.patiently(commit).instrument(span).await?;
+        let done = patiently(&self.metrics, &self.stop, commit).instrument(span).await?;
         self.note(done);
         Ok(())
-    }
-
-    /// Asks the database again while it is away.
-    async fn patiently<T>(&self, ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
-        let mut pause = Duration::from_millis(100);
-        loop {
-            match ask().await {
-                Err(Error::Database(error)) if may_pass(&error) && !self.stop.is_cancelled() => {
-                    tracing::warn!(
-                        "database: {}; trying again in {} ms",
-                        one_line(&error),
-                        pause.as_millis()
-                    );
-                    self.metrics.database_retries_total.add(1);
-                    tokio::select! {
-                        () = self.stop.cancelled() => {}
-                        () = tokio::time::sleep(pause) => {}
-                    }
-                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
-                }
-                other => return other,
-            }
-        }
     }
 
     fn note(&self, done: Committed) {

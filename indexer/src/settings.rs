@@ -58,6 +58,11 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_PAGE_SIZE", value_name = "N")]
     pub page_size: Option<usize>,
 
+    /// Slots behind the head from which on history is listed first, and fetched by all indexers on this database
+    /// together [default: 10000]
+    #[arg(long, global = true, env = "TALLY_INDEXER_HISTORY_SLOTS", value_name = "N")]
+    pub history_slots: Option<u64>,
+
     /// Calls to the RPC node under way at a time, 1 to 256 [default: 8]
     #[arg(long, global = true, env = "TALLY_INDEXER_CONCURRENCY", value_name = "N")]
     pub concurrency: Option<usize>,
@@ -132,6 +137,11 @@ pub struct Given {
     #[arg(long, global = true, env = "TALLY_INDEXER_RECONCILE_ACCOUNTS", value_name = "N")]
     pub reconcile_accounts: Option<usize>,
 
+    /// Seconds after which another indexer on the same database takes over from one that writes it and no longer
+    /// answers; one that was killed is replaced at once [default: 15]
+    #[arg(long, global = true, env = "TALLY_INDEXER_LEASE_S", value_name = "S")]
+    pub lease_s: Option<u64>,
+
     /// Seconds between two lines of progress [default: 10]
     #[arg(long, global = true, env = "TALLY_INDEXER_PROGRESS_INTERVAL_S", value_name = "S")]
     pub progress_interval_s: Option<u64>,
@@ -166,6 +176,7 @@ pub struct Settings {
     pub start_slot: u64,
     pub poll_interval_ms: u64,
     pub page_size: usize,
+    pub history_slots: u64,
     pub concurrency: usize,
     pub rpc_timeout_s: u64,
     pub rpc_calls_per_second: u32,
@@ -181,6 +192,7 @@ pub struct Settings {
     pub reconcile_interval_s: u64,
     pub reconcile_slack_slots: u64,
     pub reconcile_accounts: usize,
+    pub lease_s: u64,
     pub progress_interval_s: u64,
     pub listen: Option<SocketAddr>,
     pub max_lag_slots: u64,
@@ -225,6 +237,7 @@ impl Given {
             start_slot: self.start_slot.or(lower.start_slot),
             poll_interval_ms: self.poll_interval_ms.or(lower.poll_interval_ms),
             page_size: self.page_size.or(lower.page_size),
+            history_slots: self.history_slots.or(lower.history_slots),
             concurrency: self.concurrency.or(lower.concurrency),
             rpc_timeout_s: self.rpc_timeout_s.or(lower.rpc_timeout_s),
             rpc_calls_per_second: self.rpc_calls_per_second.or(lower.rpc_calls_per_second),
@@ -240,6 +253,7 @@ impl Given {
             reconcile_interval_s: self.reconcile_interval_s.or(lower.reconcile_interval_s),
             reconcile_slack_slots: self.reconcile_slack_slots.or(lower.reconcile_slack_slots),
             reconcile_accounts: self.reconcile_accounts.or(lower.reconcile_accounts),
+            lease_s: self.lease_s.or(lower.lease_s),
             progress_interval_s: self.progress_interval_s.or(lower.progress_interval_s),
             listen: self.listen.or(lower.listen),
             max_lag_slots: self.max_lag_slots.or(lower.max_lag_slots),
@@ -278,6 +292,7 @@ impl Given {
             start_slot: within("start_slot", self.start_slot.unwrap_or(0), 0, i64::MAX.unsigned_abs())?,
             poll_interval_ms: within("poll_interval_ms", self.poll_interval_ms.unwrap_or(1_000), 1, 60_000)?,
             page_size: within("page_size", self.page_size.unwrap_or(1_000), 1, 1_000)?,
+            history_slots: self.history_slots.unwrap_or(10_000),
             concurrency: within("concurrency", self.concurrency.unwrap_or(8), 1, 256)?,
             rpc_timeout_s: within("rpc_timeout_s", self.rpc_timeout_s.unwrap_or(30), 1, 600)?,
             rpc_calls_per_second: within(
@@ -323,6 +338,7 @@ impl Given {
                 0,
                 1_000_000,
             )?,
+            lease_s: within("lease_s", self.lease_s.unwrap_or(15), 1, 600)?,
             progress_interval_s: within(
                 "progress_interval_s",
                 self.progress_interval_s.unwrap_or(10),

@@ -93,10 +93,23 @@ impl Status {
         let activity = overview.activity.clone().unwrap_or_else(|| "never ran".into());
         let version = overview.version.clone().unwrap_or_else(|| "unknown".into());
         let (writer, connections) = (overview.writer, overview.connections);
+        let holder = overview.holder.clone().unwrap_or_else(|| "nobody".into());
+        let held_for = known(overview.held_for);
         line(
             "writer",
-            format!("start {writer}, version {version}, {activity}; {connections} connections of indexers"),
+            format!("{holder}, for {held_for} seconds; start {writer}, version {version}, {activity}"),
         );
+        line("", format!("{connections} connections of indexers"));
+        let history = overview.history;
+        if history.ranges > 0 {
+            line(
+                "history",
+                format!(
+                    "{} transactions in {} ranges to fold; {} ranges fetched, {} under way",
+                    history.transactions, history.ranges, history.fetched, history.claimed
+                ),
+            );
+        }
         line("waiting", format!("{} events", self.waiting_events));
         line("gaps", overview.gaps.len().to_string());
         for gap in &overview.gaps {

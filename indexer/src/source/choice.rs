@@ -26,28 +26,36 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// What the settings name. Fails soon if it cannot be read.
+    /// What the settings name. Nodes are asked which cluster they are of, unless it is known from before. Fails soon if
+    /// it cannot be read.
     pub async fn of(
         settings: &Settings,
+        cluster: Option<String>,
         metrics: &Arc<Metrics>,
         stop: &CancellationToken,
     ) -> Result<Self, Error> {
         if let Some(path) = &settings.from_file {
             return Ok(Self::File(Box::new(FileSource::open(path, metrics.clone())?)));
         }
-        let client = Client::of(&settings.rpc_url, settings.manners(), metrics.clone(), stop.clone())?;
         if settings.yellowstone_url.is_some() && cfg!(not(feature = "yellowstone")) {
             return Err(Error::Setup(
                 "`yellowstone_url` is set, and this indexer was built without the feature `yellowstone`."
                     .into(),
             ));
         }
+        let client = Client::of(&settings.rpc_url, settings.manners(), metrics.clone(), stop.clone())?;
+        let cluster = match cluster {
+            Some(cluster) => {
+                client.settle_cluster(&cluster);
+                cluster
+            }
+            None => RpcSource::check(&client).await?,
+        };
         #[cfg(feature = "yellowstone")]
         if let Some(url) = &settings.yellowstone_url {
             let server = Server::new(url, settings.yellowstone_token.as_deref())?;
-            return Ok(Self::Yellowstone(client.clone(), RpcSource::check(&client).await?, Box::new(server)));
+            return Ok(Self::Yellowstone(client, cluster, Box::new(server)));
         }
-        let cluster = RpcSource::check(&client).await?;
         Ok(Self::Rpc(client, cluster))
     }
 

@@ -140,6 +140,13 @@ pub struct Resume {
     pub anchor: Anchor,
 }
 
+impl Resume {
+    /// Slots above this one are listed again: those of which a node may show a transaction late.
+    pub fn listed_after(&self, start_slot: u64) -> u64 {
+        self.finalized.saturating_sub(OVERLAP).max(start_slot)
+    }
+}
+
 /// What is stored where listing ends: a proof that a list reaches it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Anchor {

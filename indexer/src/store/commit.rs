@@ -5,7 +5,7 @@ use super::drain::Drain;
 use super::facts::{Balances, Facts, Hours, add_balances, add_hours, ledger_rows};
 use super::read::{self, Watermark};
 use super::table::{Cells, Existing};
-use super::{Store, entities, schema, undo};
+use super::{Store, entities, lease, schema, undo};
 use crate::Error;
 use crate::decode::{Decoded, Key, Placed};
 use crate::fold::{Sums, World};
@@ -99,16 +99,11 @@ impl Store {
     /// The same, with the number of this writing transaction among all that were committed.
     async fn lock_counting(&self, connection: &mut PgConnection) -> Result<(Watermark, i64), Error> {
         let mark = read::watermark(connection, &self.program, true).await?;
-        let mark = mark.ok_or_else(|| {
-            Error::Setup("The database is not claimed for this program; start the indexer again.".into())
-        })?;
+        let mark = mark.ok_or_else(lease::not_claimed)?;
         let (starts, writes) = read::count_write(connection, &self.program).await?;
         let own = self.writer.load(Ordering::Relaxed);
         if own != 0 && own != starts {
-            return Err(Error::Setup(
-                "Another indexer has started on this database and writes it now; run one, this one ends."
-                    .into(),
-            ));
+            return Err(Error::Superseded);
         }
         Ok((mark, writes))
     }

@@ -1,10 +1,11 @@
 //! The tables in PostgreSQL: the only module with SQL.
 //!
 //! Everything about a batch of blocks is written in one transaction that first locks the watermark,
-//! so a killed process leaves all of it or nothing, and finds that no indexer that started later has
-//! taken over. What is
-//! remembered of entities between transactions counts only if nobody else has written since. The store does not know where blocks come from.
+//! so a killed process leaves all of it or nothing, and checks that no other indexer has taken over. What is remembered
+//! of entities between transactions counts only if nobody else has written since. The store does not know where blocks
+//! come from.
 
+mod backfill;
 mod cache;
 mod cells;
 mod chain;
@@ -15,6 +16,7 @@ mod drain;
 mod entities;
 mod facts;
 mod gaps;
+mod lease;
 mod overview;
 mod read;
 mod rebuild;
@@ -26,9 +28,11 @@ mod scratch;
 mod table;
 mod undo;
 
+pub use backfill::{Backfill, Claimed, Left as HistoryLeft, Next};
 pub use commit::{Batch, Committed};
 pub use compared::{Differing, Sweep, Told, table_name};
 pub use condition::Gap;
+pub use lease::{Asked, Holder, Lease};
 pub use overview::{Difference, Missing, Overview, Size};
 pub use read::Watermark;
 pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
@@ -44,12 +48,18 @@ use settlement_interface::ID;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
+use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// What connections of indexers are called in the database's list of connections, with a store's name after it.
+const APPLICATION: &str = "tally-indexer";
+/// Characters of a host's name that are kept: the list shortens what is longer than 63 in all.
+const HOST: usize = 24;
 
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,7 +69,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Store {
     pool: PgPool,
     program: String,
-    /// Number of the claim by which this may write; 0 before a claim, for maintenance.
+    /// What it is called where several share a database.
+    name: Arc<str>,
+    /// Number by which this may write; 0 without a lease, for maintenance.
     writer: Arc<AtomicI64>,
     cache: Arc<Cache>,
 }
@@ -72,14 +84,16 @@ impl Store {
 
     /// Connects to the tables of one schema; of the database's usual one if none is named.
     async fn connect_within(url: &str, connections: u32, schema: Option<&str>) -> Result<Self, Error> {
-        let options = Self::options(url, schema)?;
+        let name = name();
+        let options = Self::options(url, schema)?.application_name(&application(&name));
         // A pool tries for as long as it may and then says only that it took too long.
         Self::connection(url, schema).await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options);
-        Ok(Self { pool, program: ID.to_string(), writer: Arc::default(), cache: Arc::default() })
+        let (writer, cache) = (Arc::default(), Arc::default());
+        Ok(Self { pool, program: ID.to_string(), name: name.into(), writer, cache })
     }
 
     fn options(url: &str, schema: Option<&str>) -> Result<PgConnectOptions, Error> {
@@ -92,7 +106,7 @@ impl Store {
             return Err(form("it does not start with postgres://".into()));
         }
         let options = PgConnectOptions::from_str(url).map_err(|error| form(one_line(&error)))?;
-        let options = options.application_name("tally-indexer");
+        let options = options.application_name(APPLICATION);
         Ok(match schema {
             Some(schema) => options.options([("search_path", schema)]),
             None => options,
@@ -146,8 +160,12 @@ impl Store {
         usize::try_from(count.unwrap_or(0)).unwrap_or(0)
     }
 
-    /// Claims the database for this program on the cluster with genesis hash `cluster`, and for this
-    /// indexer: one that claimed it before can no longer write.
+    /// What this store is called where several share a database: host, process, and a number of its own.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Claims the database for this program on the cluster with genesis hash `cluster`.
     pub async fn claim(&self, cluster: &str, start_slot: u64) -> Result<Watermark, Error> {
         let other: Option<String> = sqlx::query_scalar("SELECT program FROM watermark WHERE program <> $1")
             .bind(&self.program)
@@ -178,22 +196,11 @@ impl Store {
                 mark.cluster
             )));
         }
-        self.take_over().await?;
+        sqlx::query("INSERT INTO writers (program, starts) VALUES ($1, 0) ON CONFLICT DO NOTHING")
+            .bind(&self.program)
+            .execute(&self.pool)
+            .await?;
         Ok(mark)
-    }
-
-    async fn take_over(&self) -> Result<(), Error> {
-        let mut transaction = self.pool.begin().await?;
-        // After the transaction that another one may be writing.
-        read::watermark(&mut transaction, &self.program, true).await?;
-        let starts = sqlx::query_scalar(
-            "INSERT INTO writers VALUES ($1, 1) ON CONFLICT (program) DO UPDATE SET starts = writers.starts + 1
-             RETURNING starts",
-        );
-        let starts: i64 = starts.bind(&self.program).fetch_one(&mut *transaction).await?;
-        transaction.commit().await?;
-        self.writer.store(starts, Ordering::Relaxed);
-        Ok(())
     }
 
     /// How far the tables go; `None` before the first claim.
@@ -214,6 +221,24 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A name that no other store has.
+fn name() -> String {
+    let host: String = gethostname::gethostname()
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .take(HOST)
+        .collect();
+    // Processes in containers may share host name and number.
+    let random = RandomState::new().hash_one(std::process::id()) & 0xff_ffff;
+    format!("{host}/{}/{random:06x}", std::process::id())
+}
+
+/// The same in the list of connections.
+fn application(name: &str) -> String {
+    format!("{APPLICATION} {name}")
 }
 
 /// Whether the same transaction may succeed later: the connection failed, not the statement.

@@ -1,5 +1,6 @@
 //! What an operator asks for beside health: who writes, what is missing, what differs, how much disk.
 
+use super::backfill::Left as HistoryLeft;
 use super::condition::{Gap, gap};
 use super::replay::{Left, left};
 use super::{Store, read};
@@ -26,8 +27,14 @@ pub struct Overview {
     pub activity: Option<String>,
     /// Number of the start of an indexer that may write.
     pub writer: u64,
+    /// Which one that is: host, process and a number of its own; `None` if no indexer holds the lease.
+    pub holder: Option<String>,
+    /// Seconds for which it has held the lease.
+    pub held_for: Option<u64>,
     /// Connections of indexers to this database, those of this command not counted.
     pub connections: u64,
+    /// History that is listed and not folded yet.
+    pub history: HistoryLeft,
     /// Gaps and what came of reading their slots again.
     pub gaps: Vec<Missing>,
     /// Dead letters by kind and reason.
@@ -80,27 +87,33 @@ impl Store {
     /// What there is to say.
     pub async fn overview(&self) -> Result<Overview, Error> {
         let row = sqlx::query(
-            "SELECT w.cluster, i.version, i.state, coalesce(r.starts, 0) AS writer,
+            "SELECT w.cluster, i.version, i.state, coalesce(r.starts, 0) AS writer, l.holder,
+                    extract(epoch FROM now() - l.since)::bigint AS held_for,
                     (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                     AND application_name = 'tally-indexer' AND pid <> pg_backend_pid()) AS connections,
+                     AND application_name LIKE 'tally-indexer%' AND pid <> pg_backend_pid()) AS connections,
                     (SELECT extract(epoch FROM now() - completed_at)::bigint FROM sweep) AS all_compared_ago,
                     pg_database_size(current_database()) AS database_bytes
              FROM (SELECT 1) AS one
              LEFT JOIN watermark w ON w.program = $1
              LEFT JOIN indexer_status i ON i.program = $1
-             LEFT JOIN writers r ON r.program = $1",
+             LEFT JOIN writers r ON r.program = $1
+             LEFT JOIN lease l ON l.program = $1 AND l.holder IS NOT NULL AND l.until > now()",
         )
         .bind(&self.program)
         .fetch_one(&self.pool)
         .await?;
         let ago: Option<i64> = row.try_get("all_compared_ago")?;
+        let held_for: Option<i64> = row.try_get("held_for")?;
         Ok(Overview {
             program: self.program.clone(),
             cluster: row.try_get("cluster")?,
             version: row.try_get("version")?,
             activity: row.try_get("state")?,
             writer: read::unsigned(&row, "writer")?,
+            holder: row.try_get("holder")?,
+            held_for: held_for.map(i64::unsigned_abs),
             connections: read::unsigned(&row, "connections")?,
+            history: self.backfill_left().await?,
             gaps: self.noted_gaps().await?,
             dead_letters: left(&mut *self.pool.acquire().await?).await?,
             differences: self.differences().await?,

@@ -191,21 +191,6 @@ async fn transactions_on_one_database_take_turns() {
 }
 
 #[tokio::test]
-async fn of_two_indexers_on_one_database_the_one_that_started_last_writes() {
-    let chain = chain();
-    let one = undisturbed(&chain).await.sums().await;
-    let first = database().await;
-    let second = first.again().await;
-    let updates = straight(&chain.source_blocks(), chain.last_slot);
-    let before = first.sums().await;
-    let refused = first.try_feed(updates.clone(), 50).await.unwrap_err().to_string();
-    assert!(refused.starts_with("Another indexer has started on this database"), "{refused}");
-    assert_same(&before, &first.sums().await, &[]);
-    second.feed(updates, 50).await;
-    assert_same(&one, &second.sums().await, &[]);
-}
-
-#[tokio::test]
 async fn rebuilding_from_events_gives_the_same_tables() {
     let chain = chain();
     let database = undisturbed(&chain).await;

@@ -100,7 +100,7 @@ async fn a_node_that_lost_what_lies_between_is_not_believed() {
 /// Whether an indexer has a transaction under way that has written.
 async fn writes(admin: &mut PgConnection) -> bool {
     let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-        AND application_name = 'tally-indexer' AND backend_xid IS NOT NULL)";
+        AND application_name LIKE 'tally-indexer%' AND backend_xid IS NOT NULL)";
     sqlx::query_scalar(sql).fetch_one(admin).await.unwrap()
 }
 

@@ -11,6 +11,8 @@ mod exactly_once;
 mod figures;
 mod finalized;
 mod from_a_node;
+mod history;
+mod lease;
 mod markets;
 mod missing;
 mod operations;

@@ -171,7 +171,7 @@ async fn a_database_that_goes_away_is_waited_for() {
             .replace(database.url.split('/').nth(3).unwrap().split('?').next().unwrap(), "postgres");
         let mut admin = connect(&admin).await;
         for _ in 0..30 {
-            let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'tally-indexer' AND datname = $1";
+            let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'tally-indexer%' AND datname = $1";
             let name = database.url.split('/').nth(3).unwrap().split('?').next().unwrap().to_owned();
             let _: i64 = sqlx::query_scalar(kill).bind(name).fetch_one(&mut admin).await.unwrap();
             tokio::task::yield_now().await;

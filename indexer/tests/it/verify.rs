@@ -198,11 +198,11 @@ async fn what_a_killed_verify_left_is_dropped_by_the_next_and_two_at_a_time_are_
     // The killed one's connections may take a moment to notice.
     let gone = format!(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-         AND application_name = 'tally-indexer' AND query LIKE '%{SCRATCH}%'"
+         AND application_name LIKE 'tally-indexer%' AND query LIKE '%{SCRATCH}%'"
     );
     while database.number(&gone).await > 0 {
         let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-            WHERE datname = current_database() AND application_name = 'tally-indexer' AND pid <> pg_backend_pid()";
+            WHERE datname = current_database() AND application_name LIKE 'tally-indexer%' AND pid <> pg_backend_pid()";
         database.number(kill).await;
     }
     let report = verified(&database, None).await;

@@ -1,4 +1,5 @@
-//! Reading a part of the past again: the transactions that name one account, between two slots.
+//! Reading a part of the past: the transactions that name one account between two slots, listed again, and blocks of
+//! transactions that are final.
 //!
 //! It proves nothing by itself. Who asks knows by the numbers of the events whether anything is still missing.
 
@@ -8,6 +9,7 @@ use super::error::RpcError;
 use super::listing::Listing;
 use super::wire::Signature;
 use crate::source::Block;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use settlement_interface::Address;
 use std::sync::Arc;
@@ -90,4 +92,16 @@ pub async fn blocks(
         }
     }
     Ok(blocks)
+}
+
+/// Fetches all of these transactions, which are final, in blocks in order of slot; fails rather than leave one out.
+pub async fn whole_blocks(
+    endpoint: &Endpoint,
+    listing: Listing,
+    concurrency: usize,
+) -> Result<Vec<Block>, Trouble> {
+    let concurrency = concurrency.max(1);
+    let fetching =
+        listing.into_iter().map(|(slot, listed)| block::fetch(endpoint, slot, listed, true, concurrency));
+    stream::iter(fetching).buffered(concurrency).try_collect().await
 }

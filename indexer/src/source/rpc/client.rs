@@ -141,7 +141,7 @@ impl Client {
     }
 
     /// Says which cluster all endpoints have to be of.
-    pub(super) fn settle_cluster(&self, cluster: &str) {
+    pub fn settle_cluster(&self, cluster: &str) {
         // Said once; it cannot change.
         let _ = self.cluster.set(cluster.to_owned());
     }
@@ -204,7 +204,7 @@ impl Client {
 
     /// The endpoints that can go on from the final slot `least`, with their heads, the one whose turn it is
     /// first. What is final they all agree on. Waits while all rest; none if those that answer are behind.
-    pub(super) async fn choose(&self, least: u64) -> Result<Vec<(Endpoint, Heads)>, RpcError> {
+    pub async fn choose(&self, least: u64) -> Result<Vec<(Endpoint, Heads)>, RpcError> {
         let probes = self.awake().await?.into_iter().map(|endpoint| self.probe(endpoint));
         let mut answered = Vec::new();
         for probe in join_all(probes).await {

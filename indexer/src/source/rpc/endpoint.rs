@@ -228,7 +228,7 @@ impl Endpoint {
     }
 
     /// Lets it rest, longer each time in a row, and says why.
-    pub(super) fn let_rest(&self, reason: &str, base: Duration) {
+    pub fn let_rest(&self, reason: &str, base: Duration) {
         let mut condition = held(&self.0.condition);
         let longest = if self.0.is_alone { LONGEST_PAUSE } else { LONGEST_REST };
         let pause = held(&self.0.backoff).pause(base, condition.failures, longest);
@@ -261,7 +261,7 @@ impl Endpoint {
     }
 
     /// Notes that it answered a whole round.
-    pub(super) fn did_well(&self) {
+    pub fn did_well(&self) {
         held(&self.0.condition).failures = 0;
         self.0.health.rounds.add(1);
         self.seems_fine();

@@ -46,58 +46,151 @@ pub enum Listed {
 /// a transaction at or below `after`, or, while nothing is stored there, by a last slot that is
 /// listed again and brings nothing new.
 pub async fn list(endpoint: &Endpoint, range: Range<'_>, page_size: usize) -> Result<Listed, RpcError> {
-    let broken = |reason: &str| Ok(Listed::Broken(reason.to_owned()));
-    let mut seen: HashSet<Arc<str>> = HashSet::new();
     let (mut listing, mut failed) = (Listing::new(), 0u64);
-    let mut before = Before::Newest;
-    let mut empty = 0u32;
+    let mut crawl = Crawl::default();
     loop {
-        let page = page(endpoint, range, page_size, before.signature()).await?;
-        let known = seen.len();
-        for entry in &page {
-            let within = entry.slot > range.after && entry.slot <= range.through;
-            if !within || !seen.insert(entry.signature.clone()) {
-                continue;
-            }
-            if entry.err.is_some() {
+        let (fresh, end) = match crawl.step(endpoint, range, page_size).await? {
+            Step::More(fresh) => (fresh, false),
+            Step::Whole(fresh) => (fresh, true),
+            Step::Broken(reason) => return Ok(Listed::Broken(reason.to_owned())),
+        };
+        for entry in fresh {
+            if entry.failed {
                 let newly_final = entry.slot > range.was_finalized && entry.slot <= range.finalized;
                 failed = failed.saturating_add(u64::from(newly_final));
                 continue;
             }
-            let place = (entry.signature.clone(), entry.transaction_index);
-            listing.entry(entry.slot).or_default().push(place);
+            listing.entry(entry.slot).or_default().push((entry.signature, entry.index));
         }
-        let Some((oldest, boundary)) = boundary(&page) else {
-            match before {
-                // The page has to repeat a whole slot: the signature left the chain meanwhile.
-                Before::Boundary(..) => return broken(FORKED),
-                Before::Within(slot, _) if slot > range.finalized => return broken(FORKED),
-                _ if range.anchor.stored.is_some() => return broken(SHALLOW),
-                // The first transaction ever: believed when said twice.
-                _ if empty > 0 => break,
-                _ => empty = empty.saturating_add(1),
-            }
-            continue;
-        };
-        if oldest <= range.after {
-            break;
-        }
-        let nothing_new = seen.len() == known && page.len() < page_size && before != Before::Newest;
-        if nothing_new {
-            if range.anchor.stored.is_some() {
-                return broken(SHALLOW);
-            }
-            break;
-        }
-        // A full page of one slot, or one that brought nothing new, can only be left behind.
-        let next = boundary.map(|(slot, name)| Before::Boundary(slot, name));
-        let last = page.last().map(|entry| Before::Within(entry.slot, entry.signature.clone()));
-        before = next.filter(|next| *next != before).or(last).unwrap_or(Before::Newest);
-        if page.len() >= page_size {
-            tracing::debug!("listed transactions back to slot {oldest}");
+        if end {
+            return Ok(Listed::Whole(listing, failed));
         }
     }
-    Ok(Listed::Whole(listing, failed))
+}
+
+/// A transaction that a page names for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its slot.
+    pub slot: u64,
+    /// Its signature.
+    pub signature: Arc<str>,
+    /// Its place in the block, if the node says it.
+    pub index: Option<u32>,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
+/// What a page came to.
+#[derive(Debug)]
+pub enum Step {
+    /// There are more pages.
+    More(Vec<Entry>),
+    /// This was the last one, and that is proved as far as it can be.
+    Whole(Vec<Entry>),
+    /// The list is not to be believed, for this reason.
+    Broken(&'static str),
+}
+
+/// A list taken page by page, newest first, all of one node: pages of several do not fit together but at a slot of which
+/// everything is listed.
+#[derive(Debug)]
+pub struct Crawl {
+    before: Before,
+    /// Everything in this place's slot and above it is listed.
+    cursor: Option<Place>,
+    /// What was listed of the oldest slot so far, which comes again.
+    oldest: (u64, HashSet<Arc<str>>),
+    /// Times that there was nothing more.
+    empty: u32,
+}
+
+impl Default for Crawl {
+    fn default() -> Self {
+        Self::from(None)
+    }
+}
+
+impl Crawl {
+    /// A list that begins at the head, or goes on below a place at which another one stood.
+    pub fn from(cursor: Option<Place>) -> Self {
+        let before = cursor.clone().map_or(Before::Newest, Before::Boundary);
+        Self { before, cursor, oldest: (u64::MAX, HashSet::new()), empty: 0 }
+    }
+
+    /// Where another list can go on, of whatever node: everything in this slot and above it is listed.
+    pub fn cursor(&self) -> Option<&Place> {
+        self.cursor.as_ref()
+    }
+
+    /// Lists the next page of `range`.
+    pub async fn step(
+        &mut self,
+        endpoint: &Endpoint,
+        range: Range<'_>,
+        page_size: usize,
+    ) -> Result<Step, RpcError> {
+        let page = page(endpoint, range, page_size, self.before.signature()).await?;
+        let Some((oldest, boundary)) = boundary(&page) else {
+            return Ok(match &self.before {
+                // The page has to repeat a whole slot: the signature left the chain meanwhile.
+                Before::Boundary(_) => Step::Broken(FORKED),
+                Before::Within((slot, _)) if *slot > range.finalized => Step::Broken(FORKED),
+                _ if range.anchor.stored.is_some() => Step::Broken(SHALLOW),
+                // The first transaction ever: believed when said twice.
+                _ if self.empty > 0 => Step::Whole(Vec::new()),
+                _ => {
+                    self.empty = self.empty.saturating_add(1);
+                    Step::More(Vec::new())
+                }
+            });
+        };
+        let length = page.len();
+        let last = page.last().map(|entry| Before::Within((entry.slot, entry.signature.clone())));
+        let fresh = self.fresh(page, oldest);
+        let brought_nothing = fresh.is_empty() && length < page_size && self.before != Before::Newest;
+        let within = |entry: &Entry| entry.slot > range.after && entry.slot <= range.through;
+        let fresh: Vec<Entry> = fresh.into_iter().filter(within).collect();
+        if oldest <= range.after {
+            return Ok(Step::Whole(fresh));
+        }
+        if brought_nothing {
+            let proved = range.anchor.stored.is_none();
+            return Ok(if proved { Step::Whole(fresh) } else { Step::Broken(SHALLOW) });
+        }
+        // A full page of one slot, or one that brought nothing new, can only be left behind.
+        let next = boundary.clone().map(Before::Boundary).filter(|next| *next != self.before);
+        self.cursor = boundary.or(self.cursor.take());
+        self.before = next.or(last).unwrap_or(Before::Newest);
+        if length >= page_size {
+            tracing::debug!("listed transactions back to slot {oldest}");
+        }
+        Ok(Step::More(fresh))
+    }
+
+    /// What of a page was not listed before; keeps what may come again.
+    fn fresh(&mut self, page: Vec<Signature>, oldest: u64) -> Vec<Entry> {
+        let listed_whole = self.cursor.as_ref().map_or(u64::MAX, |(slot, _)| *slot);
+        let (before, known) = &mut self.oldest;
+        let mut fresh = Vec::new();
+        for entry in page {
+            if entry.slot >= listed_whole || (entry.slot == *before && !known.insert(entry.signature.clone()))
+            {
+                continue;
+            }
+            fresh.push(Entry {
+                slot: entry.slot,
+                signature: entry.signature,
+                index: entry.transaction_index,
+                failed: entry.err.is_some(),
+            });
+        }
+        if oldest != *before {
+            let again = fresh.iter().filter(|entry| entry.slot == oldest);
+            self.oldest = (oldest, again.map(|entry| entry.signature.clone()).collect());
+        }
+        fresh
+    }
 }
 
 /// Why a list is not believed that ends at a signature which is not there any more.
@@ -112,22 +205,22 @@ enum Before {
     /// At the head.
     Newest,
     /// Before the last signature above a page's oldest slot.
-    Boundary(u64, Arc<str>),
+    Boundary(Place),
     /// Before a signature in a slot that fills a whole page.
-    Within(u64, Arc<str>),
+    Within(Place),
 }
 
 impl Before {
     fn signature(&self) -> Option<&str> {
         match self {
             Self::Newest => None,
-            Self::Boundary(_, name) | Self::Within(_, name) => Some(name),
+            Self::Boundary((_, name)) | Self::Within((_, name)) => Some(name),
         }
     }
 }
 
 /// A signature with its slot.
-type Place = (u64, Arc<str>);
+pub type Place = (u64, Arc<str>);
 
 /// A page's oldest slot, and the last signature above it: listing before that repeats the whole slot.
 fn boundary(page: &[Signature]) -> Option<(u64, Option<Place>)> {

@@ -21,21 +21,19 @@ mod pace;
 mod start;
 mod wire;
 
-pub use again::{Pages, Wanted, blocks};
-pub use block::{Fate, confirmed_hash, fate};
+pub use again::{Pages, Wanted, blocks, whole_blocks};
+pub use block::{Fate, Trouble, confirmed_hash, fate};
 pub use client::Client;
-pub use endpoint::{Endpoint, Manners};
+pub use endpoint::{Endpoint, Manners, is_everywhere};
 pub use error::{RpcError, code};
 pub use health::{Health, Healths};
-pub use listing::{Listed, Listing, Range, list};
+pub use listing::{Crawl, Entry, Listed, Listing, Place, Range, Step, list};
 pub use pace::{Backoff, LONGEST_REST};
 pub use wire::{Account, Accounts};
 
 use super::{Block, Heads, Known, OVERLAP, Reached, Resume, Source, Until, Update};
 use crate::Error;
 use crate::metrics::Metrics;
-use block::Trouble;
-use endpoint::is_everywhere;
 use futures_util::{StreamExt, stream};
 use listing::SHALLOW;
 use serde_json::json;
@@ -136,7 +134,7 @@ impl RpcSource {
 
     fn range<'a>(&self, state: &'a Resume, heads: Heads) -> Range<'a> {
         Range {
-            after: state.finalized.saturating_sub(OVERLAP).max(self.options.start_slot),
+            after: state.listed_after(self.options.start_slot),
             through: heads.confirmed,
             finalized: heads.finalized,
             was_finalized: state.finalized,
@@ -316,7 +314,7 @@ pub enum Turn {
 
 /// The heads with the cluster's time of both. Only for readers, so that a node that does not say it is no
 /// reason to wait.
-async fn with_times(endpoint: &Endpoint, heads: Heads) -> Heads {
+pub async fn with_times(endpoint: &Endpoint, heads: Heads) -> Heads {
     let time = async |slot: u64| endpoint.once("getBlockTime", &json!([slot])).await.ok().flatten();
     let (confirmed_time, finalized_time) = tokio::join!(time(heads.confirmed), time(heads.finalized));
     Heads { confirmed_time, finalized_time, ..heads }

@@ -15,10 +15,11 @@ use super::script::Script;
 pub const CLUSTER: &str = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 
 /// Says something about the present moment, about when it was written, or about how.
-const NOT_COMPARED: [&str; 9] = [
+const NOT_COMPARED: [&str; 10] = [
     "_sqlx_migrations",
     "indexer_status",
     "writers",
+    "lease",
     "schema_version",
     "snapshots",
     "reconciliations",
@@ -45,7 +46,7 @@ impl Database {
         connect(&self.url).await
     }
 
-    /// A second indexer that starts on the same database.
+    /// A second indexer on the same database, without a lease.
     pub async fn again(&self) -> Self {
         let store = Store::connect(&self.url, 4).await.unwrap();
         store.claim(CLUSTER, 0).await.unwrap();

@@ -1,0 +1,210 @@
+//! Fetched ranges as a source: in order of slot, each once it is there.
+
+use crate::Error;
+use crate::error::one_line;
+use crate::metrics::Metrics;
+use crate::patience::patiently;
+use crate::source::rpc::{Client, Fate, RpcError, fate, with_times};
+use crate::source::{Block, Heads, Reached, Resume, Source, Until, Update};
+use crate::store::{Committed, Next, Store};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Pause before looking again for a range that is not fetched yet.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often the chain's head is asked for meanwhile.
+const HEADS: Duration = Duration::from_secs(5);
+
+/// Ranges through a slot.
+#[derive(Debug)]
+pub struct Ranges {
+    /// Nodes that are asked for the head.
+    pub client: Client,
+    /// Where the ranges are.
+    pub store: Store,
+    /// Figures to keep.
+    pub metrics: Arc<Metrics>,
+    /// How far the tables go: ranges that are folded are dropped.
+    pub progress: watch::Receiver<Committed>,
+    /// The last slot.
+    pub through: u64,
+}
+
+/// Where it stands.
+struct Place {
+    heads: Heads,
+    asked: Instant,
+    /// The first slot of the last range that was given.
+    given: Option<u64>,
+    /// Everything through this slot was given.
+    reached: u64,
+}
+
+/// Nobody listens, or the process stops.
+struct Ended;
+
+impl Source for Ranges {
+    async fn run(
+        mut self,
+        resume: Resume,
+        _until: Until,
+        sink: mpsc::Sender<Update>,
+        stop: CancellationToken,
+    ) -> Result<(), Error> {
+        let heads = match heads(&self.client).await {
+            Ok(heads) => heads.unwrap_or_default(),
+            Err(RpcError::Stopping) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut place = Place { heads, asked: Instant::now(), given: None, reached: resume.finalized };
+        if self.settle(&resume, &sink).await?.is_none() {
+            return Ok(());
+        }
+        loop {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            self.drop_folded(resume.finalized, &stop).await?;
+            let next = patiently(&self.metrics, &stop, || self.store.next_range(place.given));
+            let given = match next.await? {
+                Next::None => {
+                    let reached = place.through(self.through);
+                    // Whoever listens has everything.
+                    let _ = sink.send(Update::Reached(reached)).await;
+                    return Ok(());
+                }
+                Next::Fetched(first, last, blocks) => {
+                    let given = give(&sink, decode(&blocks)?, &mut place).await;
+                    place.given = Some(first);
+                    place.reached = place.reached.max(last);
+                    given
+                }
+                Next::Waiting => {
+                    tokio::select! {
+                        () = stop.cancelled() => return Ok(()),
+                        () = tokio::time::sleep(PAUSE) => {}
+                    }
+                    Ok(())
+                }
+            };
+            if given.is_err() || self.look_at_head(&mut place, &sink).await?.is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Ranges {
+    /// Says which stored blocks that were not final have left the chain; `None` if nobody listens.
+    async fn settle(&self, resume: &Resume, sink: &mpsc::Sender<Update>) -> Result<Option<()>, Error> {
+        let due = resume.recent.range(resume.finalized.saturating_add(1)..=self.through);
+        for (slot, known) in due {
+            loop {
+                let endpoint = match self.client.any().await {
+                    Ok(endpoint) => endpoint,
+                    Err(RpcError::Stopping) => return Ok(None),
+                    Err(error) => return Err(error.into()),
+                };
+                let trouble = match fate(&endpoint, *slot, known.blockhash.as_deref()).await {
+                    Ok(Fate::Final) => break,
+                    Ok(Fate::Dropped) => {
+                        let blockhash = known.blockhash.clone().unwrap_or_default();
+                        if sink.send(Update::Dropped { slot: *slot, blockhash }).await.is_err() {
+                            return Ok(None);
+                        }
+                        break;
+                    }
+                    Ok(Fate::Unknown(reason)) => reason,
+                    Err(RpcError::Stopping) => return Ok(None),
+                    Err(error) if error.may_pass() => error.to_string(),
+                    Err(error) => return Err(error.into()),
+                };
+                endpoint.let_rest(&trouble, PAUSE);
+                if self.client.pause(PAUSE).await.is_err() {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(()))
+    }
+
+    /// Drops ranges that are folded: all below the watermark, once it has moved, for they were written in order.
+    async fn drop_folded(&mut self, start: u64, stop: &CancellationToken) -> Result<(), Error> {
+        if !self.progress.has_changed().unwrap_or(false) {
+            return Ok(());
+        }
+        let finalized = self.progress.borrow_and_update().finalized;
+        if finalized > start {
+            patiently(&self.metrics, stop, || self.store.drop_ranges(finalized)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the head from time to time, and says it, so that what is behind shows.
+    async fn look_at_head(
+        &self,
+        place: &mut Place,
+        sink: &mpsc::Sender<Update>,
+    ) -> Result<Result<(), Ended>, Error> {
+        if place.asked.elapsed() < HEADS {
+            return Ok(Ok(()));
+        }
+        place.asked = Instant::now();
+        match heads(&self.client).await {
+            Ok(heads) => place.heads = heads.unwrap_or(place.heads),
+            Err(RpcError::Stopping) => return Ok(Err(Ended)),
+            Err(error) if error.may_pass() => return Ok(Ok(())),
+            Err(error) => return Err(error.into()),
+        }
+        let left = self.store.backfill_left().await.map(|left| left.transactions).unwrap_or_default();
+        self.metrics.history_left.set(left);
+        Ok(sink.send(Update::Reached(place.through(place.reached))).await.map_err(|_| Ended))
+    }
+}
+
+impl Place {
+    fn through(&self, slot: u64) -> Reached {
+        Reached { confirmed: slot, finalized: slot, head: self.heads }
+    }
+}
+
+/// The chain's head, of whichever endpoint says it; `None` if all are behind.
+async fn heads(client: &Client) -> Result<Option<Heads>, RpcError> {
+    match client.choose(0).await?.into_iter().next() {
+        Some((endpoint, heads)) => Ok(Some(with_times(&endpoint, heads).await)),
+        None => Ok(None),
+    }
+}
+
+/// Gives blocks, each with how far that reaches, so that all of them are written as final.
+async fn give(sink: &mpsc::Sender<Update>, blocks: Vec<Block>, place: &mut Place) -> Result<(), Ended> {
+    for block in blocks {
+        let reached = place.through(place.reached.max(block.slot));
+        place.reached = reached.finalized;
+        sink.send(Update::Block(block)).await.map_err(|_| Ended)?;
+        sink.send(Update::Reached(reached)).await.map_err(|_| Ended)?;
+    }
+    Ok(())
+}
+
+/// Blocks as they wait in the database: JSON, compressed.
+pub(super) fn encode(blocks: &[Block]) -> Result<Vec<u8>, Error> {
+    let failed =
+        |error: &dyn std::fmt::Display| Error::Setup(format!("Blocks cannot be kept: {}.", one_line(error)));
+    let json = serde_json::to_vec(blocks).map_err(|error| failed(&error))?;
+    zstd::encode_all(json.as_slice(), zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|error| failed(&error))
+}
+
+fn decode(bytes: &[u8]) -> Result<Vec<Block>, Error> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::Setup(format!(
+            "The table backfill_ranges holds blocks that cannot be read: {}; empty it and backfill, and start again.",
+            one_line(error)
+        ))
+    };
+    let json = zstd::decode_all(bytes).map_err(|error| failed(&error))?;
+    serde_json::from_slice(&json).map_err(|error| failed(&error))
+}

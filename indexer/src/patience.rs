@@ -1,0 +1,36 @@
+//! Asking the database again while it is away.
+
+use crate::Error;
+use crate::error::one_line;
+use crate::metrics::Metrics;
+use crate::store::may_pass;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Pause before the second try; it doubles with each one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Asks until there is an answer, until what is wrong is nothing that waiting mends, or until `stop` is cancelled.
+pub async fn patiently<T, F: Future<Output = Result<T, Error>>>(
+    metrics: &Metrics,
+    stop: &CancellationToken,
+    ask: impl Fn() -> F,
+) -> Result<T, Error> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match ask().await {
+            Err(Error::Database(error)) if may_pass(&error) && !stop.is_cancelled() => {
+                tracing::warn!("database: {}; trying again in {} ms", one_line(&error), pause.as_millis());
+                metrics.database_retries_total.add(1);
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
+                pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            }
+            other => return other,
+        }
+    }
+}
