@@ -158,13 +158,16 @@ impl Store {
         Ok(lacking.bind(slots).bind(signatures).fetch_optional(&self.pool).await?)
     }
 
-    /// Takes the lowest range that nobody fetches, for `term`; `None` while there is none, and while enough is fetched
-    /// ahead of what is folded.
+    /// Takes the lowest range that nobody fetches, for `term`: one that is new or was left, whose term is over, whose
+    /// worker has no connection any more, or that this store itself had begun. `None` while there is none, and while
+    /// enough is fetched ahead of what is folded.
     pub async fn claim_range(&self, term: Duration) -> Result<Option<Claimed>, Error> {
         let row = sqlx::query(
             "WITH free AS (
                 SELECT first_slot FROM backfill_ranges
-                WHERE blocks IS NULL AND (until IS NULL OR until < clock_timestamp())
+                WHERE blocks IS NULL AND (until IS NULL OR until < clock_timestamp() OR worker = $3 OR NOT EXISTS (
+                    SELECT FROM pg_stat_activity WHERE application_name = $5 || worker
+                ))
                 AND (SELECT listed FROM backfill WHERE program = $1)
                 AND (first_slot = (SELECT min(first_slot) FROM backfill_ranges)
                      OR (SELECT count(*) FROM backfill_ranges WHERE blocks IS NOT NULL) < $2)
@@ -179,6 +182,7 @@ impl Store {
         .bind(AHEAD)
         .bind(&*self.name)
         .bind(millis(term))
+        .bind(super::application(""))
         .fetch_optional(&self.pool)
         .await?;
         row.map(|row| {

@@ -122,7 +122,7 @@ async fn while_nothing_is_stored_the_node_with_the_longest_history_is_believed()
 #[tokio::test]
 async fn a_range_is_given_to_one_worker_at_a_time_lowest_first() {
     let first = database().await;
-    let second = first.again().await;
+    let (second, third, late) = (first.again().await, first.again().await, first.again().await);
     first.store.begin_backfill(0, 1_000).await.unwrap();
     let range = |slot: u64| Listing::from([(slot, vec![("a".repeat(88).into(), Some(3))])]);
     // Newest first, as they are listed.
@@ -131,21 +131,26 @@ async fn a_range_is_given_to_one_worker_at_a_time_lowest_first() {
     assert_eq!(first.store.claim_range(TERM).await.unwrap(), None, "the list is not whole");
     first.store.add_ranges(&[range(10), range(20)], None).await.unwrap();
     let mut given = Vec::new();
-    for database in [&first, &second, &first] {
+    for database in [&first, &second, &third] {
         given.push(database.store.claim_range(TERM).await.unwrap().unwrap().first);
     }
     assert_eq!(given, [10, 20, 60]);
-    // One whose worker is not heard of, and one that was given back.
-    second
-        .execute("UPDATE backfill_ranges SET until = now() - interval '1 s' WHERE first_slot = 20")
-        .await
-        .unwrap();
+    // One that was given back, one whose worker is not heard of, one whose worker is gone, and a worker's own.
     first.store.leave_range(10, "no reason").await.unwrap();
-    for (slot, tries) in [(10, 2), (20, 2), (70, 1)] {
-        let claimed = first.store.claim_range(TERM).await.unwrap().unwrap();
-        assert_eq!((claimed.first, claimed.tries, claimed.listing), (slot, tries, range(slot)));
+    let over = "UPDATE backfill_ranges SET until = now() - interval '1 s' WHERE first_slot = 20";
+    second.execute(over).await.unwrap();
+    third.store.close().await;
+    let mut claims = Vec::new();
+    for database in [&first, &late, &second] {
+        let claimed = database.store.claim_range(TERM).await.unwrap().unwrap();
+        assert_eq!(claimed.listing, range(claimed.first));
+        claims.push((claimed.first, claimed.tries));
     }
-    assert_eq!(second.store.claim_range(TERM).await.unwrap(), None);
+    assert_eq!(claims, [(10, 2), (20, 2), (60, 2)]);
+    assert_eq!(second.store.claim_range(TERM).await.unwrap().unwrap().first, 60);
+    let fresh = first.again().await;
+    assert_eq!(fresh.store.claim_range(TERM).await.unwrap().unwrap().first, 70);
+    assert_eq!(first.again().await.store.claim_range(TERM).await.unwrap(), None);
     // Who comes late finds it done.
     first.store.finish_range(10, vec![1]).await.unwrap();
     second.store.finish_range(10, vec![2]).await.unwrap();
