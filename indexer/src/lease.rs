@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Pause between two looks at a lease that another one holds, or at a database that does not answer.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long the database may take to say who holds the lease, or to give it.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Times that a lease is prolonged before its term would be over.
 const PROLONGED: u32 = 3;
 
@@ -26,7 +28,9 @@ pub async fn wait(
     let since = Instant::now();
     let mut told: Option<Holder> = None;
     loop {
-        match store.ask_for_lease(term).await {
+        // A server that went away without a word never answers.
+        let asked = tokio::time::timeout(term.max(PATIENCE), store.ask_for_lease(term)).await;
+        match asked.unwrap_or_else(|_| Err(Error::Database(sqlx::Error::PoolTimedOut))) {
             Ok(Asked::Held(lease)) => {
                 tracing::info!("{} writes this database, by its start {}", store.name(), lease.start());
                 return Ok(Some(lease));
@@ -69,7 +73,6 @@ pub async fn keep(
             () = done.cancelled() => return Ok(lease),
             () = tokio::time::sleep(pause) => {}
         }
-        // A server that went away without a word never answers.
         pause = match tokio::time::timeout(lease.term(), lease.prolong()).await {
             Ok(Ok(())) => interval,
             Ok(Err(Error::Database(error))) => {

@@ -4,11 +4,14 @@ use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
 use crate::store::may_pass;
+use std::io::ErrorKind;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Pause before the second try; it doubles with each one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Longest time for an answer: a server that went away without a word never gives one.
+const LONGEST_ANSWER: Duration = Duration::from_secs(1_800);
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -20,7 +23,8 @@ pub async fn patiently<T, F: Future<Output = Result<T, Error>>>(
 ) -> Result<T, Error> {
     let mut pause = FIRST_PAUSE;
     loop {
-        match ask().await {
+        let answer = tokio::time::timeout(LONGEST_ANSWER, ask()).await;
+        match answer.unwrap_or_else(|_| Err(Error::Database(sqlx::Error::Io(ErrorKind::TimedOut.into())))) {
             Err(Error::Database(error)) if may_pass(&error) && !stop.is_cancelled() => {
                 tracing::warn!("database: {}; trying again in {} ms", one_line(&error), pause.as_millis());
                 metrics.database_retries_total.add(1);

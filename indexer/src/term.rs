@@ -49,8 +49,11 @@ impl Term<'_> {
         done.cancel();
         match keeping.await {
             Ok(Ok(lease)) => {
-                if let Err(error) = lease.give_back().await {
-                    tracing::warn!("the lease was not given back: {}", one_line(&error));
+                let term = lease.term();
+                match tokio::time::timeout(term, lease.give_back()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!("the lease was not given back: {}", one_line(&error)),
+                    Err(_) => tracing::warn!("the lease was not given back: no answer in time"),
                 }
                 outcome
             }

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
 use crate::patience::patiently;
-use crate::source::rpc::{Client, Fate, RpcError, fate, with_times};
+use crate::source::rpc::{Client, Fate, RpcError, fate, is_everywhere, with_times};
 use crate::source::{Block, Heads, Reached, Resume, Source, Until, Update};
 use crate::store::{Committed, Next, Store};
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub struct Ranges {
     pub progress: watch::Receiver<Committed>,
     /// The last slot.
     pub through: u64,
+    /// The last range's last slot, if there is a range.
+    pub last: Option<u64>,
 }
 
 /// Where it stands.
@@ -54,10 +56,13 @@ impl Source for Ranges {
         sink: mpsc::Sender<Update>,
         stop: CancellationToken,
     ) -> Result<(), Error> {
-        let heads = match heads(&self.client).await {
-            Ok(heads) => heads.unwrap_or_default(),
-            Err(RpcError::Stopping) => return Ok(()),
-            Err(error) => return Err(error.into()),
+        let heads = loop {
+            match heads(&self.client).await {
+                Ok(Some(heads)) => break heads,
+                Ok(None) if self.client.pause(PAUSE).await.is_ok() => {}
+                Ok(None) | Err(RpcError::Stopping) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
         };
         let mut place = Place { heads, asked: Instant::now(), given: None, reached: resume.finalized };
         if self.settle(&resume, &sink).await?.is_none() {
@@ -71,6 +76,13 @@ impl Source for Ranges {
             let next = patiently(&self.metrics, &stop, || self.store.next_range(place.given));
             let given = match next.await? {
                 Next::None => {
+                    if self.last.is_some_and(|last| place.reached < last) {
+                        return Err(Error::Setup(format!(
+                            "The table backfill_ranges lacks ranges between slots {} and {}; nothing else empties it than \
+                             the indexer. Delete the row of the table backfill, and start again: history is listed anew.",
+                            place.reached, self.through
+                        )));
+                    }
                     let reached = place.through(self.through);
                     // Whoever listens has everything.
                     let _ = sink.send(Update::Reached(reached)).await;
@@ -100,8 +112,8 @@ impl Source for Ranges {
 impl Ranges {
     /// Says which stored blocks that were not final have left the chain; `None` if nobody listens.
     async fn settle(&self, resume: &Resume, sink: &mpsc::Sender<Update>) -> Result<Option<()>, Error> {
-        let due = resume.recent.range(resume.finalized.saturating_add(1)..=self.through);
-        for (slot, known) in due {
+        let due = resume.recent.range(resume.finalized.saturating_add(1)..);
+        for (slot, known) in due.take_while(|(slot, _)| **slot <= self.through) {
             loop {
                 let endpoint = match self.client.any().await {
                     Ok(endpoint) => endpoint,
@@ -119,7 +131,8 @@ impl Ranges {
                     }
                     Ok(Fate::Unknown(reason)) => reason,
                     Err(RpcError::Stopping) => return Ok(None),
-                    Err(error) if error.may_pass() => error.to_string(),
+                    Err(error) if is_everywhere(&error) => return Err(error.into()),
+                    Err(error) if error.may_pass() || self.client.endpoints().len() > 1 => error.to_string(),
                     Err(error) => return Err(error.into()),
                 };
                 endpoint.let_rest(&trouble, PAUSE);
@@ -201,7 +214,8 @@ pub(super) fn encode(blocks: &[Block]) -> Result<Vec<u8>, Error> {
 fn decode(bytes: &[u8]) -> Result<Vec<Block>, Error> {
     let failed = |error: &dyn std::fmt::Display| {
         Error::Setup(format!(
-            "The table backfill_ranges holds blocks that cannot be read: {}; empty it and backfill, and start again.",
+            "The table backfill_ranges holds blocks that cannot be read: {}. Delete the row of the table backfill, and start \
+             again: history is listed anew.",
             one_line(error)
         ))
     };

@@ -8,9 +8,13 @@ use crate::source::{Resume, Until};
 use crate::store::Backfill;
 use std::collections::HashSet;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Shortest rest of an endpoint whose list is not believed.
 const REST: Duration = Duration::from_secs(1);
+
+/// How long endpoints that do not answer are waited for before a first list is believed without them.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Lists for [`History`].
 #[derive(Debug)]
@@ -30,9 +34,9 @@ enum Listed {
 }
 
 impl Lister<'_> {
-    /// Lists what is left to list of the part that was `begun`, or of a new one; through which slot that goes. `None`
-    /// if too little history is left to be worth it.
-    pub async fn list(&self, begun: Option<Backfill>, until: Until) -> Result<Option<u64>, Error> {
+    /// Lists what is left to list of the part that was `begun`, or of a new one. `None` if too little history is left to
+    /// be worth it.
+    pub async fn list(&self, begun: Option<Backfill>, until: Until) -> Result<Option<Backfill>, Error> {
         let mut plan = match begun {
             Some(begun) => begun,
             None => match self.begin(until).await? {
@@ -41,39 +45,37 @@ impl Lister<'_> {
             },
         };
         let mut rest = Listing::new();
-        let mut agreed: HashSet<String> = HashSet::new();
+        let mut heard = Heard::default();
         loop {
+            if self.is_proved(&heard) {
+                if let Some(plan) = self.finish(&mut plan, std::mem::take(&mut rest)).await? {
+                    return Ok(Some(plan));
+                }
+                heard = Heard::default();
+            }
             let choice = self.history.client.choose(plan.through).await?;
-            if choice.is_empty() {
+            let next = choice.into_iter().find(|(endpoint, _)| !heard.hosts.contains(endpoint.host()));
+            let Some((endpoint, _)) = next else {
                 self.history.client.pause(REST).await?;
                 continue;
-            }
-            let next = choice.into_iter().find(|(endpoint, _)| !agreed.contains(endpoint.host()));
-            // While nothing is stored, a short list looks like a short history: all endpoints have to agree where it
-            // begins. Otherwise what is stored proves it.
-            let proved = self.resume.anchor.stored.is_some() && !agreed.is_empty();
-            let endpoint = match next {
-                Some((endpoint, _)) if !proved => endpoint,
-                _ => {
-                    if self.is_complete(&mut plan, std::mem::take(&mut rest)).await? {
-                        return Ok(Some(plan.through));
-                    }
-                    agreed.clear();
-                    continue;
-                }
             };
             let known = (plan.cursor.clone(), count(&rest));
             match self.crawl(&endpoint, &mut plan, &mut rest).await {
                 Ok(Listed::Whole) => {
                     endpoint.did_well();
                     if known != (plan.cursor.clone(), count(&rest)) {
-                        agreed.clear(); // those that were asked before know less
+                        heard = Heard::default(); // those that were asked before know less
                     }
-                    agreed.insert(endpoint.host().to_owned());
+                    heard.whole.get_or_insert_with(Instant::now);
+                    heard.hosts.insert(endpoint.host().to_owned());
                 }
                 Ok(Listed::Broken(reason)) => {
                     endpoint.health().contradictions.add(1);
                     endpoint.let_rest(&reason, REST);
+                    // It has nothing to say about what is older. While nobody has, it is asked again.
+                    if heard.whole.is_some() {
+                        heard.hosts.insert(endpoint.host().to_owned());
+                    }
                 }
                 Err(Error::Rpc(error)) if is_everywhere(&error) => return Err(error.into()),
                 Err(Error::Rpc(error)) => endpoint.let_rest(&error.to_string(), REST),
@@ -82,10 +84,25 @@ impl Lister<'_> {
         }
     }
 
+    /// Whether the list is whole. What is stored proves it; while nothing is, a short list looks like a short history,
+    /// and all endpoints have to agree where it begins, but for those that answer nothing for long.
+    fn is_proved(&self, heard: &Heard) -> bool {
+        let Some(since) = heard.whole else { return false };
+        let mut endpoints = self.history.client.endpoints().iter();
+        self.resume.anchor.stored.is_some()
+            || endpoints.all(|endpoint| endpoint.is_foreign() || heard.hosts.contains(endpoint.host()))
+            || since.elapsed() > SILENCE
+    }
+
     async fn begin(&self, until: Until) -> Result<Option<Backfill>, Error> {
         let History { store, client, metrics, stop, .. } = self.history;
-        let choice = client.choose(self.resume.finalized).await?;
-        let Some((_, heads)) = choice.into_iter().next() else { return Ok(None) };
+        let heads = loop {
+            let choice = client.choose(self.resume.finalized).await?;
+            match choice.into_iter().next() {
+                Some((_, heads)) => break heads,
+                None => client.pause(REST).await?,
+            }
+        };
         let through = match until {
             Until::Slot(slot) => slot.min(heads.finalized),
             Until::Head | Until::Stopped => heads.finalized,
@@ -95,7 +112,7 @@ impl Lister<'_> {
         }
         let after = self.resume.listed_after(self.history.start_slot);
         patiently(metrics, stop, || store.begin_backfill(after, through)).await?;
-        Ok(Some(Backfill { after, through, cursor: None, listed: false }))
+        Ok(Some(Backfill { after, through, cursor: None, listed: false, last: None }))
     }
 
     /// Lists from where `plan` stands with one endpoint. Ranges are written down as they are full; what is left of the
@@ -153,30 +170,42 @@ impl Lister<'_> {
         let History { store, metrics, stop, page_size, .. } = self.history;
         let whole = rest.split_off(&cursor.0);
         let ranges = divided(whole, *page_size);
-        patiently(metrics, stop, || store.add_ranges(&ranges, Some(&cursor))).await?;
+        patiently(metrics, stop, || store.add_ranges(&ranges, &cursor)).await?;
         tracing::info!("listed back to slot {}", cursor.0);
         plan.cursor = Some(cursor);
         Ok(())
     }
 
-    /// Writes down the rest, if the list has everything that is stored and final; otherwise begins it anew.
-    async fn is_complete(&self, plan: &mut Backfill, rest: Listing) -> Result<bool, Error> {
+    /// Writes down the rest and gives the list out, if it has everything that is stored and final; otherwise begins it
+    /// anew.
+    async fn finish(&self, plan: &mut Backfill, rest: Listing) -> Result<Option<Backfill>, Error> {
         let History { store, metrics, stop, page_size, .. } = self.history;
         let ranges = divided(rest, *page_size);
-        patiently(metrics, stop, || store.add_ranges(&ranges, None)).await?;
-        let stored = self.resume.recent.range(plan.after.saturating_add(1)..=self.resume.finalized);
+        let stored = self.resume.recent.range(plan.after.saturating_add(1)..);
+        let stored = stored.take_while(|(slot, _)| **slot <= self.resume.finalized);
         let stored: Vec<Place> = stored
             .flat_map(|(slot, known)| known.signatures.iter().map(|name| (*slot, name.clone())))
             .collect();
-        let lacking = patiently(metrics, stop, || store.unlisted(&stored)).await?;
-        let Some(lacking) = lacking else { return Ok(true) };
+        let lacking = patiently(metrics, stop, || store.finish_list(&ranges, &stored)).await?;
+        let Some(lacking) = lacking else {
+            return patiently(metrics, stop, || store.backfill()).await;
+        };
         tracing::warn!("the list lacks {lacking}, which is stored and final; it is listed anew");
         self.history.client.pause(REST).await?;
         let (after, through) = (plan.after, plan.through);
         patiently(metrics, stop, || store.begin_backfill(after, through)).await?;
-        *plan = Backfill { after, through, cursor: None, listed: false };
-        Ok(false)
+        *plan = Backfill { after, through, cursor: None, listed: false, last: None };
+        Ok(None)
     }
+}
+
+/// Who has said where the list ends.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Endpoints that listed all that they have, or could not go on where the list stands.
+    hosts: HashSet<String>,
+    /// Since when one of them has said that it is whole.
+    whole: Option<Instant>,
 }
 
 fn count(listing: &Listing) -> usize {

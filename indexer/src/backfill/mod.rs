@@ -20,10 +20,13 @@ use crate::patience::patiently;
 use crate::pipeline::Pipeline;
 use crate::source::Until;
 use crate::source::rpc::{Client, RpcSource};
-use crate::store::{Committed, Store};
+use crate::store::{Backfill, Committed, Store};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+/// Slots of a part after which no other part is looked for: what has come meanwhile is the head's.
+const SHORT: u64 = 1_000;
 
 /// What the holder of the lease needs to bring history in.
 #[derive(Debug)]
@@ -56,25 +59,34 @@ impl History<'_> {
             match self.once(pipeline, until).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(_) if self.stop.is_cancelled() => return Ok(()),
                 Err(Error::Rpc(error)) => return RpcSource::ended(error),
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Brings in a part of it; whether there was one.
+    /// Brings in a part of it; whether to look for another one.
     async fn once(&self, pipeline: &Pipeline, until: Until) -> Result<bool, Error> {
         let resume = patiently(self.metrics, &self.stop, || self.store.resume()).await?;
         let begun = patiently(self.metrics, &self.stop, || self.store.backfill()).await?;
+        // One that was folded to its end, or that another way of indexing has overtaken.
+        let is_over = |begun: &Backfill| {
+            begun.through <= resume.finalized
+                || (!begun.listed && begun.after != resume.listed_after(self.start_slot))
+        };
+        if begun.as_ref().is_some_and(is_over) {
+            patiently(self.metrics, &self.stop, || self.store.end_backfill()).await?;
+            return Ok(true);
+        }
         let lister = Lister { history: self, resume: &resume };
-        let through = match begun {
-            Some(begun) if begun.listed => begun.through,
+        let plan = match begun {
+            Some(begun) if begun.listed => begun,
             begun => {
-                let Some(through) = lister.list(begun, until).await? else { return Ok(false) };
-                through
+                let Some(plan) = lister.list(begun, until).await? else { return Ok(false) };
+                plan
             }
         };
+        let through = plan.through;
         tracing::info!("bringing in history through slot {through}");
         let worker = Worker {
             client: self.client.clone(),
@@ -89,16 +101,22 @@ impl History<'_> {
             metrics: self.metrics.clone(),
             progress: self.progress.clone(),
             through,
+            last: plan.last,
+        };
+        // A worker ends by itself only where it fails; when it is stopped, what was read is still written.
+        let working = async {
+            worker.run().await?;
+            std::future::pending().await
         };
         tokio::select! {
             folded = pipeline.run(ranges, Until::Head) => folded?,
-            failed = worker.run() => failed?,
+            failed = working => return failed,
         }
         if self.stop.is_cancelled() {
             return Ok(false);
         }
         patiently(self.metrics, &self.stop, || self.store.end_backfill()).await?;
         tracing::info!("history is in through slot {through}");
-        Ok(true)
+        Ok(through.saturating_sub(resume.finalized) > SHORT)
     }
 }

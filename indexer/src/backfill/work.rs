@@ -4,7 +4,7 @@ use super::fold::encode;
 use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
-use crate::source::rpc::{Client, RpcError, RpcSource, Trouble, is_everywhere, whole_blocks};
+use crate::source::rpc::{Client, Endpoint, RpcError, RpcSource, Trouble, is_everywhere, whole_blocks};
 use crate::store::{Claimed, Store, may_pass};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +37,28 @@ pub struct Worker {
 impl Worker {
     /// Fetches ranges until stopped. Fails only on what waiting does not mend.
     pub async fn run(&self) -> Result<(), Error> {
+        let mut failures = 0u32;
         while !self.stop.is_cancelled() {
+            // Before a range is taken: one that waits for a node keeps nobody from it.
+            let endpoint = match self.client.any().await {
+                Ok(endpoint) => endpoint,
+                Err(RpcError::Stopping) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
             match self.store.claim_range(TERM).await {
-                Ok(Some(range)) => self.fetch(range).await?,
-                Ok(None) => self.pause().await,
+                Ok(Some(range)) => {
+                    if self.fetch(&endpoint, range).await? {
+                        failures = 0;
+                        continue;
+                    }
+                    // Others get it meanwhile.
+                    failures = failures.saturating_add(1);
+                    self.pause(PAUSE.saturating_mul(1u32 << failures.min(6))).await;
+                }
+                Ok(None) => self.pause(PAUSE).await,
                 Err(Error::Database(error)) if may_pass(&error) => {
                     tracing::warn!("no range of history was taken: {}; trying again", one_line(&error));
-                    self.pause().await;
+                    self.pause(PAUSE).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -51,70 +66,65 @@ impl Worker {
         Ok(())
     }
 
-    async fn pause(&self) {
+    async fn pause(&self, duration: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(duration) => {}
         }
     }
 
-    async fn fetch(&self, range: Claimed) -> Result<(), Error> {
-        let first = range.first;
+    /// Fetches a range; whether that went well.
+    async fn fetch(&self, endpoint: &Endpoint, range: Claimed) -> Result<bool, Error> {
+        let id = range.id;
         let transactions = range.listing.values().map(Vec::len).fold(0, usize::saturating_add);
-        let endpoint = match self.client.any().await {
-            Ok(endpoint) => endpoint,
-            Err(RpcError::Stopping) => return self.leave(first, "the worker stopped").await,
-            Err(error) => return Err(error.into()),
-        };
         let fetched = {
-            let fetching = whole_blocks(&endpoint, range.listing, self.concurrency);
+            let fetching = whole_blocks(endpoint, range.listing, self.concurrency);
             tokio::pin!(fetching);
+            let interval = TERM.checked_div(KEPT).unwrap_or(PAUSE);
             loop {
-                let interval = TERM.checked_div(KEPT).unwrap_or(PAUSE);
                 match tokio::time::timeout(interval, &mut fetching).await {
                     Ok(fetched) => break fetched,
-                    Err(_) => self.or_warn(self.store.keep_range(first, TERM).await)?,
-                }
+                    Err(_) => self.or_warn(self.store.keep_range(id, TERM).await)?,
+                };
             }
         };
-        match fetched {
+        let trouble = match fetched {
             Ok(blocks) => {
                 endpoint.did_well();
-                self.or_warn(self.store.finish_range(first, encode(&blocks)?).await)?;
-                self.metrics.history_transactions_total.add(u64::try_from(transactions).unwrap_or(0));
-                Ok(())
+                if self.or_warn(self.store.finish_range(id, encode(&blocks)?).await)? == Some(true) {
+                    self.metrics.history_transactions_total.add(u64::try_from(transactions).unwrap_or(0));
+                }
+                return Ok(true);
             }
-            Err(Trouble::Rpc(RpcError::Stopping)) => self.leave(first, "the worker stopped").await,
+            Err(Trouble::Rpc(RpcError::Stopping)) => "the worker stopped".to_owned(),
             Err(Trouble::Rpc(error)) if is_everywhere(&error) => {
-                self.leave(first, &error.to_string()).await?;
-                RpcSource::ended(error)
+                self.or_warn(self.store.leave_range(id, &error.to_string()).await)?;
+                RpcSource::ended(error)?;
+                return Ok(false);
             }
-            Err(Trouble::Rpc(error)) => {
-                endpoint.let_rest(&error.to_string(), REST);
-                self.leave(first, &error.to_string()).await
-            }
+            Err(Trouble::Rpc(error)) => error.to_string(),
             Err(Trouble::Inconsistent(reason)) => {
                 endpoint.health().contradictions.add(1);
-                endpoint.let_rest(&reason, REST);
-                self.leave(first, &reason).await
+                reason
             }
+        };
+        self.or_warn(self.store.leave_range(id, &trouble).await)?;
+        if !self.stop.is_cancelled() {
+            endpoint.let_rest(&trouble, REST);
         }
-    }
-
-    /// Gives a range back, so that another one need not wait for the end of its term.
-    async fn leave(&self, first: u64, reason: &str) -> Result<(), Error> {
-        self.or_warn(self.store.leave_range(first, reason).await)
+        Ok(false)
     }
 
     /// What could not be written down is fetched again once the term is over.
     #[allow(clippy::unused_self)] // reads well where it is called
-    fn or_warn(&self, written: Result<(), Error>) -> Result<(), Error> {
+    fn or_warn<T>(&self, written: Result<T, Error>) -> Result<Option<T>, Error> {
         match written {
+            Ok(written) => Ok(Some(written)),
             Err(Error::Database(error)) if may_pass(&error) => {
                 tracing::warn!("history: {}; the range is taken again later", one_line(&error));
-                Ok(())
+                Ok(None)
             }
-            other => other,
+            Err(error) => Err(error),
         }
     }
 }

@@ -6,9 +6,12 @@
 
 use super::{Store, read};
 use crate::Error;
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+/// How long taking the lease waits for a transaction that writes.
+const LOCKED: Duration = Duration::from_secs(20);
 
 /// What came of asking for the lease.
 #[derive(Debug)]
@@ -42,7 +45,6 @@ impl Store {
     /// Asks for the lease, for `term` at a time: it is free if nobody holds it, if its term is over, or if its holder's
     /// connection is gone. A holder that is replaced loses its connections, and with them what it had not committed.
     pub async fn ask_for_lease(&self, term: Duration) -> Result<Asked, Error> {
-        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
         let row = sqlx::query(
             "SELECT l.holder, w.starts, l.holder IS NOT NULL AND l.until > clock_timestamp() AND EXISTS (
                 SELECT FROM pg_stat_activity a WHERE a.pid = l.backend
@@ -51,7 +53,7 @@ impl Store {
              FROM writers w LEFT JOIN lease l USING (program) WHERE w.program = $1",
         )
         .bind(&self.program)
-        .fetch_optional(&mut connection)
+        .fetch_optional(&self.pool)
         .await?;
         let row = row.ok_or_else(not_claimed)?;
         let (name, starts): (Option<String>, i64) = (row.try_get("holder")?, row.try_get("starts")?);
@@ -59,6 +61,7 @@ impl Store {
             let start = read::unsigned(&row, "starts")?;
             return Ok(Asked::By(Holder { name: name.unwrap_or_default(), start }));
         }
+        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
         if let Some(name) = &name {
             end_connections(&mut connection, name).await?;
         }
@@ -81,6 +84,9 @@ impl Store {
         term: Duration,
     ) -> Result<Option<i64>, Error> {
         let mut transaction = connection.begin().await?;
+        // Whoever waits longer asks again, by another connection.
+        let most = format!("SET LOCAL lock_timeout = {}", LOCKED.as_millis());
+        sqlx::query(AssertSqlSafe(most)).execute(&mut *transaction).await?;
         // After the transaction that the one before may be writing.
         read::watermark(&mut transaction, &self.program, true).await?;
         let start: Option<i64> = sqlx::query_scalar(

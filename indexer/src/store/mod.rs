@@ -247,12 +247,12 @@ pub fn may_pass(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
             true
         }
-        // Serialisation failures, deadlocks, a server that shuts down or starts up, too many connections.
+        // Serialisation failures, deadlocks, a server that shuts down or starts up, too many connections, a full disk,
+        // a standby that is not promoted yet, and limits of time that the database's own settings set.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("40")
-                || code.starts_with("57P")
-                || code.starts_with("53")
-                || code.starts_with("08")
+            let families = ["08", "40", "53", "57P"];
+            let codes = ["25006", "25P03", "25P04", "55P03", "57014"];
+            families.iter().any(|family| code.starts_with(family)) || codes.contains(&&*code)
         }),
         _ => false,
     }

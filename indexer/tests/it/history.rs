@@ -127,16 +127,22 @@ async fn a_range_is_given_to_one_worker_at_a_time_lowest_first() {
     let range = |slot: u64| Listing::from([(slot, vec![("a".repeat(88).into(), Some(3))])]);
     // Newest first, as they are listed.
     let above = (50, "b".repeat(88).into());
-    first.store.add_ranges(&[range(60), range(70)], Some(&above)).await.unwrap();
+    first.store.add_ranges(&[range(60), range(70)], &above).await.unwrap();
     assert_eq!(first.store.claim_range(TERM).await.unwrap(), None, "the list is not whole");
-    first.store.add_ranges(&[range(10), range(20)], None).await.unwrap();
+    let stored = [(20, "c".repeat(88).into())];
+    let lacking = first.store.finish_list(&[range(10), range(20)], &stored).await.unwrap();
+    assert_eq!(lacking, Some("c".repeat(88)));
+    assert_eq!(first.store.claim_range(TERM).await.unwrap(), None, "the list lacks what is stored");
+    let stored = [(20, "a".repeat(88).into())];
+    assert_eq!(first.store.finish_list(&[range(10), range(20)], &stored).await.unwrap(), None);
+    assert_eq!(first.store.backfill().await.unwrap().unwrap().last, Some(70));
     let mut given = Vec::new();
     for database in [&first, &second, &third] {
-        given.push(database.store.claim_range(TERM).await.unwrap().unwrap().first);
+        given.push(database.store.claim_range(TERM).await.unwrap().unwrap());
     }
-    assert_eq!(given, [10, 20, 60]);
+    assert_eq!(given.iter().map(|range| range.first).collect::<Vec<_>>(), [10, 20, 60]);
     // One that was given back, one whose worker is not heard of, one whose worker is gone, and a worker's own.
-    first.store.leave_range(10, "no reason").await.unwrap();
+    first.store.leave_range(given[0].id, "no reason").await.unwrap();
     let over = "UPDATE backfill_ranges SET until = now() - interval '1 s' WHERE first_slot = 20";
     second.execute(over).await.unwrap();
     third.store.close().await;
@@ -151,14 +157,97 @@ async fn a_range_is_given_to_one_worker_at_a_time_lowest_first() {
     let fresh = first.again().await;
     assert_eq!(fresh.store.claim_range(TERM).await.unwrap().unwrap().first, 70);
     assert_eq!(first.again().await.store.claim_range(TERM).await.unwrap(), None);
+    // The one that folding waits for is given to another one, too, if it takes long.
+    let long = "UPDATE backfill_ranges SET since = now() - interval '61 s'";
+    second.execute(long).await.unwrap();
+    assert_eq!(second.store.claim_range(TERM).await.unwrap().unwrap().first, 10);
     // Who comes late finds it done.
-    first.store.finish_range(10, vec![1]).await.unwrap();
-    second.store.finish_range(10, vec![2]).await.unwrap();
+    assert!(first.store.finish_range(given[0].id, vec![1]).await.unwrap());
+    assert!(!second.store.finish_range(given[0].id, vec![2]).await.unwrap());
     assert_eq!(first.store.next_range(None).await.unwrap(), Next::Fetched(10, 10, vec![1]));
     assert_eq!(first.store.next_range(Some(10)).await.unwrap(), Next::Waiting);
     assert_eq!(first.store.next_range(Some(70)).await.unwrap(), Next::None);
     first.store.drop_ranges(19).await.unwrap();
     assert_eq!(first.store.backfill_left().await.unwrap().ranges, 3);
+}
+
+#[tokio::test]
+async fn one_that_dies_between_the_last_range_and_the_end_is_followed_by_one_that_goes_on() {
+    let chain = chain(120);
+    let one = reference(&chain).await.sums().await;
+    let node = Node::start(&chain, CALM).await;
+    let other = database().await;
+    finish(&other, &[&node], 20).await;
+    // As if the end had not been noted: all of it is folded.
+    let last = other.number("SELECT finalized_slot FROM watermark").await.to_string();
+    for (listed, through) in
+        [("TRUE", last.as_str()), ("FALSE", last.as_str()), ("TRUE", "5"), ("FALSE", "5")]
+    {
+        let left = format!(
+            "INSERT INTO backfill (program, after_slot, through_slot, listed) SELECT program, 0, {through}, {listed} FROM watermark"
+        );
+        other.execute(&left).await.unwrap();
+        finish(&other, &[&node], 20).await;
+        assert_same(&one, &other.sums().await, &[]);
+    }
+}
+
+/// Stopped while it brings history in, the holder wakes up after another one has taken over, and stands by.
+#[tokio::test]
+async fn one_that_hangs_while_it_brings_history_in_stands_by_when_it_wakes() {
+    let chain = chain(200);
+    let one = reference(&chain).await.sums().await;
+    let node = Node::start(&chain, CALM).await;
+    let url = test_postgres::shared().unwrap().empty_database().unwrap();
+    let start = || {
+        let mut command = indexing(&url, &node.url);
+        command.args(["--history-slots", "4", "--page-size", "5", "--batch-events", "9", "--lease-s", "1"]);
+        command.args(["--reconcile-interval-s", "0", "--concurrency", "1"]);
+        spawn(command)
+    };
+    let mut connection = connect(&url).await;
+    let holder = "SELECT split_part(holder, '/', 2) FROM lease WHERE holder IS NOT NULL";
+    let mut first = start();
+    while sqlx::query_scalar::<_, String>(holder).fetch_optional(&mut connection).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    let mut second = start();
+    node.light(60);
+    node.burned().await;
+    let signal = |child: &tokio::process::Child, name: &str| {
+        let pid = child.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    signal(&first, "-STOP");
+    let pid = second.id().unwrap().to_string();
+    let taken = async {
+        while sqlx::query_scalar::<_, String>(holder).fetch_optional(&mut connection).await.unwrap()
+            != Some(pid.clone())
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), taken).await.expect("nobody took over");
+    signal(&first, "-CONT");
+    let last = i64::try_from(chain.last_slot).unwrap();
+    let waiting = async {
+        let left = "SELECT (SELECT finalized_slot FROM watermark) < $1 OR EXISTS (SELECT FROM backfill)";
+        while sqlx::query_scalar::<_, bool>(left).bind(last).fetch_one(&mut connection).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(240), waiting).await.expect("the end is not reached");
+    assert_same(&one, &sums(&url).await, &[]);
+    // The first one still stands by: it writes once the second is gone.
+    second.kill().await.unwrap();
+    let pid = first.id().map(|pid| pid.to_string());
+    let taken = async {
+        while sqlx::query_scalar::<_, String>(holder).fetch_optional(&mut connection).await.unwrap() != pid {
+            assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), taken).await.expect("nobody took over");
 }
 
 /// Three processes bring history in together while the head moves and forks; any of them is killed again and again.

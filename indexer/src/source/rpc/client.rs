@@ -172,7 +172,7 @@ impl Client {
         }
         match endpoint.once::<String>("getGenesisHash", &json!([])).await {
             Ok(Some(found)) if found == *cluster => endpoint.belongs(),
-            Ok(Some(found)) => endpoint.is_foreign(&found),
+            Ok(Some(found)) => endpoint.call_foreign(&found),
             Ok(None) => endpoint.let_rest("it gives no genesis hash", FIRST_REST),
             Err(error) => endpoint.let_rest(&error.to_string(), FIRST_REST),
         }

@@ -277,8 +277,13 @@ impl Endpoint {
         held(&self.0.condition).is_checked = true;
     }
 
+    /// Whether it is of another cluster.
+    pub fn is_foreign(&self) -> bool {
+        held(&self.0.condition).is_foreign
+    }
+
     /// Notes that it is of another cluster: it is never used.
-    pub(super) fn is_foreign(&self, cluster: &str) {
+    pub(super) fn call_foreign(&self, cluster: &str) {
         held(&self.0.condition).is_foreign = true;
         self.0.health.up.set(0);
         tracing::error!("{}: it is of another cluster (genesis {cluster}); it is not used", self.0.host);

@@ -31,10 +31,14 @@ pub struct Health {
 pub struct Healths(Mutex<Vec<(String, Arc<Health>)>>);
 
 impl Healths {
-    /// Figures for one more endpoint.
+    /// Figures for an endpoint: those that it has already, if it was there before.
     pub fn add(&self, host: &str) -> Arc<Health> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, health)) = all.iter().find(|(known, _)| known == host) {
+            return health.clone();
+        }
         let health = Arc::new(Health::default());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((host.to_owned(), health.clone()));
+        all.push((host.to_owned(), health.clone()));
         health
     }
 
