@@ -43,8 +43,8 @@ pub enum Listed {
 ///
 /// A node that does not know the signature to go on from, or that no longer has old transactions,
 /// answers just like one that has nothing more. So the end is believed only where it is proved: by
-/// a transaction at or below `after`, or, while nothing is stored there, by a last slot that is
-/// listed again and brings nothing new.
+/// a transaction at or below `after`, or, while nothing is stored there, by a node that says twice
+/// that nothing comes before the oldest one.
 pub async fn list(endpoint: &Endpoint, range: Range<'_>, page_size: usize) -> Result<Listed, RpcError> {
     let broken = |reason: &str| Ok(Listed::Broken(reason.to_owned()));
     let mut seen: HashSet<Arc<str>> = HashSet::new();
@@ -67,32 +67,27 @@ pub async fn list(endpoint: &Endpoint, range: Range<'_>, page_size: usize) -> Re
             let place = (entry.signature.clone(), entry.transaction_index);
             listing.entry(entry.slot).or_default().push(place);
         }
-        let Some((oldest, boundary)) = boundary(&page) else {
+        let next = next(&page, &before, seen.len() > known);
+        if next.as_ref().is_some_and(|(oldest, _)| *oldest <= range.after) {
+            break;
+        }
+        let Some((oldest, next)) = next.filter(|(_, next)| *next != before) else {
             match before {
+                // A node that always lists the same: nothing tells what comes before that.
+                _ if page.len() >= page_size => return broken(REPEATING),
                 // The page has to repeat a whole slot: the signature left the chain meanwhile.
                 Before::Boundary(..) => return broken(FORKED),
-                Before::Within(slot, _) if slot > range.finalized => return broken(FORKED),
-                _ if range.anchor.stored.is_some() => return broken(SHALLOW),
+                _ if range.anchor.stored.is_some() => {
+                    let within = matches!(before, Before::Within(slot, _) if slot > range.finalized);
+                    return broken(if within { FORKED } else { SHALLOW });
+                }
                 // The first transaction ever: believed when said twice.
                 _ if empty > 0 => break,
                 _ => empty = empty.saturating_add(1),
             }
             continue;
         };
-        if oldest <= range.after {
-            break;
-        }
-        let nothing_new = seen.len() == known && page.len() < page_size && before != Before::Newest;
-        if nothing_new {
-            if range.anchor.stored.is_some() {
-                return broken(SHALLOW);
-            }
-            break;
-        }
-        // A full page of one slot, or one that brought nothing new, can only be left behind.
-        let next = boundary.map(|(slot, name)| Before::Boundary(slot, name));
-        let last = page.last().map(|entry| Before::Within(entry.slot, entry.signature.clone()));
-        before = next.filter(|next| *next != before).or(last).unwrap_or(Before::Newest);
+        before = next;
         if page.len() >= page_size {
             tracing::debug!("listed transactions back to slot {oldest}");
         }
@@ -102,6 +97,8 @@ pub async fn list(endpoint: &Endpoint, range: Range<'_>, page_size: usize) -> Re
 
 /// Why a list is not believed that ends at a signature which is not there any more.
 const FORKED: &str = "it changed forks while it listed transactions";
+/// Why a list is not believed that gives the same page again.
+const REPEATING: &str = "it lists the same transactions again and again";
 /// Why a list is not believed that does not reach what is stored.
 pub const SHALLOW: &str = "its history does not reach back to what is stored; if this stays so, choose a node that \
      keeps the program's transactions";
@@ -128,6 +125,18 @@ impl Before {
 
 /// A signature with its slot.
 type Place = (u64, Arc<str>);
+
+/// A page's oldest slot, and where the next page begins; `None` if the page is empty. A short page is no end: what
+/// comes before it is asked for until nothing does.
+fn next(page: &[Signature], before: &Before, is_new: bool) -> Option<(u64, Before)> {
+    let (oldest, boundary) = boundary(page)?;
+    let last = page.last().map(|entry| Before::Within(entry.slot, entry.signature.clone()));
+    // A page of one slot, or one that brought nothing new, can only be left behind.
+    let is_first = *before == Before::Newest;
+    let next = boundary.map(|(slot, name)| Before::Boundary(slot, name));
+    let next = next.filter(|next| (is_new || is_first) && next != before);
+    Some((oldest, next.or(last).unwrap_or(Before::Newest)))
+}
 
 /// A page's oldest slot, and the last signature above it: listing before that repeats the whole slot.
 fn boundary(page: &[Signature]) -> Option<(u64, Option<Place>)> {
