@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Error {
     /// Something is set up wrongly: the whole sentence, remedy included.
     Setup(String),
+    /// The database does not let anybody in, or does not answer in time: why.
+    Away(String),
     /// The RPC node.
     Rpc(crate::source::rpc::RpcError),
     /// The database.
@@ -19,6 +21,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup(sentence) => f.write_str(sentence),
+            Self::Away(reason) => write!(
+                f,
+                "Cannot connect to the database: {reason}. Check `database_url` and that PostgreSQL is running."
+            ),
             Self::Rpc(error) => write!(f, "The RPC node does not do what is needed: {error}."),
             Self::Database(error) => write!(f, "The database refused: {}.", one_line(error)),
             Self::Superseded => f.write_str(

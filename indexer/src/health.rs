@@ -6,9 +6,13 @@
 //! `/readyz` is 503 for both and says which.
 
 use serde::Serialize;
+use std::fmt::Write;
+use std::time::Duration;
 
 /// Seconds without news of the chain's head after which the tables count as stale.
 pub const STALE_S: u64 = 120;
+/// How long the database may take to tell the facts.
+pub const PATIENCE: Duration = Duration::from_secs(3);
 /// Shortest age, in seconds, at which a comparison with the chain counts as old.
 const OLD_COMPARISON_S: u64 = 600;
 
@@ -124,6 +128,16 @@ impl Health {
         Self::of(vec![Reason { state: State::Failing, code: "database", text }])
     }
 
+    /// For people: a line for the state, and one for each reason.
+    pub fn text(&self) -> String {
+        let mut text = format!("{:<15}{}\n", "health", self.state.name());
+        for reason in &self.reasons {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{:<15}{}: {}", "", reason.state.name(), reason.text);
+        }
+        text
+    }
+
     /// All of it in one line.
     pub fn line(&self) -> String {
         let texts: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
@@ -142,7 +156,7 @@ pub fn judge(facts: &Facts, limits: &Limits) -> Health {
     match (facts.finalized, facts.seen_ago) {
         (Some(_), Some(ago)) if ago <= STALE_S => {}
         (Some(_), Some(ago)) => {
-            say(failing, "stale", format!("the chain's head was not seen for {ago} seconds"));
+            say(failing, "stale", format!("no news of the chain's head was written for {ago} seconds"));
         }
         _ => say(failing, "nothing", "nothing was indexed yet".into()),
     }

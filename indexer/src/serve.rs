@@ -5,7 +5,7 @@
 
 use crate::Error;
 use crate::error::one_line;
-use crate::health::{Health, Limits, State, judge};
+use crate::health::{Health, Limits, PATIENCE, State, judge};
 use crate::metrics::Metrics;
 use crate::store::Store;
 use axum::Router;
@@ -13,11 +13,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// How long the database may take to tell the facts.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Looks at the tables' health.
 #[derive(Clone, Debug)]
@@ -39,7 +35,7 @@ impl Monitor {
                 (Some(facts), health)
             }
             Ok(Err(error)) => (None, Health::without_database(&one_line(&error))),
-            Err(_) => (None, Health::without_database("not in time")),
+            Err(_) => (None, Health::without_database("it did not answer in time")),
         };
         self.metrics.note(facts.as_ref(), &health);
         health

@@ -1,7 +1,8 @@
 //! `indexer status`: what `/readyz` says, and what it follows from.
 
 use crate::Error;
-use crate::health::{Facts, Health, Limits, State, judge};
+use crate::error::one_line;
+use crate::health::{Facts, Health, Limits, PATIENCE, State, judge};
 use crate::store::{Overview, Store};
 use serde::Serialize;
 use std::fmt::Write;
@@ -45,8 +46,25 @@ pub struct Progress {
 }
 
 impl Status {
-    /// Asks the database.
-    pub async fn of(store: &Store, limits: &Limits) -> Result<Self, Error> {
+    /// Asks the database at `url`. `Err` within, the judgement alone, if it does not answer; an error if there is
+    /// nothing to judge.
+    pub async fn of(url: &str, limits: &Limits) -> Result<Result<Self, Health>, Error> {
+        let asking = async {
+            let store = Store::connect(url, 2).await?;
+            let status = tokio::time::timeout(PATIENCE, Self::ask(&store, limits)).await;
+            let status = status.map_err(|_| Error::Away("it did not answer in time".into()))??;
+            store.close().await;
+            Ok(status)
+        };
+        match asking.await {
+            Ok(status) => Ok(Ok(status)),
+            Err(Error::Away(reason)) => Ok(Err(Health::without_database(&reason))),
+            Err(Error::Database(error)) => Ok(Err(Health::without_database(&one_line(&error)))),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(store: &Store, limits: &Limits) -> Result<Self, Error> {
         store.check_schema().await?;
         let facts = store.facts().await?;
         let health = judge(&facts, limits);
@@ -71,17 +89,13 @@ impl Status {
 
     /// For people.
     pub fn text(&self) -> String {
-        let mut text = String::new();
+        let mut text = self.health.text();
         let known = |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
         let (progress, overview) = (&self.progress, &self.overview);
         let mut line = |name: &str, value: String| {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{name:<15}{value}");
         };
-        line("health", self.health.state.name().to_owned());
-        for reason in &self.health.reasons {
-            line("", format!("{}: {}", reason.state.name(), reason.text));
-        }
         line("program", overview.program.clone());
         line("cluster", overview.cluster.clone().unwrap_or_else(|| "unknown".into()));
         let (finalized, confirmed) = (known(progress.finalized_slot), known(progress.confirmed_slot));

@@ -1,9 +1,9 @@
 //! The market that the tests have.
 #![allow(dead_code, reason = "tests use all of it")]
 
-#[path = "../../tests/it/support/chain.rs"]
+#[path = "../../tests/support/chain.rs"]
 pub mod chain;
-#[path = "../../tests/it/support/market/mod.rs"]
+#[path = "../../tests/support/market/mod.rs"]
 pub mod market;
-#[path = "../../tests/it/support/random.rs"]
+#[path = "../../tests/support/random.rs"]
 pub mod random;

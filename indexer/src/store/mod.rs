@@ -115,15 +115,10 @@ impl Store {
 
     /// One connection, without a pool.
     async fn connection(url: &str, schema: Option<&str>) -> Result<PgConnection, Error> {
-        let unreachable = |reason: String| {
-            Error::Setup(format!(
-                "Cannot connect to the database: {reason}. Check `database_url` and that PostgreSQL is running."
-            ))
-        };
         let options = Self::options(url, schema)?;
         let first = tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await;
-        let first = first.map_err(|_| unreachable("it did not answer in time".into()))?;
-        first.map_err(|error| unreachable(one_line(&error)))
+        let first = first.map_err(|_| Error::Away("it did not answer in time".into()))?;
+        first.map_err(|error| Error::Away(one_line(&error)))
     }
 
     /// Brings the schema to this version; the number of migrations applied.
@@ -145,13 +140,17 @@ impl Store {
     }
 
     /// Migrations of this version that the database does not have.
-    async fn missing_migrations(&self) -> usize {
+    async fn missing_migrations(&self) -> Result<usize, Error> {
         let versions: Result<Vec<i64>, _> =
             sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
                 .fetch_all(&self.pool)
                 .await;
-        let versions = versions.unwrap_or_default();
-        MIGRATIONS.iter().filter(|migration| !versions.contains(&migration.version)).count()
+        let versions = match versions {
+            // Without the table none were applied; a database that does not answer says nothing about them.
+            Err(error) if !may_pass(&error) => Vec::new(),
+            versions => versions?,
+        };
+        Ok(MIGRATIONS.iter().filter(|migration| !versions.contains(&migration.version)).count())
     }
 
     async fn migrations_applied(&self) -> usize {

@@ -80,7 +80,7 @@ async fn run(connection: &mut PgConnection, sql: String) -> Result<u64, sqlx::Er
 impl Store {
     /// Whether the schema is of this version; the remedy if not.
     pub async fn check_schema(&self) -> Result<(), Error> {
-        let missing = self.missing_migrations().await;
+        let missing = self.missing_migrations().await?;
         if missing == 0 {
             return Ok(());
         }

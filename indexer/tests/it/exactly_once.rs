@@ -5,7 +5,6 @@ use super::support::random::Random;
 use super::support::script::{reached, straight};
 use super::support::tables::{Database, assert_same, database};
 use indexer::source::{Block, Header, Update};
-use indexer::store::Replayed;
 use settlement_interface::Address;
 use settlement_interface::events::{Claimed, Event, Touched};
 
@@ -167,17 +166,6 @@ async fn a_block_that_takes_anothers_slot_replaces_it_and_all_that_built_on_it()
 }
 
 #[tokio::test]
-async fn look_alikes_and_failed_transactions_are_nothing() {
-    let quiet = Chain::make(Recipe { seed: SEED, slots: SLOTS, noise: false });
-    let (one, other) = (undisturbed(&quiet).await, undisturbed(&chain()).await);
-    // Places in blocks and the blocks that hold only noise differ; what events amount to does not.
-    let except = ["transactions", "blocks", "events", "conversions"];
-    assert_same(&one.sums().await, &other.sums().await, &except);
-    let events = "SELECT count(*) FROM events";
-    assert_eq!(one.number(events).await, other.number(events).await);
-}
-
-#[tokio::test]
 async fn transactions_on_one_database_take_turns() {
     let chain = chain();
     let one = undisturbed(&chain).await.sums().await;
@@ -241,27 +229,6 @@ async fn nodes_that_do_not_say_the_order_lead_to_the_same_figures() {
         WHERE a.sequence < b.sequence
         AND (x.slot, x.tx_index, x.instruction, x.inner_index) > (y.slot, y.tx_index, y.instruction, y.inner_index)";
     assert_eq!(other.number(wrong).await, 0);
-}
-
-#[tokio::test]
-async fn an_event_of_a_later_version_waits_as_a_dead_letter_and_is_read_after_an_upgrade() {
-    let chain = chain();
-    let one = undisturbed(&chain).await.sums().await;
-    let mut blocks = chain.source_blocks();
-    // One genuine event that this version cannot read.
-    let transaction = &mut blocks[30].transactions[0];
-    let call = transaction.instructions[0].inner.iter_mut().find(|call| call.data.len() > 16).unwrap();
-    let real = call.data.clone();
-    call.data[8..16].copy_from_slice(&[0xee; 8]);
-    let other = database().await;
-    let metrics = other.feed(straight(&blocks, chain.last_slot), 100).await;
-    assert_eq!(metrics.dead_letters.get(), 1);
-    assert_eq!(other.number("SELECT confirmed_slot FROM watermark").await, i128::from(chain.last_slot));
-    // The same bytes, as a version that knows them would find them.
-    let data = format!("UPDATE dead_letters SET data = '\\x{}'", hex::encode(real));
-    other.execute(&data).await.unwrap();
-    assert_eq!(other.store.replay().await.unwrap(), Replayed { read: 1, ..Replayed::default() });
-    assert_same(&one, &other.sums().await, &[]);
 }
 
 /// A block in which a provider claims, with the number that follows `others` more events.

@@ -23,6 +23,9 @@ mod several_nodes;
 mod skipped_slots;
 #[cfg(feature = "yellowstone")]
 mod streamed;
-mod support;
 mod vaults;
 mod verify;
+
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../support/mod.rs"]
+mod support;

@@ -2,6 +2,7 @@
 //! what there is.
 
 use super::support::chain::{Chain, Recipe};
+use super::support::http::get;
 use super::support::process::{command, output};
 use super::support::script::straight;
 use super::support::tables::{Database, database};
@@ -12,7 +13,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A server of an indexer's health.
 struct Server(String);
@@ -29,13 +29,7 @@ impl Server {
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = tokio::net::TcpStream::connect(&self.0).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        get(&self.0, path).await.unwrap()
     }
 
     async fn figure(&self, name: &str) -> u64 {
@@ -164,21 +158,6 @@ async fn the_three_say_the_same_of_a_gap() {
     assert!(slots.contains(&missing.slot), "{gap}");
     database.feed(straight(&[missing], chain.last_slot), 500).await;
     assert_all_say(&database, &server, "degraded", &["not_compared"]).await;
-}
-
-#[tokio::test]
-async fn a_database_that_is_away_is_a_reason_and_figures_are_still_served() {
-    let mut cluster = test_postgres::Cluster::start().unwrap();
-    let url = cluster.empty_database().unwrap();
-    let store = indexer::store::Store::connect(&url, 2).await.unwrap();
-    store.migrate().await.unwrap();
-    let database = Database { url, store };
-    let server = Server::start(&database).await;
-    cluster.stop();
-    let (code, line) = server.get("/readyz").await;
-    assert!(code == 503 && line.starts_with("failing: the database does not answer"), "{line}");
-    assert_eq!(server.figure("tally_indexer_failing").await, 1);
-    assert_eq!(server.get("/livez").await.0, 200);
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! What an operator meets: errors in one sentence, settings, signals, health.
 
 use super::support::chain::{Chain, Recipe};
+use super::support::http::get;
 use super::support::node::{Habits, Node};
 use super::support::process::{command, indexing, output, refusal, spawn};
-use super::support::script::straight;
 use super::support::tables::{connect, database};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const AT_THE_END: Habits = Habits { calls_a_slot: 0, forks: false, failing: 0, says_index: true };
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -114,15 +113,6 @@ async fn once_ends_when_everything_final_is_in_and_migrate_and_rebuild_end_too()
     assert_eq!(mark.unsigned_abs(), chain.last_slot);
 }
 
-async fn get(address: &str, path: &str) -> Option<String> {
-    let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.ok()?;
-    Some(answer)
-}
-
 /// An address that nobody listens on at the moment.
 async fn free_address() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -139,15 +129,15 @@ async fn it_serves_its_health_and_stops_at_a_signal_with_everything_written() {
     let mut child = spawn(run);
     let ready = async {
         loop {
-            if get(&address, "/readyz").await.is_some_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+            if get(&address, "/readyz").await.is_some_and(|(code, _)| code == 200) {
                 return;
             }
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(60), ready).await.unwrap();
-    assert!(get(&address, "/livez").await.unwrap().contains("alive"));
-    let metrics = get(&address, "/metrics").await.unwrap();
+    assert_eq!(get(&address, "/livez").await.unwrap(), (200, "alive\n".into()));
+    let (_, metrics) = get(&address, "/metrics").await.unwrap();
     let line = format!("tally_indexer_finalized_slot {}", chain.last_slot);
     assert!(metrics.contains(&line), "{metrics}");
     let terminate = tokio::process::Command::new("kill").arg(child.id().unwrap().to_string()).status();
@@ -157,27 +147,4 @@ async fn it_serves_its_health_and_stops_at_a_signal_with_everything_written() {
     let count: i64 =
         sqlx::query_scalar("SELECT count(*) FROM events").fetch_one(&mut connection).await.unwrap();
     assert_eq!(count.unsigned_abs(), chain.events().len() as u64);
-}
-
-#[tokio::test]
-async fn a_database_that_goes_away_is_waited_for() {
-    let chain = chain();
-    let database = database().await;
-    let updates = straight(&chain.source_blocks(), chain.last_slot);
-    // Every connection dies again and again while it writes.
-    let killing = async {
-        let admin = database
-            .url
-            .replace(database.url.split('/').nth(3).unwrap().split('?').next().unwrap(), "postgres");
-        let mut admin = connect(&admin).await;
-        for _ in 0..30 {
-            let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'tally-indexer%' AND datname = $1";
-            let name = database.url.split('/').nth(3).unwrap().split('?').next().unwrap().to_owned();
-            let _: i64 = sqlx::query_scalar(kill).bind(name).fetch_one(&mut admin).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    let (metrics, ()) = tokio::join!(database.feed(updates, 5), killing);
-    assert_eq!(metrics.waiting_events.get(), 0);
-    assert_eq!(database.number("SELECT count(*) FROM events").await, chain.events().len() as i128);
 }

@@ -12,7 +12,6 @@ use indexer::source::Until;
 use indexer::source::rpc::{Client, Options, RpcSource};
 use indexer::source::yellowstone::{Patience, Server, YellowstoneSource};
 use indexer::store::Committed;
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -70,32 +69,6 @@ async fn assert_whole(chain: &Chain, database: &Database) {
     assert_eq!(database.texts(slots).await, [format!("{0} {0}", chain.last_slot)]);
 }
 
-/// Shows 3: the same tables, whatever the server does.
-#[tokio::test]
-async fn a_stream_that_is_cut_again_and_again_gives_the_tables_of_a_clean_run() {
-    for (seed, forks) in [(61, false), (62, true)] {
-        let chain = chain(seed, 400);
-        let node = Node::start(&chain, Habits { forks, failing: 2, ..MOVING }).await;
-        let faults =
-            Faults { cuts: 25, repeats: 10, swaps: 10, missing: 5, short: 0, dead: 5, replays: true };
-        let (server, url) = Streamer::start(&node, faults, seed, None).await;
-        let other = database().await;
-        let metrics =
-            streamed(&node, &url, None, Duration::from_secs(1)).index(&other, chain.last_slot).await;
-        let (told, blocks) = (server.told(), metrics.stream_blocks_total.get());
-        let gaps = metrics.stream_gaps_total.get();
-        let _ = writeln!(
-            std::io::stderr(),
-            "seed {seed}: {told:?}, {blocks} blocks streamed, {gaps} gaps closed"
-        );
-        assert!(told.cuts >= 20, "{told:?}");
-        assert!(told.replays > 3 && told.missing > 3, "{told:?}");
-        assert!(blocks > 50, "{blocks} blocks");
-        assert_eq!(metrics.reverted_blocks_total.get() > 0, forks);
-        assert_whole(&chain, &other).await;
-    }
-}
-
 #[tokio::test]
 async fn a_server_that_replays_nothing_is_followed_too_and_its_token_given() {
     let chain = chain(63, 150);
@@ -149,17 +122,6 @@ async fn a_block_of_which_only_the_meta_comes_is_had_from_the_nodes_before_the_n
     let metrics = streamed(&node, &url, None, hour).index(&other, chain.last_slot).await;
     assert!(server.told().missing > 3, "{:?}", server.told());
     assert!(metrics.stream_gaps_total.get() > 0);
-    assert_whole(&chain, &other).await;
-}
-
-#[tokio::test]
-async fn a_transaction_that_the_server_leaves_out_is_found_by_the_nodes() {
-    let chain = chain(65, 200);
-    let node = Node::start(&chain, MOVING).await;
-    let faults = Faults { short: 20, replays: true, ..Faults::default() };
-    let (_server, url) = Streamer::start(&node, faults, 9, None).await;
-    let other = database().await;
-    streamed(&node, &url, None, Duration::from_millis(5)).index(&other, chain.last_slot).await;
     assert_whole(&chain, &other).await;
 }
 

@@ -1,7 +1,7 @@
 //! Starting, using and ending a cluster.
 
 use crate::command::{Error, binaries, is_root, remove, run, unprivileged};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,14 +9,30 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Starts the server, and ends it and its folder when standard input closes.
+/// Starts the server, crashes and starts it again as it is told, and ends it and its folder when standard
+/// input closes.
 const WATCHER: &str = r#"
 dir=$1; shift
-"$@" >"$dir/log" 2>&1 &
-server=$!
-read -r line
-kill -QUIT $server 2>/dev/null
-wait $server
+start() { "$@" >>"$dir/log" 2>&1 & server=$!; }
+crash() { kill -QUIT $server 2>/dev/null; wait $server; }
+start "$@"
+while read -r order; do
+  case $order in
+    crash) crash; echo crashed ;;
+    start) start "$@" ;;
+  esac
+done
+crash
+rm -rf "$dir"
+"#;
+
+/// Runs all of it where a small file system of its own is mounted, which nobody else sees and which goes with the
+/// last process that does.
+const WITH_SMALL_DISK: &str = r#"
+dir=$1; size=$2; shift 2
+mkdir "$dir/small" && mount -t tmpfs -o "size=$size,mode=0700,uid=postgres,gid=postgres" small "$dir/small" || exit
+"$@"
+umount "$dir/small"
 rm -rf "$dir"
 "#;
 
@@ -51,13 +67,39 @@ impl Cluster {
     /// The same with these settings of the server (`name=value`) and its defaults for the rest: as an
     /// operator has it, which is what a benchmark measures.
     pub fn start_with(settings: &[&str]) -> Result<Self, Error> {
+        Self::start_on(None, settings)
+    }
+
+    /// A cluster with a tablespace `small` in a file system of so many bytes, for a test that fills it: databases
+    /// are made in it by [`Cluster::small_database`]. Only root can mount one, and not in every container: the
+    /// error then says so.
+    pub fn start_with_small_disk(bytes: u64) -> Result<Self, Error> {
+        if !is_root() {
+            return Err(Error("only root can mount a small file system".into()));
+        }
+        let cluster = Self::start_on(Some(bytes), &FLEETING)?;
+        let place = cluster.folder.join("small");
+        cluster.sql("postgres", &format!("CREATE TABLESPACE small LOCATION '{}'", place.display()))?;
+        Ok(cluster)
+    }
+
+    fn start_on(small_disk: Option<u64>, settings: &[&str]) -> Result<Self, Error> {
         let binaries = binaries()?;
         let folder = new_folder()?;
         let data = folder.join("data");
         let mut initdb = unprivileged(binaries.join("initdb"));
         initdb.arg("-D").arg(&data).args(["-U", "tally", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]);
         run(&mut initdb).inspect_err(|_| remove(&folder))?;
-        let mut watcher = unprivileged("sh");
+        let mut watcher = match small_disk {
+            None => unprivileged("sh"),
+            Some(bytes) => {
+                let mut command = Command::new("unshare");
+                command.args(["--mount", "sh", "-c", WITH_SMALL_DISK, "disk"]).arg(&folder);
+                let inner = unprivileged("sh");
+                command.arg(bytes.to_string()).arg(inner.get_program()).args(inner.get_args());
+                command
+            }
+        };
         watcher.args(["-c", WATCHER, "watcher"]).arg(&folder).arg(binaries.join("postgres"));
         watcher.arg("-D").arg(&data).arg("-k").arg(&folder);
         for setting in ["listen_addresses=", "max_connections=200"].iter().chain(settings) {
@@ -67,11 +109,11 @@ impl Cluster {
         let watcher = watcher
             .process_group(0)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
         let watcher = watcher.map_err(|e| Error(format!("cannot start the PostgreSQL server: {e}")))?;
-        let cluster =
+        let mut cluster =
             Self { folder, binaries, watcher, databases: AtomicU32::new(0), template: OnceLock::new() };
         cluster.wait_until_ready()?;
         Ok(cluster)
@@ -104,6 +146,37 @@ impl Cluster {
     /// The URL of a database of this cluster.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://tally@localhost/{database}?host={}", self.folder.display())
+    }
+
+    /// Creates an empty database on the small disk and returns its URL.
+    pub fn small_database(&self) -> Result<String, Error> {
+        let name = self.next_name();
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 TABLESPACE small"))?;
+        Ok(self.url(&name))
+    }
+
+    /// Ends the server at once, as `pg_ctl stop -m immediate` does: it has to recover when it starts again.
+    pub fn crash(&mut self) -> Result<(), Error> {
+        self.order("crash")?;
+        let failed = |reason: String| Error(format!("the PostgreSQL server did not crash: {reason}"));
+        let told = self.watcher.stdout.as_mut().ok_or_else(|| failed("nobody tells".into()))?;
+        // The one line that it ever says; nothing is read ahead of it.
+        BufReader::with_capacity(1, told).read_line(&mut String::new()).map_err(|e| failed(e.to_string()))?;
+        Ok(())
+    }
+
+    /// Starts it again after a crash, and waits until it is ready.
+    pub fn start_again(&mut self) -> Result<(), Error> {
+        self.order("start")?;
+        self.wait_until_ready()
+    }
+
+    fn order(&mut self, order: &str) -> Result<(), Error> {
+        let sent = self.watcher.stdin.as_mut().map(|input| writeln!(input, "{order}"));
+        match sent {
+            Some(Ok(())) => Ok(()),
+            _ => Err(Error("the PostgreSQL server has ended".into())),
+        }
     }
 
     /// Stops the server at once, as a crash would, and removes its folder.
@@ -165,12 +238,15 @@ impl Cluster {
         format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn wait_until_ready(&self) -> Result<(), Error> {
+    fn wait_until_ready(&mut self) -> Result<(), Error> {
         let started = Instant::now();
         loop {
             let answer = run(self.psql("postgres").args(["-c", "SELECT 1"]));
             match answer {
                 Ok(()) => return Ok(()),
+                Err(_) if matches!(self.watcher.try_wait(), Ok(Some(_))) => {
+                    return Err(Error("the PostgreSQL server ended before it was ready".into()));
+                }
                 Err(_) if started.elapsed() < Duration::from_secs(60) => {
                     std::thread::sleep(Duration::from_millis(20)); // the server has no other signal
                 }

@@ -43,8 +43,8 @@ pub enum Listed {
 ///
 /// A node that does not know the signature to go on from, or that no longer has old transactions,
 /// answers just like one that has nothing more. So the end is believed only where it is proved: by
-/// a transaction at or below `after`, or, while nothing is stored there, by a last slot that is
-/// listed again and brings nothing new.
+/// a transaction at or below `after`, or, while nothing is stored there, by a node that says twice
+/// that nothing comes before the oldest one.
 pub async fn list(endpoint: &Endpoint, range: Range<'_>, page_size: usize) -> Result<Listed, RpcError> {
     let (mut listing, mut failed) = (Listing::new(), 0u64);
     let mut crawl = Crawl::default();
@@ -131,39 +131,43 @@ impl Crawl {
         page_size: usize,
     ) -> Result<Step, RpcError> {
         let page = page(endpoint, range, page_size, self.before.signature()).await?;
-        let Some((oldest, boundary)) = boundary(&page) else {
+        let length = page.len();
+        let place = boundary(&page);
+        let last = page.last().map(|entry| Before::Within((entry.slot, entry.signature.clone())));
+        let fresh = place.as_ref().map_or_else(Vec::new, |(oldest, _)| self.fresh(page, *oldest));
+        let is_new = !fresh.is_empty() || self.before == Before::Newest;
+        let within = |entry: &Entry| entry.slot > range.after && entry.slot <= range.through;
+        let fresh: Vec<Entry> = fresh.into_iter().filter(within).collect();
+        if place.as_ref().is_some_and(|(oldest, _)| *oldest <= range.after) {
+            return Ok(Step::Whole(fresh));
+        }
+        // A short page is no end: what comes before it is asked for until nothing does. A page of one slot, or one that
+        // brought nothing new, can only be left behind.
+        let above = place.and_then(|(_, above)| above);
+        let next = above.clone().map(Before::Boundary).filter(|next| is_new && *next != self.before);
+        let Some(next) = next.or(last).filter(|next| *next != self.before) else {
             return Ok(match &self.before {
+                // A node that always lists the same: nothing tells what comes before that.
+                _ if length >= page_size => Step::Broken(REPEATING),
                 // The page has to repeat a whole slot: the signature left the chain meanwhile.
                 Before::Boundary(_) => Step::Broken(FORKED),
-                Before::Within((slot, _)) if *slot > range.finalized => Step::Broken(FORKED),
+                Before::Within((slot, _)) if range.anchor.stored.is_some() && *slot > range.finalized => {
+                    Step::Broken(FORKED)
+                }
                 _ if range.anchor.stored.is_some() => Step::Broken(SHALLOW),
                 // The first transaction ever: believed when said twice.
-                _ if self.empty > 0 => Step::Whole(Vec::new()),
+                _ if self.empty > 0 => Step::Whole(fresh),
                 _ => {
                     self.empty = self.empty.saturating_add(1);
-                    Step::More(Vec::new())
+                    Step::More(fresh)
                 }
             });
         };
-        let length = page.len();
-        let last = page.last().map(|entry| Before::Within((entry.slot, entry.signature.clone())));
-        let fresh = self.fresh(page, oldest);
-        let brought_nothing = fresh.is_empty() && length < page_size && self.before != Before::Newest;
-        let within = |entry: &Entry| entry.slot > range.after && entry.slot <= range.through;
-        let fresh: Vec<Entry> = fresh.into_iter().filter(within).collect();
-        if oldest <= range.after {
-            return Ok(Step::Whole(fresh));
-        }
-        if brought_nothing {
-            let proved = range.anchor.stored.is_none();
-            return Ok(if proved { Step::Whole(fresh) } else { Step::Broken(SHALLOW) });
-        }
-        // A full page of one slot, or one that brought nothing new, can only be left behind.
-        let next = boundary.clone().map(Before::Boundary).filter(|next| *next != self.before);
-        self.cursor = boundary.or(self.cursor.take());
-        self.before = next.or(last).unwrap_or(Before::Newest);
+        self.cursor = above.or(self.cursor.take());
+        self.before = next;
         if length >= page_size {
-            tracing::debug!("listed transactions back to slot {oldest}");
+            let slot = self.oldest.0;
+            tracing::debug!("listed transactions back to slot {slot}");
         }
         Ok(Step::More(fresh))
     }
@@ -195,6 +199,8 @@ impl Crawl {
 
 /// Why a list is not believed that ends at a signature which is not there any more.
 const FORKED: &str = "it changed forks while it listed transactions";
+/// Why a list is not believed that gives the same page again.
+const REPEATING: &str = "it lists the same transactions again and again";
 /// Why a list is not believed that does not reach what is stored.
 pub const SHALLOW: &str = "its history does not reach back to what is stored; if this stays so, choose a node that \
      keeps the program's transactions";

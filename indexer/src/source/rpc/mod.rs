@@ -248,6 +248,12 @@ impl RpcSource {
                 Ok(Round::Again(reason)) => {
                     endpoint.health().contradictions.add(1);
                     endpoint.let_rest(&reason, self.options.poll_interval);
+                    // The head runs away meanwhile, and nobody would know by how far.
+                    let (confirmed, finalized) = (state.finalized, state.finalized);
+                    let nothing_new = Reached { confirmed, finalized, head: heads };
+                    if sink.send(Update::Reached(nothing_new)).await.is_err() {
+                        return Ok(Turn::Closed);
+                    }
                 }
                 Ok(Round::Closed) => return Ok(Turn::Closed),
                 Err(error) if is_everywhere(&error) => return Err(error),

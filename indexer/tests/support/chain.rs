@@ -138,25 +138,49 @@ pub fn forged(random: &mut Random) -> Event {
     }))
 }
 
-/// Something that names the program and is no event of it.
+/// How something names the program without being an event of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Noise {
+    /// Genuine bytes in a transaction that failed.
+    Failed,
+    /// Another program's event.
+    OtherProgram,
+    /// A stranger calls us with event bytes.
+    Caller,
+    /// Without the authority.
+    Authority,
+    /// Event bytes at the top.
+    Outer,
+}
+
+impl Noise {
+    pub const ALL: [Self; 5] = [Self::Failed, Self::OtherProgram, Self::Caller, Self::Authority, Self::Outer];
+
+    /// A transaction with it.
+    pub fn make(self, random: &mut Random) -> Sent {
+        let data = forged(random).encode();
+        let stranger = Address::new_from_array([9; 32]);
+        let mut call = self_cpi(data.clone());
+        let mut outer = Instruction { program: ID, data: vec![], inner: vec![] };
+        match self {
+            Self::Failed => {}
+            Self::OtherProgram => call.program = stranger,
+            Self::Caller => outer.program = stranger,
+            Self::Authority => call.accounts = vec![stranger],
+            Self::Outer => outer.data = data.clone(),
+        }
+        if outer.data.is_empty() {
+            outer.inner.push(call);
+        } else {
+            assert!(outer.data.starts_with(&TAG));
+        }
+        let transaction =
+            Transaction { signature: signature(random), index: None, instructions: vec![outer] };
+        Sent { failed: matches!(self, Self::Failed), transaction }
+    }
+}
+
+/// Some of it.
 fn noise(random: &mut Random) -> Sent {
-    let data = forged(random).encode();
-    let stranger = Address::new_from_array([9; 32]);
-    let mut call = self_cpi(data.clone());
-    let mut outer = Instruction { program: ID, data: vec![], inner: vec![] };
-    let mut failed = false;
-    match random.within(0, 4) {
-        0 => failed = true,                  // genuine bytes in a transaction that failed
-        1 => call.program = stranger,        // another program's event
-        2 => outer.program = stranger,       // a stranger calls us with event bytes
-        3 => call.accounts = vec![stranger], // without the authority
-        _ => outer.data = data.clone(),      // event bytes at the top
-    }
-    if outer.data.is_empty() {
-        outer.inner.push(call);
-    } else {
-        assert!(outer.data.starts_with(&TAG));
-    }
-    let transaction = Transaction { signature: signature(random), index: None, instructions: vec![outer] };
-    Sent { failed, transaction }
+    random.pick(&Noise::ALL).make(random)
 }

@@ -14,7 +14,8 @@ use settlement_interface::Address;
 use std::collections::{BTreeSet, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status, Streaming};
 use yellowstone_grpc_proto::geyser::geyser_server::{Geyser, GeyserServer};
@@ -48,6 +49,7 @@ struct Shared {
     random: Random,
     token: Option<&'static str>,
     first_available: Option<u64>,
+    stalled: watch::Sender<bool>,
     told: Told,
 }
 
@@ -74,13 +76,19 @@ impl Server {
     ) -> (Self, String) {
         let (random, told) = (Random::new(seed), Told::default());
         let node = node.state.clone();
-        let shared = Shared { node, faults, random, token, first_available: None, told };
+        let stalled = watch::Sender::new(false);
+        let shared = Shared { node, faults, random, token, first_available: None, stalled, told };
         let server = Self(Arc::new(Mutex::new(shared)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let service = tonic::transport::Server::builder().add_service(GeyserServer::new(server.clone()));
         tokio::spawn(service.serve_with_incoming(TcpIncoming::from(listener)));
         (server, url)
+    }
+
+    /// Has it say nothing, to new subscribers too, and leave connections open; or go on.
+    pub fn stall(&self, stalled: bool) {
+        self.0.lock().unwrap().stalled.send_replace(stalled);
     }
 
     pub fn told(&self) -> Told {
@@ -102,8 +110,17 @@ impl Server {
         let present = self.0.lock().unwrap().node.lock().unwrap().confirmed();
         let start = from.unwrap_or(present + 1);
         let mut sent = Seen::default();
+        let mut stalled = self.0.lock().unwrap().stalled.subscribe();
         loop {
+            tokio::select! {
+                _ = stalled.wait_for(|stalled| !stalled) => {}
+                () = sink.closed() => return,
+            }
             let batch = self.step(start, &mut sent);
+            if batch.is_empty() {
+                // Until the chain goes on; as fast as may be would starve who moves it.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             for message in batch {
                 if fuse == 0 {
                     self.0.lock().unwrap().told.cuts += 1;

@@ -3,6 +3,7 @@
 
 use super::chain::{Chain, Full, number};
 use super::encode;
+pub use super::garbling::Garbling;
 use super::random::Random;
 use super::script::time;
 use super::tables::CLUSTER;
@@ -57,6 +58,10 @@ pub struct State {
     denied: Option<(u64, Denial)>,
     /// Leaves this transaction out of its lists.
     hidden: Option<Arc<str>>,
+    /// Spoils this transaction whenever it gives it.
+    spoilt: Option<Arc<str>>,
+    /// What it does to its lists.
+    garbling: Garbling,
     /// The cluster that it says it is of.
     cluster: &'static str,
     /// Answers nothing, or asks to be left alone for some seconds, once.
@@ -97,6 +102,8 @@ impl Node {
             forgotten: 0,
             denied: None,
             hidden: None,
+            spoilt: None,
+            garbling: Garbling::default(),
             cluster: CLUSTER,
             is_down: false,
             asks: None,
@@ -144,8 +151,23 @@ impl Node {
     }
 
     /// Has it leave a transaction out of its lists.
-    pub fn hide(&self, signature: Arc<str>) {
-        self.state.lock().unwrap().hidden = Some(signature);
+    pub fn hide(&self, signature: Option<Arc<str>>) {
+        self.state.lock().unwrap().hidden = signature;
+    }
+
+    /// Has it give a transaction in which nothing fits together.
+    pub fn spoil(&self, signature: Option<Arc<str>>) {
+        self.state.lock().unwrap().spoilt = signature;
+    }
+
+    /// Has it garble its lists.
+    pub fn garble(&self, garbling: Garbling) {
+        self.state.lock().unwrap().garbling = garbling;
+    }
+
+    /// Puts a block on the chain, in place of all later ones, until the head reaches a slot.
+    pub fn fork(&self, block: Full, until: u64) {
+        self.state.lock().unwrap().forks.push(Fork { block, until });
     }
 
     /// Puts it on another cluster.
@@ -277,7 +299,8 @@ impl State {
         if options["minContextSlot"].as_u64().unwrap() > self.confirmed() {
             return Err((-32016, "Minimum context slot has not been reached".into()));
         }
-        let newest_first = self.random.chance(50);
+        let mut random = self.random.clone();
+        let newest_first = random.chance(50);
         let mut all = Vec::new();
         for block in self.view().into_iter().rev().filter(|block| block.slot > self.forgotten) {
             let shown =
@@ -299,8 +322,11 @@ impl State {
         };
         let end = place(&options["until"]).unwrap_or(all.len()).max(start);
         let limit = options["limit"].as_u64().unwrap() as usize;
-        let page = all[start..end].iter().take(limit);
-        Ok(page.map(|(slot, one)| encode::listed(*slot, one, self.habits.says_index)).collect())
+        let page = self.garbling.page(&all[..end], start, limit, &mut random);
+        let listed = page.iter().map(|(slot, one)| encode::listed(*slot, one, self.habits.says_index));
+        let listed = listed.collect();
+        self.random = random;
+        Ok(listed)
     }
 
     fn transaction(&mut self, signature: &Value, options: &Value) -> Value {
@@ -312,7 +338,11 @@ impl State {
         let view = self.view();
         let found = view.iter().filter(|block| block.slot <= through).find_map(|block| {
             let one = block.sent.iter().find(|one| signature == &*one.transaction.signature)?;
-            Some(encode::transaction(block, one, self.habits.says_index))
+            let mut given = encode::transaction(block, one, self.habits.says_index);
+            if Some(&one.transaction.signature) == self.spoilt.as_ref() {
+                given["transaction"]["message"]["instructions"][0]["programIdIndex"] = json!(255);
+            }
+            Some(given)
         });
         found.unwrap_or(Value::Null)
     }

@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod chain;
 pub mod encode;
+pub mod garbling;
 #[cfg(feature = "yellowstone")]
 pub mod geyser;
+pub mod http;
 pub mod market;
 pub mod node;
 pub mod process;
