@@ -8,6 +8,7 @@ mod accounts;
 mod against_the_chain;
 mod dead_letters;
 mod exactly_once;
+mod fail_over;
 mod figures;
 mod finalized;
 mod from_a_node;
