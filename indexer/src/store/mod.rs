@@ -5,6 +5,7 @@
 //! taken over. What is
 //! remembered of entities between transactions counts only if nobody else has written since. The store does not know where blocks come from.
 
+mod ahead;
 mod cache;
 mod cells;
 mod chain;
@@ -16,6 +17,7 @@ mod entities;
 mod facts;
 mod gaps;
 mod overview;
+mod partition;
 mod read;
 mod rebuild;
 mod reconcile;
@@ -30,6 +32,7 @@ pub use commit::{Batch, Committed};
 pub use compared::{Differing, Sweep, Told, table_name};
 pub use condition::Gap;
 pub use overview::{Difference, Missing, Overview, Size};
+pub use partition::{DIVIDED, Partitioned};
 pub use read::Watermark;
 pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
 pub use replay::{Left, Replayed};
@@ -46,7 +49,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -62,6 +65,8 @@ pub struct Store {
     /// Number of the claim by which this may write; 0 before a claim, for maintenance.
     writer: Arc<AtomicI64>,
     cache: Arc<Cache>,
+    /// Slot at which partitions are looked after again.
+    ahead: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -79,7 +84,13 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options);
-        Ok(Self { pool, program: ID.to_string(), writer: Arc::default(), cache: Arc::default() })
+        Ok(Self {
+            pool,
+            program: ID.to_string(),
+            writer: Arc::default(),
+            cache: Arc::default(),
+            ahead: Arc::default(),
+        })
     }
 
     fn options(url: &str, schema: Option<&str>) -> Result<PgConnectOptions, Error> {

@@ -15,6 +15,7 @@ mod from_a_node;
 mod markets;
 mod missing;
 mod operations;
+mod partitions;
 mod recorded;
 mod recorded_file;
 mod setup;
