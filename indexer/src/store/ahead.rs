@@ -92,17 +92,19 @@ impl Store {
         &self,
         table: &str,
         head: u64,
-        slots: Option<u64>,
+        given: Option<u64>,
     ) -> Result<(Vec<String>, u64), Error> {
         let mut transaction = self.pool.begin().await?;
         let connection: &mut PgConnection = &mut transaction;
         let ranges = Range::of(connection, table).await?;
         let Some(last) = ranges.last() else { return Ok((Vec::new(), 0)) };
-        let Some(slots) = slots.or(last.length()) else { return Ok((Vec::new(), 0)) };
+        let Some(slots) = given.or(last.length()) else { return Ok((Vec::new(), 0)) };
         let beyond = slots.saturating_mul(AHEAD);
         let (mut made, mut from) = (Vec::new(), last.to);
         if from <= head.saturating_add(beyond) {
-            run(connection, "SET LOCAL lock_timeout = '10s'".into()).await?;
+            // Readers wait behind who waits for the table: an indexer by itself hardly asks for that, it tries again later.
+            let patience = if given.is_some() { "10s" } else { "1s" };
+            run(connection, format!("SET LOCAL lock_timeout = '{patience}'")).await?;
             // Two that make the same ones take turns.
             let turn = "SELECT pg_advisory_xact_lock(hashtextextended('tally_partitions', 0))";
             sqlx::query(turn).execute(&mut *connection).await?;
