@@ -12,7 +12,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "TALLY_API_";
 
 /// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 16] = [
+pub const KEYS: [(&str, bool, &str, &str); 18] = [
     ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
     (
         "public_url",
@@ -26,7 +26,25 @@ pub const KEYS: [(&str, bool, &str, &str); 16] = [
         "required",
         "PostgreSQL with the indexer's tables; a read replica and a read-only role will do",
     ),
-    ("database_connections", true, "8", "most connections to it"),
+    (
+        "replica_url",
+        false,
+        "none",
+        "a standby of that server (streaming replication), which is read instead as long as it answers and is not too far behind; \
+         which of the two is the standby is asked, so that a fail-over between them needs no restart",
+    ),
+    (
+        "replica_max_lag_seconds",
+        true,
+        "10",
+        "seconds of the indexer's writing that a server may lie behind the other and still be read",
+    ),
+    (
+        "database_connections",
+        true,
+        "8",
+        "most connections to each of them; one more looks at each once a second",
+    ),
     ("statement_timeout_ms", true, "5000", "most time of one statement"),
     ("request_timeout_ms", true, "15000", "most time of one request"),
     ("rpc_url", false, "required for /v1/actions", "Solana RPC node that transactions are built from"),
@@ -77,6 +95,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// May hold a password: never logged.
     pub database_url: String,
+    /// May hold a password: never logged.
+    pub replica_url: Option<String>,
+    #[serde(default = "default_replica_lag")]
+    replica_max_lag_seconds: u32,
     /// At least 1.
     #[serde(default = "default_connections")]
     pub database_connections: u32,
@@ -124,6 +146,9 @@ pub enum LogFormat {
 
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+fn default_replica_lag() -> u32 {
+    10
 }
 fn default_connections() -> u32 {
     8
@@ -256,6 +281,10 @@ impl Settings {
     /// Most time of one statement.
     pub fn statement_timeout(&self) -> Duration {
         Duration::from_millis(self.statement_timeout_ms)
+    }
+    /// How far a server may lie behind the other and still be read.
+    pub fn replica_max_lag(&self) -> Duration {
+        Duration::from_secs(self.replica_max_lag_seconds.into())
     }
     /// Most time of one request.
     pub fn request_timeout(&self) -> Duration {

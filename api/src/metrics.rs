@@ -1,6 +1,7 @@
 //! What `/metrics` reports of the service itself. What the figures' database says is added when it
 //! is asked, in `routes::health`. Prometheus counts in floats; no figure of money passes here.
 
+use crate::db::State;
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -27,8 +28,14 @@ struct Inner {
     dead_letters: IntGauge,
     /// 1 if every check of /readyz passes.
     ready: IntGauge,
-    /// Connections of the read pool, by state.
+    /// Connections of the read pools, by state.
     connections: IntGaugeVec,
+    /// Answers read, by server.
+    reads: IntCounterVec,
+    /// 1 if a server answers, by server.
+    servers: IntGaugeVec,
+    /// Milliseconds that a server lies behind the other one, by server.
+    lag: IntGaugeVec,
 }
 
 impl Metrics {
@@ -58,10 +65,17 @@ impl Metrics {
                 "Transactions that the indexer could not decode.",
             )?,
             ready: IntGauge::new("tally_api_ready", "1 if every check of /readyz passes.")?,
-            connections: gauges("tally_api_database_connections", "Connections of the read pool.", "state")?,
+            connections: gauges("tally_api_database_connections", "Connections of the read pools.", "state")?,
+            reads: IntCounterVec::new(Opts::new("tally_api_reads_total", "Answers read."), &["server"])?,
+            servers: gauges("tally_api_server_up", "1 if the server answers.", "server")?,
+            lag: gauges(
+                "tally_api_server_lag_milliseconds",
+                "Milliseconds of the indexer's writing that the server lies behind the other one.",
+                "server",
+            )?,
             registry,
         };
-        let all: [Box<dyn Collector>; 8] = [
+        let all: [Box<dyn Collector>; 11] = [
             Box::new(inner.requests.clone()),
             Box::new(inner.durations.clone()),
             Box::new(inner.slots.clone()),
@@ -70,6 +84,9 @@ impl Metrics {
             Box::new(inner.dead_letters.clone()),
             Box::new(inner.ready.clone()),
             Box::new(inner.connections.clone()),
+            Box::new(inner.reads.clone()),
+            Box::new(inner.servers.clone()),
+            Box::new(inner.lag.clone()),
         ];
         for collector in all {
             inner.registry.register(collector)?;
@@ -96,7 +113,18 @@ impl Metrics {
         self.0.ready.set(i64::from(ready));
     }
 
-    /// Records the read pool.
+    /// Records how a server is doing.
+    pub fn server(&self, state: &State) {
+        let name = &[state.name];
+        let reads = self.0.reads.with_label_values(name);
+        reads.inc_by(state.reads.saturating_sub(reads.get()));
+        self.0.servers.with_label_values(name).set(i64::from(state.up));
+        if let Some(behind) = state.behind_ms {
+            self.0.lag.with_label_values(name).set(behind);
+        }
+    }
+
+    /// Records the read pools.
     pub fn connections(&self, idle: i64, all: i64) {
         self.0.connections.with_label_values(&["idle"]).set(idle);
         self.0.connections.with_label_values(&["busy"]).set(all.saturating_sub(idle));

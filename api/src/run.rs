@@ -36,6 +36,7 @@ fn execute(arguments: &Arguments) -> Result<(), Error> {
     let filter = EnvFilter::try_new(&settings.log)
         .map_err(|error| format!("the setting log cannot be used as a filter: {error}"))?;
     db::options(&settings)?;
+    db::replica_options(&settings)?;
     if command == Command::CheckConfig {
         println!("The settings are valid; it would listen on {}.", settings.listen);
         return Ok(());

@@ -42,6 +42,13 @@ pub enum Command {
     Migrate,
     /// Make every table that follows from the events anew, in one transaction, and stop
     Rebuild,
+    /// Divide the tables that grow for ever into partitions by slot, once, and make partitions ahead; the indexer then
+    /// goes on making them. May run beside a live indexer
+    Partition {
+        /// Slots of a partition, 10000 or more; 6480000 are 30 days of 400 ms
+        #[arg(long, value_name = "N", default_value_t = 6_480_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+        slots: u64,
+    },
     /// Read dead letters again after an upgrade, in one transaction, and say what is left and why
     Replay {
         /// Print one JSON document

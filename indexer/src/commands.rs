@@ -30,6 +30,17 @@ pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Res
             store.close().await;
             Ok(true)
         }
+        Command::Partition { slots } => {
+            let (store, _) = migrated(&url).await?;
+            let done = store.partition(slots).await?;
+            println!(
+                "{} tables were divided, {} partitions made ahead.",
+                done.divided.len(),
+                done.made.len()
+            );
+            store.close().await;
+            Ok(true)
+        }
         Command::Replay { json } => {
             let (store, _) = migrated(&url).await?;
             let replayed = store.replay().await?;

@@ -38,8 +38,9 @@ impl Health {
 }
 
 impl Database {
-    /// Health as of now.
+    /// Health as of now, of the server that answers are read from.
     pub async fn health(&self) -> Result<Health> {
+        let mut transaction = self.0.begin().await?;
         let query = sqlx::query_as(
             "SELECT (SELECT version FROM schema_version) AS schema_version,
                     w.confirmed_slot, w.finalized_slot,
@@ -56,6 +57,6 @@ impl Database {
              LEFT JOIN indexer_status i USING (program)
              LEFT JOIN LATERAL (SELECT slot, checked_at FROM snapshots ORDER BY slot DESC LIMIT 1) s ON TRUE",
         );
-        Ok(query.fetch_one(&self.0).await?)
+        Ok(query.fetch_one(&mut *transaction).await?)
     }
 }

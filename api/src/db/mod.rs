@@ -1,7 +1,7 @@
 //! Everything that the API knows of the database: the only SQL, and all of it reads.
 //!
-//! Each request reads in one read-only transaction of one snapshot, so that its figures belong
-//! together. The tables hold everything up to the confirmed slot; how an entity was at the finalized
+//! Each request reads in one read-only transaction of one snapshot on one server, so that its figures
+//! belong together. The tables hold everything up to the confirmed slot; how an entity was at the finalized
 //! slot, [`entity`] finds out.
 
 pub mod buyback;
@@ -17,10 +17,12 @@ pub mod network;
 pub mod providers;
 pub mod reputation;
 pub mod revenue;
+mod servers;
 pub mod supply;
 pub mod third_parties;
 mod whole;
 
+pub use servers::State;
 pub use whole::Whole;
 
 use crate::answer::{Answer, Page, Source};
@@ -29,16 +31,17 @@ use crate::error::{Kind, Problem, Result};
 use crate::extract::Commitment;
 use crate::moment;
 use crate::units::Units;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use servers::Servers;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgConnection, Postgres, Transaction};
 use std::time::Duration;
 
 /// The version of the schema that these statements are written for.
 pub const SCHEMA_VERSION: i32 = 2;
 
-/// The read pool.
+/// The read pools.
 #[derive(Clone, Debug)]
-pub struct Database(PgPool);
+pub struct Database(Servers);
 
 /// One snapshot of the figures, as of the last slot at a commitment.
 #[derive(Debug)]
@@ -63,14 +66,26 @@ struct Mark {
     initialized: bool,
 }
 
-/// How every connection is opened: it refuses to write, and a transaction sees one snapshot.
+/// How connections of `database_url` are opened: they refuse to write, and a transaction sees one snapshot.
 ///
 /// # Errors
 /// If the URL cannot be parsed.
 pub fn options(settings: &Settings) -> std::result::Result<PgConnectOptions, String> {
-    let options: PgConnectOptions = settings.database_url.parse().map_err(|error| {
+    options_of("database_url", &settings.database_url, settings)
+}
+
+/// The same for `replica_url`, if it is set.
+///
+/// # Errors
+/// If the URL cannot be parsed.
+pub fn replica_options(settings: &Settings) -> std::result::Result<Option<PgConnectOptions>, String> {
+    settings.replica_url.as_ref().map(|url| options_of("replica_url", url, settings)).transpose()
+}
+
+fn options_of(name: &str, url: &str, settings: &Settings) -> std::result::Result<PgConnectOptions, String> {
+    let options: PgConnectOptions = url.parse().map_err(|error| {
         // The URL itself may hold a password.
-        format!("database_url cannot be used ({error}); it has the form postgres://user@host/database")
+        format!("{name} cannot be used ({error}); it has the form postgres://user@host/database")
     })?;
     Ok(options.application_name("tally-api").options([
         ("statement_timeout", settings.statement_timeout().as_millis().to_string().as_str()),
@@ -82,17 +97,21 @@ pub fn options(settings: &Settings) -> std::result::Result<PgConnectOptions, Str
 }
 
 impl Database {
-    /// A pool that connects when it is first needed, so that the service starts without its database
+    /// Pools that connect when they are first needed, so that the service starts without its database
     /// and says so.
     ///
     /// # Errors
-    /// If the URL cannot be parsed.
+    /// If a URL cannot be parsed.
     pub fn new(settings: &Settings) -> std::result::Result<Self, String> {
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.database_connections)
-            .acquire_timeout(settings.statement_timeout().min(Duration::from_secs(3)))
-            .connect_lazy_with(options(settings)?);
-        Ok(Self(pool))
+        // However short statements are to be, a new connection takes its time on a busy machine.
+        let patience = settings.statement_timeout().clamp(Duration::from_secs(1), Duration::from_secs(3));
+        Ok(Self(Servers::new(
+            options(settings)?,
+            replica_options(settings)?,
+            settings.database_connections,
+            patience,
+            settings.replica_max_lag(),
+        )))
     }
 
     /// Opens the snapshot at a commitment.
@@ -103,7 +122,7 @@ impl Database {
         let mut transaction = self.0.begin().await?;
         let row: Option<Mark> = sqlx::query_as(
             "SELECT m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
-                    EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot <= m.slot) AS initialized
+                    NOT EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot > m.slot) AS initialized
              FROM watermark w
              CROSS JOIN LATERAL (
                 SELECT CASE WHEN $1 THEN w.finalized_slot ELSE w.confirmed_slot END AS slot,
@@ -118,6 +137,7 @@ impl Database {
         .bind(commitment == Commitment::Finalized)
         .fetch_optional(&mut *transaction)
         .await?;
+        // The event itself may have gone with an old partition; the row that it made stays.
         let missing = || {
             let detail = match commitment {
                 Commitment::Finalized => {
@@ -140,8 +160,12 @@ impl Database {
 
     /// Connections idle and in all.
     pub fn connections(&self) -> (i64, i64) {
-        let idle = i64::try_from(self.0.num_idle()).unwrap_or(i64::MAX);
-        (idle, i64::from(self.0.size()))
+        self.0.connections()
+    }
+
+    /// How each server is doing.
+    pub fn servers(&self) -> Vec<State> {
+        self.0.states()
     }
 
     /// Ends all connections; whether they ended within a time. One on which a statement still runs

@@ -1,5 +1,6 @@
 //! For operators: whether the process lives, whether its figures can be relied on, and its counters.
 
+use crate::db::State as Server;
 use crate::db::health::Health;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Nothing, Query};
@@ -32,7 +33,7 @@ pub struct Ready {
 /// One check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Check {
-    /// What is checked: schema, indexed, lag, decoded or reconciled.
+    /// What is checked: schema, indexed, lag, decoded or reconciled; replica if there is one.
     name: &'static str,
     /// Whether it passes.
     passes: bool,
@@ -82,13 +83,36 @@ fn checks(app: &App, health: &Health) -> Vec<Check> {
     };
     let (caught_up, lag) = lag(app, health);
     let (sound, reconciled) = reconciled(app, health);
-    vec![
+    let mut checks = vec![
         check("schema", health.knows_schema(), format!("version {}", health.schema_version)),
         check("indexed", health.finalized_slot.is_some(), indexed),
         check("lag", caught_up, lag),
         check("decoded", health.dead_letters == 0 && health.waiting == 0, decoded),
         check("reconciled", sound, reconciled),
-    ]
+    ];
+    if let [database, replica] = app.database.servers().as_slice() {
+        let (passes, detail) = servers(database, replica);
+        checks.push(check("replica", passes, detail));
+    }
+    checks
+}
+
+/// Fails only if nothing that is recent is left to read: another server that is not read does no harm.
+fn servers(database: &Server, replica: &Server) -> (bool, String) {
+    let one = |server: &Server| {
+        let role = if server.standby { "a standby" } else { "no standby" };
+        let state = match (server.up, server.behind_slots, server.behind_ms) {
+            (false, ..) => "does not answer".to_owned(),
+            (true, Some(slots), Some(ms)) => {
+                let verdict = if server.late { ", too far to be read" } else { "" };
+                format!("is {slots} slots and {ms} ms behind the other{verdict}")
+            }
+            (true, ..) => "answers".to_owned(),
+        };
+        format!("{} ({role}) {state}", server.name)
+    };
+    let fit = |server: &Server| server.up && !server.late;
+    (fit(database) || fit(replica), format!("{}, {}", one(replica), one(database)))
 }
 
 fn lag(app: &App, health: &Health) -> (bool, String) {
@@ -151,6 +175,7 @@ pub async fn metrics(State(app): State<App>, Query(Nothing {}): Query<Nothing>) 
         }
         Err(_) => app.metrics.health(false, 0, false),
     }
+    app.database.servers().iter().for_each(|server| app.metrics.server(server));
     let text = app.metrics.render().map_err(Problem::internal)?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

@@ -24,6 +24,7 @@ mod pages;
 mod process;
 mod protocol;
 mod providers;
+mod replica;
 mod revenue;
 mod slow_node;
 mod supply;

@@ -53,6 +53,9 @@ fn what_is_wrong_with_the_settings_is_one_sentence_that_names_it() {
     assert!(refusal(&["--config", "/none.toml"], &[]).contains("cannot be read"));
     let password = refusal(&[], &[("TALLY_API_DATABASE_URL", "postgres://me:hunter2@:notaport/x")]);
     assert!(password.contains("database_url") && !password.contains("hunter2"), "{password}");
+    let replica = ("TALLY_API_REPLICA_URL", "postgres://me:hunter2@:notaport/x");
+    let password = refusal(&[], &[url, replica]);
+    assert!(password.contains("replica_url") && !password.contains("hunter2"), "{password}");
 }
 
 #[test]

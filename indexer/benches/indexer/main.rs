@@ -17,6 +17,7 @@ mod blocks;
 mod measure;
 mod raw;
 mod runs;
+mod sizes;
 mod support;
 
 use measure::Rate;
@@ -36,6 +37,8 @@ const SETTINGS: [&str; 6] = [
 
 /// Events of a block in back-fill.
 const BACKFILL_BLOCK: u64 = 200;
+/// Partitions that the back-fill's slots lie in, where tables are divided.
+const PARTITIONS: u64 = 10;
 /// Events of a block at the head: 5,000 a second in slots of 400 ms.
 const HEAD_BLOCK: u64 = 2_000;
 /// The same 5,000 a second in slots of 50 ms.
@@ -111,7 +114,9 @@ async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
     let backfill = runs::backfill(&database, &file).await;
     std::fs::remove_file(&file).unwrap();
     measure::note("back-fill", &backfill);
+    let sizes = sizes::of(&database).await;
     if asked.only_backfill {
+        sizes::print(&sizes, backfill.events);
         return;
     }
     let rows = raw::export(&database, &folder.0).await;
@@ -123,6 +128,12 @@ async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
     let keyed = raw::copy(&database, &rows, raw::Target::Keyed).await;
     let keyed = Rate { events: backfill.events, took: keyed };
     measure::note("COPY into keyed tables", &keyed);
+    forget(cluster, &database);
+    let database = cluster.empty_database().unwrap();
+    runs::divide(&database, asked.events / BACKFILL_BLOCK / PARTITIONS).await;
+    let divided = raw::copy(&database, &rows, raw::Target::Keyed).await;
+    let divided = Rate { events: backfill.events, took: divided };
+    measure::note("COPY into keyed tables in partitions", &divided);
     forget(cluster, &database);
     let count: u64 = rows.iter().map(|table| table.rows).sum();
     drop(rows);
@@ -141,8 +152,10 @@ async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
         delays.push((slot_ms, runs::paced(&database, &file, slot_ms).await));
         forget(cluster, &database);
     }
-    let figures = measure::Figures { backfill, bare, keyed, head, delays, rows: count };
+    let figures = measure::Figures { backfill, bare, keyed, divided, head, delays, rows: count };
     figures.print();
+    println!();
+    sizes::print(&sizes, backfill.events);
 }
 
 fn forget(cluster: &Cluster, database: &str) {

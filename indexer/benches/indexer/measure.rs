@@ -40,6 +40,8 @@ pub struct Figures {
     pub backfill: Rate,
     pub bare: Rate,
     pub keyed: Rate,
+    /// As `keyed`, with the tables divided.
+    pub divided: Rate,
     pub head: Rate,
     /// By milliseconds of a slot.
     pub delays: Vec<(u64, Delays)>,
@@ -56,6 +58,7 @@ impl Figures {
         for (name, rate) in [
             ("(a) `COPY` of the same rows into tables without indexes", &self.bare),
             ("(b) `COPY` of the same rows into the keyed tables", &self.keyed),
+            ("(b) with the tables divided into ten partitions", &self.divided),
             ("back-fill", &self.backfill),
             ("head, as fast as it goes", &self.head),
         ] {

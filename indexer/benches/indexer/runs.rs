@@ -93,6 +93,17 @@ async fn run(database: &str, source: FromFile) -> Rate {
     Rate { events: metrics.events_total.get(), took }
 }
 
+/// An empty schema with its tables divided into partitions of so many slots.
+pub async fn divide(database: &str, slots: u64) {
+    let Running { pipeline, .. } = running(database).await;
+    pipeline.store.partition(slots.max(1)).await.unwrap();
+    pipeline.store.close().await;
+    let pool = sqlx::PgPool::connect(database).await.unwrap();
+    // The rows that are copied say it.
+    sqlx::query("DELETE FROM watermark").execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
 /// History: every block is final when it is written.
 pub async fn backfill(database: &str, file: &Path) -> Rate {
     run(database, FromFile { file: file.to_owned(), lag: 0, pace: None }).await

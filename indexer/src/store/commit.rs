@@ -87,6 +87,7 @@ impl Store {
         (done.waiting, done.dead_letters) = counts(connection).await?;
         transaction.commit().await?;
         self.cache.keep(writes, world);
+        self.look_ahead(done.confirmed).await;
         Ok(done)
     }
 

@@ -5,6 +5,7 @@
 //! of entities between transactions counts only if nobody else has written since. The store does not know where blocks
 //! come from.
 
+mod ahead;
 mod backfill;
 mod cache;
 mod cells;
@@ -18,6 +19,7 @@ mod facts;
 mod gaps;
 mod lease;
 mod overview;
+mod partition;
 mod read;
 mod rebuild;
 mod reconcile;
@@ -34,6 +36,7 @@ pub use compared::{Differing, Sweep, Told, table_name};
 pub use condition::Gap;
 pub use lease::{Asked, Holder, Lease};
 pub use overview::{Difference, Missing, Overview, Size};
+pub use partition::{DIVIDED, Partitioned};
 pub use read::Watermark;
 pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
 pub use replay::{Left, Replayed};
@@ -51,7 +54,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -74,6 +77,8 @@ pub struct Store {
     /// Number by which this may write; 0 without a lease, for maintenance.
     writer: Arc<AtomicI64>,
     cache: Arc<Cache>,
+    /// Slot at which partitions are looked after again.
+    ahead: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -92,8 +97,8 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options);
-        let (writer, cache) = (Arc::default(), Arc::default());
-        Ok(Self { pool, program: ID.to_string(), name: name.into(), writer, cache })
+        let (writer, cache, ahead) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { pool, program: ID.to_string(), name: name.into(), writer, cache, ahead })
     }
 
     fn options(url: &str, schema: Option<&str>) -> Result<PgConnectOptions, Error> {

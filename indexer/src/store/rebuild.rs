@@ -26,6 +26,7 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let connection: &mut PgConnection = &mut transaction;
         let mark = self.lock(connection).await?;
+        self.check_first_events(connection).await?;
         sqlx::query(AssertSqlSafe(format!("TRUNCATE {DERIVED}"))).execute(&mut *connection).await?;
         sqlx::query("UPDATE events SET applied = FALSE WHERE applied").execute(&mut *connection).await?;
         sqlx::query("DELETE FROM dead_letters WHERE kind = 'contradiction'")

@@ -102,7 +102,8 @@ pub async fn connect(url: &str) -> PgConnection {
 pub async fn sums(url: &str) -> BTreeMap<String, String> {
     let mut connection = connect(url).await;
     let tables = sqlx::query(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1)",
+        "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         AND NOT relispartition AND NOT relname = ANY($1)",
     )
     .bind(NOT_COMPARED.map(String::from).to_vec())
     .fetch_all(&mut connection)

@@ -39,6 +39,9 @@ rm -rf "$dir"
 /// Name of the database with all migrations applied that others are copied from.
 const TEMPLATE: &str = "migrated";
 
+/// Longest that anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A running server with its folder. Dropping it, or the end of the process, removes both.
 #[derive(Debug)]
 pub struct Cluster {
@@ -90,6 +93,16 @@ impl Cluster {
         let mut initdb = unprivileged(binaries.join("initdb"));
         initdb.arg("-D").arg(&data).args(["-U", "tally", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]);
         run(&mut initdb).inspect_err(|_| remove(&folder))?;
+        Self::launch(folder, binaries, small_disk, settings)
+    }
+
+    /// Starts a server on the data in `folder`.
+    fn launch(
+        folder: PathBuf,
+        binaries: PathBuf,
+        small_disk: Option<u64>,
+        settings: &[&str],
+    ) -> Result<Self, Error> {
         let mut watcher = match small_disk {
             None => unprivileged("sh"),
             Some(bytes) => {
@@ -101,7 +114,7 @@ impl Cluster {
             }
         };
         watcher.args(["-c", WATCHER, "watcher"]).arg(&folder).arg(binaries.join("postgres"));
-        watcher.arg("-D").arg(&data).arg("-k").arg(&folder);
+        watcher.arg("-D").arg(folder.join("data")).arg("-k").arg(&folder);
         for setting in ["listen_addresses=", "max_connections=200"].iter().chain(settings) {
             watcher.args(["-c", setting]);
         }
@@ -117,6 +130,82 @@ impl Cluster {
             Self { folder, binaries, watcher, databases: AtomicU32::new(0), template: OnceLock::new() };
         cluster.wait_until_ready()?;
         Ok(cluster)
+    }
+
+    /// Makes a standby of this cluster, as an operator does: a base backup, then streaming. It answers reads, and
+    /// follows until it is promoted. Its databases have the same names; [`Cluster::same`] translates URLs.
+    pub fn standby(&self) -> Result<Self, Error> {
+        let folder = new_folder()?;
+        let mut backup = unprivileged(self.binaries.join("pg_basebackup"));
+        backup.arg("-D").arg(folder.join("data")).arg("-h").arg(&self.folder);
+        backup.args([
+            "-U",
+            "tally",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+            "--wal-method=stream",
+            "--no-sync",
+        ]);
+        run(&mut backup).inspect_err(|_| remove(&folder))?;
+        let settings = ["hot_standby=on", "hot_standby_feedback=on"];
+        Self::launch(folder, self.binaries.clone(), None, &[&FLEETING[..], &settings].concat())
+    }
+
+    /// The URL of the database of this cluster that has the same name as the one of another cluster at `url`.
+    pub fn same(&self, url: &str) -> String {
+        self.url(name_of(url))
+    }
+
+    /// Has commits wait, from now on, until a standby has applied them: what was acknowledged, a standby shows. It must
+    /// be streaming already.
+    pub fn require_standby(&self) -> Result<(), Error> {
+        let settings = [("synchronous_standby_names", "*"), ("synchronous_commit", "remote_apply")];
+        for (name, value) in settings {
+            self.sql("postgres", &format!("ALTER SYSTEM SET {name} = '{value}'"))?;
+        }
+        self.sql("postgres", "SELECT pg_reload_conf()")?;
+        self.until("SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')")
+    }
+
+    /// Makes a standby a primary, and waits until it is.
+    pub fn promote(&self) -> Result<(), Error> {
+        self.sql("postgres", "SELECT pg_promote(wait => FALSE)")?;
+        self.until("SELECT NOT pg_is_in_recovery()")
+    }
+
+    /// Waits until a question is answered with yes.
+    pub fn until(&self, question: &str) -> Result<(), Error> {
+        let asking =
+            format!("DO $$ BEGIN IF NOT ({question}) THEN RAISE EXCEPTION 'not yet'; END IF; END $$");
+        let started = Instant::now();
+        loop {
+            match self.sql("postgres", &asking) {
+                Err(_) if started.elapsed() < PATIENCE => std::thread::yield_now(),
+                Err(error) => return Err(Error(format!("it was not so in time: {question}: {error}"))),
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    /// Kills every process of the server at once (SIGKILL), as a machine does that loses its power. The folder stays.
+    pub fn kill(&self) -> Result<(), Error> {
+        let file = self.folder.join("data").join("postmaster.pid");
+        let text = std::fs::read_to_string(&file)
+            .map_err(|e| Error(format!("cannot read {}: {e}", file.display())))?;
+        let server = text.lines().next().unwrap_or_default().trim().to_owned();
+        // Before its processes are listed it must not start another one.
+        run(Command::new("kill").args(["-STOP", &server]))?;
+        let mut all = children(&server);
+        all.push(server.clone());
+        run(Command::new("kill").arg("-KILL").args(&all))?;
+        let started = Instant::now();
+        while all.iter().any(|process| lives(process)) {
+            if started.elapsed() > PATIENCE {
+                return Err(Error("the PostgreSQL server outlived its end".into()));
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     /// Creates an empty database and returns its URL.
@@ -137,8 +226,7 @@ impl Cluster {
 
     /// Creates a copy of a database that nobody is connected to, and returns its URL.
     pub fn copy(&self, url: &str) -> Result<String, Error> {
-        let original = url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or(url);
-        let name = self.next_name();
+        let (name, original) = (self.next_name(), name_of(url));
         self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {original}"))?;
         Ok(self.url(&name))
     }
@@ -247,7 +335,7 @@ impl Cluster {
                 Err(_) if matches!(self.watcher.try_wait(), Ok(Some(_))) => {
                     return Err(Error("the PostgreSQL server ended before it was ready".into()));
                 }
-                Err(_) if started.elapsed() < Duration::from_secs(60) => {
+                Err(_) if started.elapsed() < PATIENCE => {
                     std::thread::sleep(Duration::from_millis(20)); // the server has no other signal
                 }
                 Err(error) => {
@@ -263,6 +351,29 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The name in a database's URL.
+fn name_of(url: &str) -> &str {
+    url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or(url)
+}
+
+/// State and parent of a process, as Linux lists it after the name in parentheses.
+fn status(process: &str) -> Option<(String, String)> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut words = text.rsplit(')').next()?.split_whitespace().map(str::to_owned);
+    Some((words.next()?, words.next()?))
+}
+
+fn children(parent: &str) -> Vec<String> {
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let all = all.filter_map(|entry| entry.file_name().into_string().ok());
+    all.filter(|process| status(process).is_some_and(|(_, its)| its == parent)).collect()
+}
+
+/// Whether a process can still do anything.
+fn lives(process: &str) -> bool {
+    status(process).is_some_and(|(state, _)| state != "Z")
 }
 
 /// A new folder that the server's user owns, with a path short enough for a socket.

@@ -4,6 +4,8 @@
 //! It is gone when the process that started it is, however that ends: a watcher holds the other end
 //! of a pipe, and stops the server and removes the folder when the pipe closes.
 //!
+//! A cluster can have a standby that streams from it, be killed and be promoted, for tests of a fail-over.
+//!
 //! It knows no table: the schema is what the files in `migrations/` make of an empty database.
 
 mod cluster;

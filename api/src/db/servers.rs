@@ -1,0 +1,317 @@
+//! The servers that figures are read from: the one of `database_url` and, if one is named, that of `replica_url`.
+//!
+//! As with `target_session_attrs=prefer-standby` of PostgreSQL's own client, the standby is read as long as it
+//! answers; and as long as it is not too far behind the other server. Which of the two is the standby is asked and
+//! not configured, so that a fail-over between them needs no restart. A task looks at both once a second, so that no
+//! request waits for a server that is known to be down.
+
+use crate::error::{Problem, Result};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+
+/// Time between two looks at the servers.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Longest that one look may take.
+const LOOK_PATIENCE: Duration = Duration::from_secs(3);
+/// Longest wait for a connection of a server as long as there is another one to ask.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+/// Every answer is one such transaction, so that it is of one snapshot. Said with each of them, because a
+/// connection's own defaults do not pass a pooler that shares connections.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How far a server's tables go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Position {
+    /// Whether it is a standby.
+    standby: bool,
+    /// The last slot indexed; `None` before the first.
+    confirmed_slot: Option<i64>,
+    /// When the indexer wrote that, by the clock of the server on which it wrote; Unix milliseconds. Both servers have
+    /// the same value of the same state, so that no two clocks are compared.
+    seen_ms: Option<i64>,
+}
+
+/// What is known of a server.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    up: bool,
+    position: Position,
+}
+
+/// A server with its connections.
+#[derive(Debug)]
+struct Server {
+    /// As metrics name it.
+    name: &'static str,
+    pool: PgPool,
+    options: PgConnectOptions,
+    known: Mutex<Known>,
+    /// The connection that looks; of its own, because a busy pool is no sign of a server that is down.
+    looking: AsyncMutex<Option<PgConnection>>,
+    reads: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    database: Server,
+    replica: Option<Server>,
+    /// Most milliseconds that a server which is read may lie behind the other.
+    max_lag_ms: i64,
+    /// The greatest confirmed slot among answers so far: a later request is answered from no earlier state as long as
+    /// any server has a later one.
+    newest: AtomicI64,
+    watched: OnceCell<()>,
+}
+
+/// All servers; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Servers(Arc<Inner>);
+
+/// How a server is doing, for operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// As metrics name it: `database` or `replica`, after the setting that names it.
+    pub name: &'static str,
+    /// Whether it answered when it was last looked at.
+    pub up: bool,
+    /// Whether it is a standby.
+    pub standby: bool,
+    /// Slots and milliseconds that it lies behind the other server; `None` if there is no other or either is not known.
+    pub behind_slots: Option<i64>,
+    /// See `behind_slots`.
+    pub behind_ms: Option<i64>,
+    /// Whether that is too much.
+    pub late: bool,
+    /// Answers read from it.
+    pub reads: u64,
+}
+
+impl Server {
+    fn new(name: &'static str, options: PgConnectOptions, connections: u32, patience: Duration) -> Self {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(patience)
+            .connect_lazy_with(options.clone());
+        let known = Mutex::new(Known { up: true, position: Position::default() });
+        Self { name, pool, options, known, looking: AsyncMutex::new(None), reads: AtomicU64::new(0) }
+    }
+
+    fn known(&self) -> Known {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was found: nothing if it did not answer.
+    fn note(&self, found: Option<Position>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.up != found.is_some() {
+            let (server, up) = (self.name, found.is_some());
+            tracing::warn!(server, up, "a database server {}", if up { "answers again" } else { "is gone" });
+        }
+        known.up = found.is_some();
+        known.position = found.unwrap_or(known.position);
+    }
+
+    async fn look(&self) {
+        let mut looking = self.looking.lock().await;
+        let asking = async {
+            let mut connection = match looking.take() {
+                Some(connection) => connection,
+                None => PgConnection::connect_with(&self.options).await?,
+            };
+            let position = position(&mut connection).await?;
+            *looking = Some(connection);
+            Ok::<_, sqlx::Error>(position)
+        };
+        let found = tokio::time::timeout(LOOK_PATIENCE, asking).await;
+        self.note(found.ok().and_then(std::result::Result::ok));
+    }
+
+    async fn begin(&self) -> std::result::Result<(Transaction<'static, Postgres>, Position), sqlx::Error> {
+        let mut transaction = self.pool.begin_with(BEGIN).await?;
+        let position = position(&mut transaction).await?;
+        Ok((transaction, position))
+    }
+}
+
+async fn position(connection: &mut PgConnection) -> std::result::Result<Position, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT pg_is_in_recovery() AS standby, w.confirmed_slot,
+                (extract(epoch FROM i.seen_at) * 1000)::bigint AS seen_ms
+         FROM (SELECT 1) AS one
+         LEFT JOIN watermark w ON TRUE
+         LEFT JOIN indexer_status i USING (program)",
+    )
+    .fetch_one(connection)
+    .await
+}
+
+impl Servers {
+    /// Connects to nothing yet.
+    pub fn new(
+        database: PgConnectOptions,
+        replica: Option<PgConnectOptions>,
+        connections: u32,
+        patience: Duration,
+        max_lag: Duration,
+    ) -> Self {
+        let patience = if replica.is_some() { patience.min(CONNECT_PATIENCE) } else { patience };
+        let server = |name, options| Server::new(name, options, connections, patience);
+        Self(Arc::new(Inner {
+            database: server("database", database),
+            replica: replica.map(|options| server("replica", options)),
+            max_lag_ms: i64::try_from(max_lag.as_millis()).unwrap_or(i64::MAX),
+            newest: AtomicI64::new(i64::MIN),
+            watched: OnceCell::new(),
+        }))
+    }
+
+    /// Opens a snapshot on the server to be read.
+    ///
+    /// # Errors
+    /// If no server answers.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
+        let inner = &self.0;
+        let Some(replica) = &inner.replica else {
+            let transaction = inner.database.pool.begin_with(BEGIN).await?;
+            inner.database.reads.fetch_add(1, Ordering::Relaxed);
+            return Ok(transaction);
+        };
+        inner.watched.get_or_init(|| self.watch()).await;
+        let newest = inner.newest.load(Ordering::Acquire);
+        let (mut late, mut failure) = (None, None);
+        for (server, other) in inner.order(replica) {
+            match server.begin().await {
+                Ok((transaction, position)) => {
+                    server.note(Some(position));
+                    let earlier = position.confirmed_slot.is_none_or(|slot| slot < newest);
+                    if !earlier && !inner.is_late(position, other.known()) {
+                        return Ok(inner.read(server, transaction, position));
+                    }
+                    // Of two late ones the one that goes further.
+                    if late.as_ref().is_none_or(|(_, _, known): &(_, _, Position)| further(position, *known))
+                    {
+                        late = Some((server, transaction, position));
+                    }
+                }
+                Err(error) => {
+                    server.note(None);
+                    failure = Some(error);
+                }
+            }
+        }
+        // What is late is still right as of its slot, and better than nothing.
+        match (late, failure) {
+            (Some((server, transaction, position)), _) => Ok(inner.read(server, transaction, position)),
+            (None, Some(error)) => Err(error.into()),
+            (None, None) => Err(Problem::internal("no database server is configured")),
+        }
+    }
+
+    /// Looks at both servers, and from then on once a second as long as they are in use.
+    async fn watch(&self) {
+        self.0.look().await;
+        let watched: Weak<Inner> = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_EVERY).await;
+                let Some(inner) = watched.upgrade() else { return };
+                if inner.database.pool.is_closed() {
+                    return;
+                }
+                inner.look().await;
+            }
+        });
+    }
+
+    /// How each server is doing.
+    pub fn states(&self) -> Vec<State> {
+        let inner = &self.0;
+        let both = [Some(&inner.database), inner.replica.as_ref()];
+        let other = |server: &Server| {
+            both.into_iter().flatten().find(|other| other.name != server.name).map(Server::known)
+        };
+        let state = |server: &Server| {
+            let (known, other) = (server.known(), other(server));
+            let behind = |of: fn(Position) -> Option<i64>| {
+                Some(of(other?.position)?.saturating_sub(of(known.position)?).max(0))
+            };
+            State {
+                name: server.name,
+                up: known.up,
+                standby: known.position.standby,
+                behind_slots: behind(|position| position.confirmed_slot),
+                behind_ms: behind(|position| position.seen_ms),
+                late: other.is_some_and(|other| inner.is_late(known.position, other)),
+                reads: server.reads.load(Ordering::Relaxed),
+            }
+        };
+        both.into_iter().flatten().map(state).collect()
+    }
+
+    /// Connections idle and in all, of those that read.
+    pub fn connections(&self) -> (i64, i64) {
+        let servers = || [Some(&self.0.database), self.0.replica.as_ref()].into_iter().flatten();
+        let idle: usize = servers().map(|server| server.pool.num_idle()).sum();
+        let all: u32 = servers().map(|server| server.pool.size()).sum();
+        (i64::try_from(idle).unwrap_or(i64::MAX), i64::from(all))
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        for server in [Some(&self.0.database), self.0.replica.as_ref()].into_iter().flatten() {
+            server.pool.close().await;
+            *server.looking.lock().await = None;
+        }
+    }
+}
+
+impl Inner {
+    async fn look(&self) {
+        match &self.replica {
+            Some(replica) => {
+                tokio::join!(self.database.look(), replica.look());
+            }
+            None => self.database.look().await,
+        }
+    }
+
+    /// The servers in the order in which they are tried, each with the other one: standby first, one that is down
+    /// not at all unless both are.
+    fn order<'a>(&'a self, replica: &'a Server) -> Vec<(&'a Server, &'a Server)> {
+        let mut order = vec![(replica, &self.database), (&self.database, replica)];
+        if self.database.known().position.standby && !replica.known().position.standby {
+            order.reverse();
+        }
+        if order.iter().any(|(server, _)| server.known().up) {
+            order.retain(|(server, _)| server.known().up);
+        }
+        order
+    }
+
+    /// Whether a server lies too far behind the other one, which may be down by now.
+    fn is_late(&self, position: Position, other: Known) -> bool {
+        let Some(other) = other.position.seen_ms else { return false };
+        position.seen_ms.is_none_or(|own| other.saturating_sub(own) > self.max_lag_ms)
+    }
+
+    fn read(
+        &self,
+        server: &Server,
+        transaction: Transaction<'static, Postgres>,
+        position: Position,
+    ) -> Transaction<'static, Postgres> {
+        server.reads.fetch_add(1, Ordering::Relaxed);
+        if let Some(slot) = position.confirmed_slot {
+            self.newest.fetch_max(slot, Ordering::AcqRel);
+        }
+        transaction
+    }
+}
+
+fn further(one: Position, other: Position) -> bool {
+    (one.confirmed_slot, one.seen_ms) > (other.confirmed_slot, other.seen_ms)
+}
