@@ -126,7 +126,7 @@ fn add(batch: &mut Batch, step: Step) {
     match step {
         Step::Block(block) => batch.blocks.push(block),
         Step::Dropped { slot, blockhash } => batch.dropped.push((slot, blockhash)),
-        Step::Reached(reached) => batch.reached = Some(reached),
+        Step::Reached(reached) => batch.reach(reached),
     }
 }
 

@@ -5,11 +5,12 @@ use super::drain::Drain;
 use super::facts::{Balances, Facts, Hours, add_balances, add_hours, ledger_rows};
 use super::read::{self, Watermark};
 use super::table::{Cells, Existing};
+use super::times::Times;
 use super::{Store, entities, lease, schema, undo};
 use crate::Error;
 use crate::decode::{Decoded, Key, Placed};
 use crate::fold::{Sums, World};
-use crate::source::{Heads, Reached};
+use crate::source::Reached;
 use sqlx::PgConnection;
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -21,11 +22,26 @@ pub struct Batch {
     pub dropped: Vec<(u64, String)>,
     /// Blocks with what they hold.
     pub blocks: Vec<Decoded>,
-    /// How far the source has come with them.
+    /// How far the source has come with them; see [`Batch::reach`].
     pub reached: Option<Reached>,
+    /// The cluster's times of confirmed heads that were said meanwhile.
+    pub confirmed_times: Times,
+    /// The same of final ones.
+    pub finalized_times: Times,
 }
 
 impl Batch {
+    /// Notes how far the source has come with what is in it, which is never less far than it had come before.
+    pub fn reach(&mut self, reached: Reached) {
+        let before = self.reached.unwrap_or_default();
+        let finalized = before.finalized.max(reached.finalized);
+        let confirmed = before.confirmed.max(reached.confirmed).max(finalized);
+        let head = reached.head;
+        self.confirmed_times.note(confirmed, head.confirmed, head.confirmed_time);
+        self.finalized_times.note(finalized, head.finalized, head.finalized_time);
+        self.reached = Some(Reached { confirmed, finalized, head });
+    }
+
     /// Events in it.
     pub fn events(&self) -> usize {
         self.blocks.iter().map(|block| block.events.len()).sum()
@@ -80,7 +96,7 @@ impl Store {
 
         let world = fold_into(connection, world, again, fresh, follow, done.finalized).await?;
 
-        self.move_watermark(connection, done, reached.head).await?;
+        self.move_watermark(connection, &mark, done, batch).await?;
         if batch.reached.is_some() {
             self.note_heads(connection, reached, done).await?;
         }
@@ -112,12 +128,13 @@ impl Store {
     async fn move_watermark(
         &self,
         connection: &mut PgConnection,
+        mark: &Watermark,
         done: Committed,
-        head: Heads,
+        batch: &Batch,
     ) -> Result<(), sqlx::Error> {
         // The head's time is the watermark's once the watermark is there. Times on chain never fall.
-        let confirmed_time = head.confirmed_time.filter(|_| head.confirmed == done.confirmed);
-        let finalized_time = head.finalized_time.filter(|_| head.finalized == done.finalized);
+        let confirmed_time = batch.confirmed_times.at_watermark(mark.confirmed);
+        let finalized_time = batch.finalized_times.at_watermark(mark.finalized);
         sqlx::query(
             "UPDATE watermark SET confirmed_slot = $2, finalized_slot = $3,
                 confirmed_time = greatest(confirmed_time, $4), finalized_time = greatest(finalized_time, $5)

@@ -28,6 +28,7 @@ mod rows;
 mod schema;
 mod scratch;
 mod table;
+mod times;
 mod undo;
 
 pub use backfill::{Backfill, Claimed, Left as HistoryLeft, Next};
@@ -41,6 +42,7 @@ pub use read::Watermark;
 pub use reconcile::{Balance, Known, Snapshot, Verdict, VerdictKind};
 pub use replay::{Left, Replayed};
 pub use scratch::{Compared, Frozen, SCRATCH, Scratch, Sum};
+pub use times::Times;
 
 use cache::Cache;
 

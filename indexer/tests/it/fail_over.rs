@@ -91,7 +91,9 @@ fn batches(chain: &Chain) -> Vec<Batch> {
         let head =
             Heads { confirmed: block.slot, finalized, confirmed_time: block.time, finalized_time: None };
         let reached = Reached { confirmed: block.slot, finalized, head };
-        Batch { blocks: vec![decode(block)], reached: Some(reached), ..Batch::default() }
+        let mut batch = Batch { blocks: vec![decode(block)], ..Batch::default() };
+        batch.reach(reached);
+        batch
     });
     each.collect()
 }
