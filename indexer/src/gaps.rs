@@ -9,6 +9,7 @@ use crate::Error;
 use crate::decode::decode;
 use crate::error::one_line;
 use crate::metrics::Metrics;
+use crate::patience::stopped_within;
 use crate::source::rpc::{Client, Pages, Wanted, blocks};
 use crate::store::{Batch, Committed, Gap, Store};
 use std::sync::Arc;
@@ -46,9 +47,8 @@ impl Filler {
                 }
                 tracing::warn!("missing events were not looked for: {}", one_line(&error));
             }
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(INTERVAL) => {}
+            if stopped_within(INTERVAL, &self.stop).await {
+                return;
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::Error;
 use crate::error::one_line;
+use crate::patience::stopped_within;
 use crate::store::{Asked, Holder, Lease, Store, may_pass};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -52,9 +53,8 @@ pub async fn wait(
             }
             Err(error) => return Err(error),
         }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            () = tokio::time::sleep(PAUSE) => {}
+        if stopped_within(PAUSE, stop).await {
+            return Ok(None);
         }
     }
 }
@@ -69,9 +69,8 @@ pub async fn keep(
     let interval = lease.term().checked_div(PROLONGED).unwrap_or(PAUSE);
     let mut pause = interval;
     loop {
-        tokio::select! {
-            () = done.cancelled() => return Ok(lease),
-            () = tokio::time::sleep(pause) => {}
+        if stopped_within(pause, &done).await {
+            return Ok(lease);
         }
         pause = match tokio::time::timeout(lease.term(), lease.prolong()).await {
             Ok(Ok(())) => interval,

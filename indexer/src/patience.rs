@@ -1,4 +1,4 @@
-//! Asking the database again while it is away.
+//! Waiting, as long as nothing says to stop, and asking the database again while it is away.
 
 use crate::Error;
 use crate::error::one_line;
@@ -15,6 +15,14 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(1_800);
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// Waits for a time, or until `stop` is cancelled; whether it was.
+pub async fn stopped_within(time: Duration, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => true,
+        () = tokio::time::sleep(time) => false,
+    }
+}
+
 /// Asks until there is an answer, until what is wrong is nothing that waiting mends, or until `stop` is cancelled.
 pub async fn patiently<T, F: Future<Output = Result<T, Error>>>(
     metrics: &Metrics,
@@ -28,10 +36,8 @@ pub async fn patiently<T, F: Future<Output = Result<T, Error>>>(
             Err(Error::Database(error)) if may_pass(&error) && !stop.is_cancelled() => {
                 tracing::warn!("database: {}; trying again in {} ms", one_line(&error), pause.as_millis());
                 metrics.database_retries_total.add(1);
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(pause) => {}
-                }
+                // If it is to stop, it is asked once more: what was read is written if it can be.
+                stopped_within(pause, stop).await;
                 pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
             }
             other => return other,

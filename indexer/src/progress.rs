@@ -1,6 +1,7 @@
 //! Lines of progress: how far while catching up, then one line an interval.
 
 use crate::metrics::Metrics;
+use crate::patience::stopped_within;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -9,9 +10,8 @@ use tokio_util::sync::CancellationToken;
 pub async fn report(metrics: Arc<Metrics>, start: u64, interval: Duration, stop: CancellationToken) {
     let mut before = metrics.events_total.get();
     loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(interval) => {}
+        if stopped_within(interval, &stop).await {
+            return;
         }
         let events = metrics.events_total.get();
         tracing::info!("{}", line(&metrics, start, events.saturating_sub(before), interval));

@@ -59,7 +59,7 @@ pub struct Given {
     pub page_size: Option<usize>,
 
     /// Slots behind the head from which on history is listed first, and fetched by all indexers on this database
-    /// together [default: 10000]
+    /// together; at least 1 [default: 10000]
     #[arg(long, global = true, env = "TALLY_INDEXER_HISTORY_SLOTS", value_name = "N")]
     pub history_slots: Option<u64>,
 
@@ -292,7 +292,12 @@ impl Given {
             start_slot: within("start_slot", self.start_slot.unwrap_or(0), 0, i64::MAX.unsigned_abs())?,
             poll_interval_ms: within("poll_interval_ms", self.poll_interval_ms.unwrap_or(1_000), 1, 60_000)?,
             page_size: within("page_size", self.page_size.unwrap_or(1_000), 1, 1_000)?,
-            history_slots: self.history_slots.unwrap_or(10_000).max(1),
+            history_slots: within(
+                "history_slots",
+                self.history_slots.unwrap_or(10_000),
+                1,
+                i64::MAX.unsigned_abs(),
+            )?,
             concurrency: within("concurrency", self.concurrency.unwrap_or(8), 1, 256)?,
             rpc_timeout_s: within("rpc_timeout_s", self.rpc_timeout_s.unwrap_or(30), 1, 600)?,
             rpc_calls_per_second: within(

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
-use crate::patience::patiently;
+use crate::patience::{patiently, stopped_within};
 use crate::source::rpc::{Client, Fate, RpcError, fate, is_everywhere, with_times};
 use crate::source::{Block, Heads, Reached, Resume, Source, Until, Update};
 use crate::store::{Committed, Next, Store};
@@ -45,9 +45,6 @@ struct Place {
     reached: u64,
 }
 
-/// Nobody listens, or the process stops.
-struct Ended;
-
 impl Source for Ranges {
     async fn run(
         mut self,
@@ -65,7 +62,7 @@ impl Source for Ranges {
             }
         };
         let mut place = Place { heads, asked: Instant::now(), given: None, reached: resume.finalized };
-        if self.settle(&resume, &sink).await?.is_none() {
+        if !self.settle(&resume, &sink).await? {
             return Ok(());
         }
         loop {
@@ -94,15 +91,9 @@ impl Source for Ranges {
                     place.reached = place.reached.max(last);
                     given
                 }
-                Next::Waiting => {
-                    tokio::select! {
-                        () = stop.cancelled() => return Ok(()),
-                        () = tokio::time::sleep(PAUSE) => {}
-                    }
-                    Ok(())
-                }
+                Next::Waiting => !stopped_within(PAUSE, &stop).await,
             };
-            if given.is_err() || self.look_at_head(&mut place, &sink).await?.is_err() {
+            if !given || !self.look_at_head(&mut place, &sink).await? {
                 return Ok(());
             }
         }
@@ -110,14 +101,15 @@ impl Source for Ranges {
 }
 
 impl Ranges {
-    /// Says which stored blocks that were not final have left the chain; `None` if nobody listens.
-    async fn settle(&self, resume: &Resume, sink: &mpsc::Sender<Update>) -> Result<Option<()>, Error> {
+    /// Says which stored blocks that were not final have left the chain; whether to go on: somebody listens, and the
+    /// process does not stop.
+    async fn settle(&self, resume: &Resume, sink: &mpsc::Sender<Update>) -> Result<bool, Error> {
         let due = resume.recent.range(resume.finalized.saturating_add(1)..);
         for (slot, known) in due.take_while(|(slot, _)| **slot <= self.through) {
             loop {
                 let endpoint = match self.client.any().await {
                     Ok(endpoint) => endpoint,
-                    Err(RpcError::Stopping) => return Ok(None),
+                    Err(RpcError::Stopping) => return Ok(false),
                     Err(error) => return Err(error.into()),
                 };
                 let trouble = match fate(&endpoint, *slot, known.blockhash.as_deref()).await {
@@ -125,23 +117,23 @@ impl Ranges {
                     Ok(Fate::Dropped) => {
                         let blockhash = known.blockhash.clone().unwrap_or_default();
                         if sink.send(Update::Dropped { slot: *slot, blockhash }).await.is_err() {
-                            return Ok(None);
+                            return Ok(false);
                         }
                         break;
                     }
                     Ok(Fate::Unknown(reason)) => reason,
-                    Err(RpcError::Stopping) => return Ok(None),
+                    Err(RpcError::Stopping) => return Ok(false),
                     Err(error) if is_everywhere(&error) => return Err(error.into()),
                     Err(error) if error.may_pass() || self.client.endpoints().len() > 1 => error.to_string(),
                     Err(error) => return Err(error.into()),
                 };
                 endpoint.let_rest(&trouble, PAUSE);
                 if self.client.pause(PAUSE).await.is_err() {
-                    return Ok(None);
+                    return Ok(false);
                 }
             }
         }
-        Ok(Some(()))
+        Ok(true)
     }
 
     /// Drops ranges that are folded: all below the watermark, once it has moved, for they were written in order.
@@ -156,25 +148,21 @@ impl Ranges {
         Ok(())
     }
 
-    /// Asks for the head from time to time, and says it, so that what is behind shows.
-    async fn look_at_head(
-        &self,
-        place: &mut Place,
-        sink: &mpsc::Sender<Update>,
-    ) -> Result<Result<(), Ended>, Error> {
+    /// Asks for the head from time to time, and says it, so that what is behind shows; whether to go on.
+    async fn look_at_head(&self, place: &mut Place, sink: &mpsc::Sender<Update>) -> Result<bool, Error> {
         if place.asked.elapsed() < HEADS {
-            return Ok(Ok(()));
+            return Ok(true);
         }
         place.asked = Instant::now();
         match heads(&self.client).await {
             Ok(heads) => place.heads = heads.unwrap_or(place.heads),
-            Err(RpcError::Stopping) => return Ok(Err(Ended)),
-            Err(error) if error.may_pass() => return Ok(Ok(())),
+            Err(RpcError::Stopping) => return Ok(false),
+            Err(error) if error.may_pass() => return Ok(true),
             Err(error) => return Err(error.into()),
         }
         let left = self.store.backfill_left().await.map(|left| left.transactions).unwrap_or_default();
         self.metrics.history_left.set(left);
-        Ok(sink.send(Update::Reached(place.through(place.reached))).await.map_err(|_| Ended))
+        Ok(sink.send(Update::Reached(place.through(place.reached))).await.is_ok())
     }
 }
 
@@ -192,15 +180,18 @@ async fn heads(client: &Client) -> Result<Option<Heads>, RpcError> {
     }
 }
 
-/// Gives blocks, each with how far that reaches, so that all of them are written as final.
-async fn give(sink: &mpsc::Sender<Update>, blocks: Vec<Block>, place: &mut Place) -> Result<(), Ended> {
+/// Gives blocks, each with how far that reaches, so that all of them are written as final; whether somebody listens.
+async fn give(sink: &mpsc::Sender<Update>, blocks: Vec<Block>, place: &mut Place) -> bool {
     for block in blocks {
         let reached = place.through(place.reached.max(block.slot));
         place.reached = reached.finalized;
-        sink.send(Update::Block(block)).await.map_err(|_| Ended)?;
-        sink.send(Update::Reached(reached)).await.map_err(|_| Ended)?;
+        for update in [Update::Block(block), Update::Reached(reached)] {
+            if sink.send(update).await.is_err() {
+                return false;
+            }
+        }
     }
-    Ok(())
+    true
 }
 
 /// Blocks as they wait in the database: JSON, compressed.

@@ -4,6 +4,7 @@ use super::fold::encode;
 use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
+use crate::patience::stopped_within;
 use crate::source::rpc::{Client, Endpoint, RpcError, RpcSource, Trouble, is_everywhere, whole_blocks};
 use crate::store::{Claimed, Store, may_pass};
 use std::sync::Arc;
@@ -66,11 +67,9 @@ impl Worker {
         Ok(())
     }
 
-    async fn pause(&self, duration: Duration) {
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = tokio::time::sleep(duration) => {}
-        }
+    /// Whether it is to stop is asked after.
+    async fn pause(&self, time: Duration) {
+        stopped_within(time, &self.stop).await;
     }
 
     /// Fetches a range; whether that went well.

@@ -14,6 +14,7 @@ mod sweep;
 use crate::Error;
 use crate::error::one_line;
 use crate::metrics::Metrics;
+use crate::patience::stopped_within;
 use crate::source::rpc::Client;
 use crate::store::{Committed, Known, Snapshot, Store, Verdict, VerdictKind};
 use accounts::{amount, read, sequence, supply};
@@ -66,9 +67,8 @@ impl Reconciler {
                 Err(_) if self.stop.is_cancelled() => return,
                 Err(error) => tracing::warn!("tables were not compared with the chain: {}", one_line(&error)),
             }
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(self.interval) => {}
+            if stopped_within(self.interval, &self.stop).await {
+                return;
             }
         }
     }

@@ -4,7 +4,7 @@
 //! What a range holds is final, so whoever fetches it finds the same: two that fetch the same one do no harm, and nobody
 //! needs to be kept from it. Only the holder of the lease lists, folds and drops.
 
-use super::{Store, read};
+use super::{Store, millis, read};
 use crate::Error;
 use crate::source::rpc::{Listing, Place};
 use serde::Serialize;
@@ -351,8 +351,4 @@ fn listing(row: &PgRow) -> Result<Listing, sqlx::Error> {
         listing.entry(slot.unsigned_abs()).or_default().push((signature.into(), place));
     }
     Ok(listing)
-}
-
-fn millis(term: Duration) -> i64 {
-    i64::try_from(term.as_millis()).unwrap_or(i64::MAX)
 }

@@ -4,7 +4,7 @@
 //! transaction that takes its turn with those that write: one that held the lease before, whatever it believes, is
 //! refused from then on.
 
-use super::{Store, read};
+use super::{Store, millis, read};
 use crate::Error;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use std::sync::atomic::Ordering;
@@ -186,8 +186,4 @@ async fn end_connections(connection: &mut PgConnection, name: &str) -> Result<()
         tracing::warn!("ended {ended} connections of {name}, which held the lease before");
     }
     Ok(())
-}
-
-fn millis(term: Duration) -> i64 {
-    i64::try_from(term.as_millis()).unwrap_or(i64::MAX)
 }

@@ -247,6 +247,11 @@ fn application(name: &str) -> String {
     format!("{APPLICATION} {name}")
 }
 
+/// A time as statements have it.
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Whether the same transaction may succeed later: the connection failed, not the statement.
 pub fn may_pass(error: &sqlx::Error) -> bool {
     match error {

@@ -1,7 +1,7 @@
 //! A running indexer, which says in three ways how it is.
 
 use super::support::http::get;
-use super::support::process::command;
+use super::support::process::{command, signal};
 use indexer::settings::PREFIX;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -88,24 +88,22 @@ impl Running {
 
     /// Waits for a figure to be at least this.
     pub async fn until(&self, name: &str, least: u64) {
-        let reached = async {
-            while self.figure(name).await.is_none_or(|value| value < least) {
-                tokio::time::sleep(PACE).await;
-            }
-        };
-        let figure = tokio::time::timeout(PATIENCE, reached).await;
-        assert!(figure.is_ok(), "{name} is not {least}\n{}", self.log());
+        self.until_figure(name, &format!("at least {least}"), |value| value >= least).await;
     }
 
     /// Waits for a figure to be no more than this.
     pub async fn until_at_most(&self, name: &str, most: u64) {
+        self.until_figure(name, &format!("at most {most}"), |value| value <= most).await;
+    }
+
+    async fn until_figure(&self, name: &str, wanted: &str, is_so: impl Fn(u64) -> bool) {
         let reached = async {
-            while self.figure(name).await.is_none_or(|value| value > most) {
+            while !self.figure(name).await.is_some_and(&is_so) {
                 tokio::time::sleep(PACE).await;
             }
         };
         let figure = tokio::time::timeout(PATIENCE, reached).await;
-        assert!(figure.is_ok(), "{name} is more than {most}\n{}", self.log());
+        assert!(figure.is_ok(), "{name} is not {wanted}\n{}", self.log());
     }
 
     /// What all three say, or how they disagree.
@@ -185,14 +183,13 @@ impl Running {
     }
 
     /// Sends it a signal.
-    pub async fn signal(&self, name: &str) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(tokio::process::Command::new("kill").args([name, &pid]).status().await.unwrap().success());
+    pub fn signal(&self, name: &str) {
+        signal(&self.child, name);
     }
 
     /// Ends it as an operator does, which has to succeed.
     pub async fn stop(mut self) {
-        self.signal("-TERM").await;
+        self.signal("-TERM");
         assert!(self.ended().await.success(), "{}", self.log());
     }
 }

@@ -30,9 +30,9 @@ async fn two_processes_want_the_head() {
 
     let third = start();
     trial.holds(&third).await;
-    second.signal("-STOP").await;
+    second.signal("-STOP");
     third.until(WRITING, 1).await;
-    second.signal("-CONT").await;
+    second.signal("-CONT");
     node.head_at(chain.last_slot + LAG);
     third.until(FINALIZED, chain.last_slot).await;
     // It woke up, was refused, and stands by.

@@ -2,7 +2,7 @@
 
 use super::support::chain::{Chain, Recipe};
 use super::support::node::{Habits, LAG, Node};
-use super::support::process::{indexing, spawn};
+use super::support::process::{indexing, signal, spawn, until_or, writer};
 use super::support::random::Random;
 use super::support::script::straight;
 use super::support::tables::{Database, assert_same, connect, database, sums};
@@ -12,6 +12,7 @@ use indexer::pipeline::Pipeline;
 use indexer::source::Until;
 use indexer::source::rpc::{Client, Listing, Manners};
 use indexer::store::{Committed, Next};
+use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -192,6 +193,12 @@ async fn one_that_dies_between_the_last_range_and_the_end_is_followed_by_one_tha
     }
 }
 
+/// Whether everything through a slot is in, and nothing left of bringing it in.
+async fn is_in(connection: &mut PgConnection, slot: u64) -> bool {
+    let sql = "SELECT (SELECT finalized_slot FROM watermark) >= $1 AND NOT EXISTS (SELECT FROM backfill)";
+    sqlx::query_scalar(sql).bind(slot.cast_signed()).fetch_one(connection).await.unwrap()
+}
+
 /// Stopped while it brings history in, the holder wakes up after another one has taken over, and stands by.
 #[tokio::test]
 async fn one_that_hangs_while_it_brings_history_in_stands_by_when_it_wakes() {
@@ -206,48 +213,23 @@ async fn one_that_hangs_while_it_brings_history_in_stands_by_when_it_wakes() {
         spawn(command)
     };
     let mut connection = connect(&url).await;
-    let holder = "SELECT split_part(holder, '/', 2) FROM lease WHERE holder IS NOT NULL";
     let mut first = start();
-    while sqlx::query_scalar::<_, String>(holder).fetch_optional(&mut connection).await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    until_or("nobody took the lease", async || writer(&mut connection).await == first.id()).await;
     let mut second = start();
     node.light(60);
     node.burned().await;
-    let signal = |child: &tokio::process::Child, name: &str| {
-        let pid = child.id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
-    };
     signal(&first, "-STOP");
-    let pid = second.id().unwrap().to_string();
-    let taken = async {
-        while sqlx::query_scalar::<_, String>(holder).fetch_optional(&mut connection).await.unwrap()
-            != Some(pid.clone())
-        {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(120), taken).await.expect("nobody took over");
+    until_or("nobody took over", async || writer(&mut connection).await == second.id()).await;
     signal(&first, "-CONT");
-    let last = i64::try_from(chain.last_slot).unwrap();
-    let waiting = async {
-        let left = "SELECT (SELECT finalized_slot FROM watermark) < $1 OR EXISTS (SELECT FROM backfill)";
-        while sqlx::query_scalar::<_, bool>(left).bind(last).fetch_one(&mut connection).await.unwrap() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(240), waiting).await.expect("the end is not reached");
+    until_or("the end is not reached", async || is_in(&mut connection, chain.last_slot).await).await;
     assert_same(&one, &sums(&url).await, &[]);
     // The first one still stands by: it writes once the second is gone.
     second.kill().await.unwrap();
-    let pid = first.id().map(|pid| pid.to_string());
-    let taken = async {
-        while sqlx::query_scalar::<_, String>(holder).fetch_optional(&mut connection).await.unwrap() != pid {
-            assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(120), taken).await.expect("nobody took over");
+    until_or("nobody took over", async || {
+        assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
+        writer(&mut connection).await == first.id()
+    })
+    .await;
 }
 
 /// Three processes bring history in together while the head moves and forks; any of them is killed again and again.
@@ -284,14 +266,7 @@ async fn several_processes_share_the_work_and_any_of_them_may_die() {
         *one = start();
     }
     node.limit(u64::MAX);
-    let last = i64::try_from(chain.last_slot).unwrap();
-    let waiting = async {
-        let left = "SELECT (SELECT finalized_slot FROM watermark) < $1 OR EXISTS (SELECT FROM backfill)";
-        while sqlx::query_scalar::<_, bool>(left).bind(last).fetch_one(&mut connection).await.unwrap() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(240), waiting).await.expect("the end is not reached");
+    until_or("the end is not reached", async || is_in(&mut connection, chain.last_slot).await).await;
     for child in &mut running {
         assert!(child.try_wait().unwrap().is_none(), "one ended by itself");
         child.kill().await.unwrap();

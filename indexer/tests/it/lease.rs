@@ -2,14 +2,13 @@
 
 use super::support::chain::{Chain, Recipe};
 use super::support::node::{Habits, Node};
-use super::support::process::{command, indexing, output, refusal, spawn};
+use super::support::process::{command, indexing, output, refusal, signal, spawn, until_or, writer};
 use super::support::script::straight;
 use super::support::tables::{Database, assert_same, connect, database, sums};
 use indexer::Error;
 use indexer::store::{Asked, Batch, Lease};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::time::Duration;
-use tokio::process::Child;
 
 const TERM: Duration = Duration::from_secs(60);
 const OVER: &str = "UPDATE lease SET until = now() - interval '1 second'";
@@ -129,30 +128,9 @@ async fn of_many_that_ask_at_once_one_gets_it() {
     }
 }
 
-/// The process that writes; `None` while nobody does.
-async fn writer(connection: &mut PgConnection) -> Option<u32> {
-    let holder = sqlx::query_scalar("SELECT holder FROM lease").fetch_optional(connection).await;
-    let holder: String = holder.ok()??;
-    holder.split('/').nth(1).unwrap().parse().ok()
-}
-
 async fn confirmed(connection: &mut PgConnection) -> i64 {
     let slot = sqlx::query_scalar("SELECT confirmed_slot FROM watermark").fetch_optional(connection).await;
     slot.ok().flatten().unwrap_or(-1)
-}
-
-async fn until(deadline: &str, mut done: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !done().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(120), waiting).await.unwrap_or_else(|_| panic!("{deadline}"));
-}
-
-fn signal(child: &Child, name: &str) {
-    let pid = child.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
 }
 
 /// Two processes want the head. Whoever writes is killed, or stopped until its term is over and woken again,
@@ -184,16 +162,16 @@ async fn when_the_writer_dies_or_hangs_the_one_that_stands_by_goes_on() {
     };
     let mut connection = connect(&url).await;
     let mut writing = start();
-    until("nobody took the lease", async || writer(&mut connection).await == writing.id()).await;
+    until_or("nobody took the lease", async || writer(&mut connection).await == writing.id()).await;
     let mut standing_by = start();
     for turn in 1..=TURNS {
         let before = confirmed(&mut connection).await;
         node.limit(chain.last_slot * turn / TURNS);
-        until("the tables stand still", async || confirmed(&mut connection).await > before).await;
+        until_or("the tables stand still", async || confirmed(&mut connection).await > before).await;
         assert_eq!(writer(&mut connection).await, writing.id(), "turn {turn}");
         let hangs = turn % 2 == 0;
         signal(&writing, if hangs { "-STOP" } else { "-KILL" });
-        until("nobody took over", async || writer(&mut connection).await == standing_by.id()).await;
+        until_or("nobody took over", async || writer(&mut connection).await == standing_by.id()).await;
         let before_it = std::mem::replace(&mut writing, standing_by);
         standing_by = if hangs {
             signal(&before_it, "-CONT");
@@ -205,7 +183,7 @@ async fn when_the_writer_dies_or_hangs_the_one_that_stands_by_goes_on() {
     node.limit(u64::MAX);
     let last = i64::try_from(chain.last_slot).unwrap();
     let finalized = "SELECT finalized_slot FROM watermark";
-    until("the end is not reached", async || {
+    until_or("the end is not reached", async || {
         sqlx::query_scalar::<_, i64>(finalized).fetch_one(&mut connection).await.unwrap() >= last
     })
     .await;
