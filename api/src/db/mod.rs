@@ -37,7 +37,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use std::time::Duration;
 
 /// The version of the schema that these statements are written for.
-pub const SCHEMA_VERSION: i32 = 2;
+pub const SCHEMA_VERSION: i32 = 3;
 
 /// The read pools.
 #[derive(Clone, Debug)]
