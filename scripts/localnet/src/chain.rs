@@ -1,7 +1,9 @@
 //! The chain as a client sees it: plain JSON-RPC, nothing that only the embedded network knows.
 
+use crate::cheats;
 use crate::failure::{Context, Failure, Result};
 use crate::network::Time;
+use crate::spl;
 use settlement_interface::accounts::Layout;
 use settlement_interface::{Address, SettlementError};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
@@ -30,6 +32,7 @@ pub const FIRST: u16 = 2;
 /// A connection; what it reads is as of the newest processed slot.
 pub struct Chain {
     rpc: RpcClient,
+    bank: Option<Keypair>,
     sent: RefCell<Sent>,
 }
 
@@ -41,10 +44,28 @@ struct Sent {
 }
 
 impl Chain {
-    /// Connects to a JSON-RPC server.
+    /// Connects to the embedded network's JSON-RPC.
     pub fn connect(url: &str) -> Self {
         let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::processed());
-        Self { rpc, sent: RefCell::default() }
+        Self { rpc, bank: None, sent: RefCell::default() }
+    }
+
+    /// Connects to a validator's, where nothing but transactions changes an account: lamports come from `bank`.
+    pub fn connect_with(url: &str, bank: Keypair) -> Self {
+        Self { bank: Some(bank), ..Self::connect(url) }
+    }
+
+    /// Who holds all lamports of a validator; `None` on the embedded network.
+    pub fn bank(&self) -> Option<&Keypair> {
+        self.bank.as_ref()
+    }
+
+    /// Gives a new wallet so many lamports.
+    pub fn give_lamports(&self, wallet: &Address, lamports: u64) -> Result<()> {
+        let Some(bank) = &self.bank else { return cheats::set_lamports(&self.rpc, wallet, lamports) };
+        let give = spl::give_lamports(&bank.pubkey(), wallet, lamports);
+        self.send(&[bank], &[give]).context(format!("cannot give lamports to {wallet}"))?;
+        Ok(())
     }
 
     /// The connection itself.
@@ -89,7 +110,7 @@ impl Chain {
     }
 
     /// Sends a transaction that must succeed, signed by `signers`, the first of whom pays. It has run
-    /// when this returns; [`Chain::confirm`] waits for its block. (The client library's sender waits for
+    /// when this returns (the embedded network runs it before it answers); [`Chain::confirm`] waits for its block. (The client library's sender waits for
     /// each to be confirmed: what a wallet needs, and too slow for a market that plays days in a minute.)
     pub fn send(&self, signers: &[&Keypair], instructions: &[Instruction]) -> Result<Signature> {
         self.send_packed(signers, &budgeted(signers, instructions))
@@ -109,18 +130,25 @@ impl Chain {
                     None => Failure::new(format!("cannot send a transaction: {error}")),
                 }
             })?;
-        self.sent.borrow_mut().unseen.push(sent);
+        if self.bank.is_some() {
+            self.succeeded(&sent)?;
+        } else {
+            self.sent.borrow_mut().unseen.push(sent);
+        }
         Ok(sent)
     }
 
     /// Waits until all that was sent is in a block, and fails unless all of it succeeded.
     pub fn confirm(&self) -> Result<()> {
         for signature in std::mem::take(&mut self.sent.borrow_mut().unseen) {
-            if let Err(cause) = self.result(&signature)? {
-                return Err(Failure::new(format!("transaction {signature}: {}", explain(&cause))));
-            }
+            self.succeeded(&signature)?;
         }
         Ok(())
+    }
+
+    fn succeeded(&self, signature: &Signature) -> Result<()> {
+        self.result(signature)?
+            .map_err(|cause| Failure::new(format!("transaction {signature}: {}", explain(&cause))))
     }
 
     /// Number of transactions sent so far, refused ones included.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 /// A local Solana network with the settlement program deployed, and a market that plays on it.
 ///
 /// Everything runs in this process and listens on 127.0.0.1 only. Time travels, so that days pass
-/// within minutes; at the end the network's clock is the machine's own.
+/// within minutes; at the end the network's clock is the machine's own. With --validator the network is a real
+/// validator, and the market a shorter one.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -42,6 +43,16 @@ pub struct Run {
     /// The compiled program.
     #[arg(long, default_value = "target/deploy/settlement.so")]
     pub program: PathBuf,
+    /// A `solana-test-validator` to play on in real time, in place of the embedded network: a shorter market
+    /// of an hour and a half. Subscriptions are then at the port after JSON-RPC's.
+    #[arg(long, value_name = "EXECUTABLE", conflicts_with_all = ["ws_port", "empty"])]
+    pub validator: Option<PathBuf>,
+    /// The compiled program that stands in for the oracle's on a validator.
+    #[arg(long, default_value = "target/deploy/receiver.so")]
+    pub receiver: PathBuf,
+    /// Play the market that a validator gets, on the embedded network.
+    #[arg(long)]
+    pub short: bool,
     /// Decides prices and what the market does; keys differ every time.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

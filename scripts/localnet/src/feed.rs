@@ -1,12 +1,13 @@
 //! The price feed: a walk that a seed decides, written as Pyth's receiver would write it.
 
+use crate::chain::Chain;
 use crate::cheats;
 use crate::failure::{Context, Result};
 use crate::network::Time;
 use crate::units::mix;
 use settlement_interface::Address;
 use settlement_interface::oracle::{self, PYTH_RECEIVER, PriceMessage};
-use solana_rpc_client::rpc_client::RpcClient;
+use solana_instruction::{AccountMeta, Instruction};
 
 /// Dollars per token are mantissas of `10^EXPONENT`.
 pub const EXPONENT: i32 = -8;
@@ -97,15 +98,28 @@ impl Feed {
         self.silent = silent;
     }
 
-    /// Publishes the price of this moment, unless it is silent.
-    pub fn publish(&mut self, rpc: &RpcClient, time: Time) -> Result<()> {
+    /// The account with the price of this moment: address, lamports and data.
+    pub fn account(&mut self, time: Time) -> (Address, u64, Vec<u8>) {
+        self.walk.advance(time.now);
+        let data = oracle::encode(&PYTH_RECEIVER, &FEED_ID, &self.walk.message(time.now), time.slot);
+        (Self::address(), LAMPORTS, data)
+    }
+
+    /// Publishes the price of this moment, unless it is silent: by the hand of who may write any account, or
+    /// by the program that stands in for the oracle's.
+    pub fn publish(&mut self, chain: &Chain, time: Time) -> Result<()> {
         if self.silent {
             return Ok(());
         }
-        self.walk.advance(time.now);
-        let data = oracle::encode(&PYTH_RECEIVER, &FEED_ID, &self.walk.message(time.now), time.slot);
-        cheats::set_account(rpc, &Self::address(), &PYTH_RECEIVER, LAMPORTS, &data)
-            .context("cannot publish a price")
+        let (address, lamports, data) = self.account(time);
+        let published = match chain.bank() {
+            None => cheats::set_account(chain.rpc(), &address, &PYTH_RECEIVER, lamports, &data),
+            Some(bank) => {
+                let accounts = vec![AccountMeta::new(address, false)];
+                chain.send(&[bank], &[Instruction { program_id: PYTH_RECEIVER, accounts, data }]).map(drop)
+            }
+        };
+        published.context("cannot publish a price")
     }
 
     /// The walk's price now, a mantissa of `10^EXPONENT` USD per whole token.

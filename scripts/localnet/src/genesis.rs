@@ -68,6 +68,11 @@ pub fn parameters() -> Parameters {
     }
 }
 
+/// The same for a market whose time is the machine's: nothing waits that need not, and epochs end within it.
+pub fn hasty() -> Parameters {
+    Parameters { min_lead: 0, epoch_len: 15 * MINUTE, ..parameters() }
+}
+
 /// Reads the compiled program.
 pub fn load_program(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).context(format!(
@@ -76,20 +81,18 @@ pub fn load_program(path: &Path) -> Result<Vec<u8>> {
     ))
 }
 
-/// Deploys the program, makes the mint with its whole genesis supply in the treasury, hands the mint's
-/// authority to the program, and makes the stablecoin under a token program.
-pub fn deploy(
-    chain: &Chain,
-    officers: &Officers,
-    program: &[u8],
-    stable_program: &Address,
-) -> Result<StableNetwork> {
+/// Writes the program to the embedded network, upgradeable by its admin.
+pub fn deploy(chain: &Chain, officers: &Officers, program: &[u8]) -> Result<()> {
+    cheats::deploy(chain.rpc(), &ID, program, &officers.admin.pubkey())
+}
+
+/// Makes the mint with its whole genesis supply in the treasury, hands the mint's authority to the program,
+/// and makes the stablecoin under a token program.
+pub fn make_tokens(chain: &Chain, officers: &Officers, stable_program: &Address) -> Result<StableNetwork> {
     let Officers { admin, guardian, treasury, issuer, stranger } = officers;
     for wallet in [admin, guardian, treasury, issuer, stranger] {
-        cheats::set_lamports(chain.rpc(), &wallet.pubkey(), LAMPORTS)?;
+        chain.give_lamports(&wallet.pubkey(), LAMPORTS)?;
     }
-    cheats::deploy(chain.rpc(), &ID, program, &admin.pubkey())?;
-
     let mint = Keypair::new();
     let (authority, mint_address) = (admin.pubkey(), mint.pubkey());
     let token = Mint { address: mint_address, program: pda::TOKEN_PROGRAM };
@@ -117,9 +120,14 @@ pub fn deploy(
 }
 
 /// Initialises the network with the token rail; the other one opens later.
-pub fn initialize(chain: &Chain, officers: &Officers, addresses: &Addresses) -> Result<()> {
+pub fn initialize(
+    chain: &Chain,
+    officers: &Officers,
+    addresses: &Addresses,
+    parameters: Parameters,
+) -> Result<()> {
     let genesis = Genesis {
-        parameters: parameters(),
+        parameters,
         guardian: officers.guardian.pubkey(),
         treasury: officers.treasury.pubkey(),
         cluster: chain.genesis_hash()?,
@@ -141,7 +149,7 @@ pub fn endow(
     wallet: &Address,
     whole_tokens: u64,
 ) -> Result<()> {
-    cheats::set_lamports(chain.rpc(), wallet, LAMPORTS)?;
+    chain.give_lamports(wallet, LAMPORTS)?;
     let treasury = officers.treasury.pubkey();
     let token = Mint { address: addresses.mint, program: pda::TOKEN_PROGRAM };
     let (from, to) =

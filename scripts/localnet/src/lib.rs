@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`network`] | the embedded Surfpool: ports, slots, travel in time |
+//! | [`network`] | the embedded Surfpool: ports, slots, travel in time; or a real validator |
 //! | [`chain`] | the same network as a client sees it, by plain JSON-RPC |
 //! | [`feed`], [`genesis`] | the price that moves; program, token and `initialize` |
 //! | [`world`], [`actors`] | what the acts share; what consumers, providers and strangers can do |

@@ -4,11 +4,13 @@ mod cli;
 
 use clap::Parser;
 use cli::{Cli, Command, Compare, Run};
+use localnet::acts::Act;
 use localnet::failure::{Context, Failure, Result};
 use localnet::manifest::{self, Guest};
 use localnet::network::Ports;
+use localnet::units::HOUR;
 use localnet::world::World;
-use localnet::{genesis, market, watch};
+use localnet::{acts, genesis, market, watch};
 use settlement_interface::ID;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,13 +47,9 @@ fn compare(options: &Compare) -> Result<()> {
 
 fn run(options: &Run) -> Result<()> {
     let stop = listen_for_signals()?;
-    let program = genesis::load_program(&options.program)?;
     std::fs::create_dir_all(&options.folder)
         .context(format!("cannot create {}", options.folder.display()))?;
-    let ports = Ports::choose(options.rpc_port, options.ws_port)?;
-    let wall = market::wall_clock()?;
-    let start = if options.empty { wall } else { wall.saturating_sub(market::SPAN) };
-    let mut world = World::found(ports, start, options.seed, &program)?;
+    let (mut world, acts) = found(options)?;
     let guest = Guest::invite(&world, &options.folder)?;
     manifest::publish(&world, &guest, &options.folder, "playing")?;
     println!("network   {}  (subscriptions {})", world.network().rpc_url(), world.network().ws_url());
@@ -61,7 +59,7 @@ fn run(options: &Run) -> Result<()> {
     println!("folder    {}", options.folder.display());
 
     if !options.empty {
-        market::play(&mut world, Duration::from_millis(options.pace), &mut |line| println!("{line}"))?;
+        market::play(&mut world, acts, Duration::from_millis(options.pace), &mut |line| println!("{line}"))?;
     }
     manifest::publish(&world, &guest, &options.folder, "played")?;
     if options.hold {
@@ -70,6 +68,25 @@ fn run(options: &Run) -> Result<()> {
         market::hold(&mut world, &stop)?;
     }
     Ok(())
+}
+
+/// The network that was asked for, and what is played on it.
+fn found(options: &Run) -> Result<(World, &'static [Act])> {
+    if let Some(executable) = &options.validator {
+        let programs = [options.program.as_path(), options.receiver.as_path()];
+        let world = World::validate(executable, &options.folder, options.rpc_port, options.seed, programs)?;
+        return Ok((world, acts::REAL_TIME));
+    }
+    let program = genesis::load_program(&options.program)?;
+    let ports = Ports::choose(options.rpc_port, options.ws_port)?;
+    let wall = market::wall_clock()?;
+    let (span, parameters, acts) = if options.short {
+        (2 * HOUR, genesis::hasty(), acts::REAL_TIME)
+    } else {
+        (market::SPAN, genesis::parameters(), acts::ACTS)
+    };
+    let start = if options.empty { wall } else { wall.saturating_sub(span) };
+    Ok((World::found(ports, start, options.seed, &program, parameters)?, acts))
 }
 
 /// A flag that a signal sets; one that comes while it is set ends the process at once. It is set from

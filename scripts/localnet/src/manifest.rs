@@ -77,7 +77,7 @@ fn entries(world: &World, guest: &Guest, phase: &str) -> Result<Vec<(&'static st
         ("pid", json!(std::process::id())),
         ("rpc_url", json!(network.rpc_url())),
         ("ws_url", json!(network.ws_url())),
-        ("start_slot", json!(network.origin().slot_at(0))),
+        ("start_slot", json!(network.start_slot())),
         ("genesis_hash", address(Address::new_from_array(genesis_hash(&world.chain)?))),
         ("program", address(ID)),
         ("config", address(pda::config())),

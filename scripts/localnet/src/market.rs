@@ -1,6 +1,6 @@
 //! Plays the market and tells of it.
 
-use crate::acts::ACTS;
+use crate::acts::Act;
 use crate::failure::{Context, Result};
 use crate::units::{DAY, HOUR, MINUTE};
 use crate::world::World;
@@ -15,14 +15,14 @@ const DRIFT: i64 = 10;
 /// How often the network is looked after.
 const BEAT: Duration = Duration::from_millis(500);
 
-/// Plays every act, telling one line of each, and rests for `pace` after each.
-pub fn play(world: &mut World, pace: Duration, tell: &mut dyn FnMut(&str)) -> Result<()> {
-    for (index, act) in ACTS.iter().enumerate() {
+/// Plays these acts, telling one line of each, and rests for `pace` after each.
+pub fn play(world: &mut World, acts: &[Act], pace: Duration, tell: &mut dyn FnMut(&str)) -> Result<()> {
+    for (index, act) in acts.iter().enumerate() {
         let outcome = (act.play)(world).context(format!("in the act \"{}\"", act.title))?;
         world.chain.confirm().context(format!("in the act \"{}\"", act.title))?;
         let number = index.saturating_add(1);
         let when = elapsed(world.now()?.saturating_sub(world.started()));
-        tell(&format!("[{number:>2} of {}]  {when}  {}: {outcome}", ACTS.len(), act.title));
+        tell(&format!("[{number:>2} of {}]  {when}  {}: {outcome}", acts.len(), act.title));
         std::thread::sleep(pace);
     }
     Ok(())

@@ -22,6 +22,14 @@ pub struct Mint {
     pub program: Address,
 }
 
+/// Moves lamports to a wallet; signed by the payer.
+pub fn give_lamports(from: &Address, to: &Address, lamports: u64) -> Instruction {
+    let mut data = vec![2, 0, 0, 0];
+    data.extend_from_slice(&lamports.to_le_bytes());
+    let accounts = vec![AccountMeta::new(*from, true), AccountMeta::new(*to, false)];
+    Instruction { program_id: SYSTEM_PROGRAM, accounts, data }
+}
+
 /// Creates a mint without freeze authority; signed by payer, who may mint, and mint.
 pub fn create_mint(payer: &Address, mint: &Mint, decimals: u8) -> [Instruction; 2] {
     let mut create = vec![0, 0, 0, 0];

@@ -5,14 +5,18 @@ use crate::chain::Chain;
 use crate::failure::{Context, Failure, Result};
 use crate::feed::Feed;
 use crate::genesis::{self, Officers};
-use crate::network::{Network, Ports, Time};
+use crate::market;
+use crate::network::{Embedded, Loaded, Network, Ports, Time, Validator};
 use crate::units::Dice;
 use settlement_interface::accounts::{Config, Job, Price};
 use settlement_interface::instructions::{Network as Addresses, StableNetwork};
 use settlement_interface::oracle::Quote;
+use settlement_interface::parameters::Parameters;
 use settlement_interface::{Address, pda};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::path::Path;
 
 /// Seconds after which a price is published again.
 const REFRESH: i64 = 10;
@@ -51,11 +55,53 @@ fn stable_program(seed: u64) -> Address {
 impl World {
     /// Starts a network at `start` (Unix seconds) and brings it to where `initialize` has run. Its
     /// stablecoin is one of Token-2022 if `seed` is even, else of SPL Token.
-    pub fn found(ports: Ports, start: i64, seed: u64, program: &[u8]) -> Result<Self> {
-        let network = Network::start(ports, start)?;
+    pub fn found(
+        ports: Ports,
+        start: i64,
+        seed: u64,
+        program: &[u8],
+        parameters: Parameters,
+    ) -> Result<Self> {
+        let network = Network::Embedded(Embedded::start(ports, start)?);
         let chain = Chain::connect(&network.rpc_url());
         let officers = Officers::new();
-        let rail = genesis::deploy(&chain, &officers, program, &stable_program(seed))?;
+        genesis::deploy(&chain, &officers, program)?;
+        Self::begin(network, chain, officers, Feed::new(seed, start), seed, parameters)
+    }
+
+    /// The same on a real validator, with the program and the stand-in of the oracle's read from their files.
+    pub fn validate(
+        executable: &Path,
+        folder: &Path,
+        rpc_port: u16,
+        seed: u64,
+        [program, receiver]: [&Path; 2],
+    ) -> Result<Self> {
+        let (officers, bank) = (Officers::new(), Keypair::new());
+        let now = market::wall_clock()?;
+        let mut feed = Feed::new(seed, now);
+        let loaded = Loaded {
+            program,
+            admin: officers.admin.pubkey(),
+            receiver,
+            feed: feed.account(Time { slot: 0, now }),
+            bank: bank.pubkey(),
+        };
+        let network = Network::Validator(Validator::start(executable, folder, rpc_port, &loaded)?);
+        let chain = Chain::connect_with(&network.rpc_url(), bank);
+        Self::begin(network, chain, officers, feed, seed, genesis::hasty())
+    }
+
+    fn begin(
+        network: Network,
+        chain: Chain,
+        officers: Officers,
+        feed: Feed,
+        seed: u64,
+        parameters: Parameters,
+    ) -> Result<Self> {
+        let rail = genesis::make_tokens(&chain, &officers, &stable_program(seed))?;
+        let started = chain.time()?.now;
         let mut world = Self {
             chain,
             addresses: rail.network,
@@ -67,12 +113,12 @@ impl World {
             jobs: BTreeMap::new(),
             dice: Dice::new(seed),
             network,
-            feed: Feed::new(seed, start),
+            feed,
             published: 0,
-            started: start,
+            started,
         };
         world.refresh()?;
-        genesis::initialize(&world.chain, &world.officers, &world.addresses)?;
+        genesis::initialize(&world.chain, &world.officers, &world.addresses, parameters)?;
         Ok(world)
     }
 
@@ -118,21 +164,9 @@ impl World {
         self.until(now.saturating_add(seconds))
     }
 
-    /// Travels until the clock reads `moment` or later; does nothing if it does.
+    /// Travels or waits until the clock reads `moment` or later; does nothing if it does.
     pub fn until(&mut self, moment: i64) -> Result<()> {
-        let target = self.network.origin().slot_at(moment);
-        loop {
-            let time = self.time()?;
-            if time.slot >= target {
-                break;
-            }
-            // A jump confirms the slot that it leaves; one that lands next to it is not worth it.
-            if target.saturating_sub(time.slot) > 5 {
-                self.network.jump(target)?;
-            } else {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-        }
+        while !self.network.approach(self.time()?, moment)? {}
         self.refresh()
     }
 
@@ -140,7 +174,7 @@ impl World {
     pub fn refresh(&mut self) -> Result<()> {
         let time = self.time()?;
         if time.now.saturating_sub(self.published) >= REFRESH {
-            self.feed.publish(self.chain.rpc(), time)?;
+            self.feed.publish(&self.chain, time)?;
             self.published = time.now;
         }
         Ok(())

@@ -5,11 +5,12 @@
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)] // a test may fail
 
 use localnet::actors::Hire;
+use localnet::acts::{ACTS, REAL_TIME};
 use localnet::chain::Chain;
-use localnet::genesis::{GENESIS_TOKENS, load_program};
+use localnet::genesis::{self, GENESIS_TOKENS, load_program};
 use localnet::market;
-use localnet::network::Ports;
-use localnet::units::tokens;
+use localnet::network::{Network, Ports};
+use localnet::units::{HOUR, tokens};
 use localnet::world::World;
 use settlement_interface::accounts::{Buyback, Config, ConfigChange, Job, JobState, Layout, Totals};
 use settlement_interface::pda;
@@ -36,22 +37,36 @@ fn it_plays_with_a_stablecoin_of_token_2022_as_well() {
     plays(8);
 }
 
+/// Held here, where time travels, for a validator on which it takes an hour and a half.
+#[test]
+fn the_market_of_a_validator_plays_too() {
+    let ports = Ports::choose(0, 0).unwrap();
+    let mut world =
+        World::found(ports, market::wall_clock().unwrap(), 3, &program(), genesis::hasty()).unwrap();
+    market::play(&mut world, REAL_TIME, Duration::ZERO, &mut |line| println!("{line}")).unwrap();
+    let time = world.time().unwrap().now - world.started();
+    assert!(time < 2 * HOUR, "it takes {time} seconds");
+    let open: Config = world.chain.read(&pda::config()).unwrap();
+    assert_eq!((open.stable_mint, open.parameters.take_bps), (world.rail.mint, 450));
+}
+
 fn plays(seed: u64) {
     let ports = Ports::choose(0, 0).unwrap();
     let start = market::wall_clock().unwrap() - market::SPAN;
-    let mut world = World::found(ports, start, seed, &program()).unwrap();
+    let mut world = World::found(ports, start, seed, &program(), genesis::parameters()).unwrap();
     let mut told = Vec::new();
-    market::play(&mut world, Duration::ZERO, &mut |line| {
+    market::play(&mut world, ACTS, Duration::ZERO, &mut |line| {
         println!("{line}");
         told.push(line.to_owned());
     })
     .unwrap();
-    assert_eq!(told.len(), localnet::acts::ACTS.len());
+    assert_eq!(told.len(), ACTS.len());
 
     // The clock has reached the machine's, and the time of every slot lies on one line.
     let time = world.time().unwrap();
     assert!((market::wall_clock().unwrap() - time.now).abs() < 60);
-    assert_eq!(world.network().origin().seconds_at(time.slot), time.now);
+    let Network::Embedded(network) = world.network() else { unreachable!("it was founded embedded") };
+    assert_eq!(network.origin().seconds_at(time.slot), time.now);
 
     // Supply only ever fell: minted never exceeds what was burned for it, provider by provider.
     let providers: Vec<_> =

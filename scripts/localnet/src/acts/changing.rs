@@ -35,9 +35,15 @@ pub(super) fn open_rail(world: &mut World) -> Result<String> {
     let index = world.queue(&Change::stable_mint(world.rail.mint))?;
     let change: ConfigChange = world.chain.read(&pda::change(index))?;
     world.until(change.applies_from.saturating_add(1))?;
+    open(world, index)
+}
+
+/// Opens the rail by an announced change whose wait is over.
+pub(super) fn open(world: &mut World, index: u64) -> Result<String> {
+    let change: ConfigChange = world.chain.read(&pda::change(index))?;
     let admin = &world.officers.admin;
     let key = admin.pubkey();
-    let open = world.rail.open_rail(&key, &key, index, &key);
+    let open = world.rail.open_rail(&key, &key, index, &change.rent_payer);
     world.chain.send(&[admin], &[open]).context("cannot open the stable rail")?;
     let config: Config = world.chain.read(&pda::config())?;
     (config.stable_mint == world.rail.mint).then_some(()).context("the stablecoin is another")?;

@@ -10,12 +10,15 @@ use crate::units::{HOUR, show_tokens};
 use crate::world::World;
 use disputes::Trace;
 use disputes::digits::{Model, PIXELS};
-use settlement_interface::Address;
 use settlement_interface::accounts::{Dispute, JobState, OUTCOME_PROVIDER_LOST};
+use settlement_interface::{Address, pda};
 
 /// The neuron whose value the provider falsifies, and the bit.
 const FALSE_STEP: usize = 37;
 const FALSE_BIT: u32 = 5;
+
+/// The job whose dispute is played to its end.
+pub(super) const DISPUTED: &str = "falsified";
 
 /// One input and its execution: by everybody who is honest, and by this provider.
 struct Work {
@@ -46,51 +49,64 @@ impl Work {
     }
 }
 
-/// Starts a verifiable job, whose provider works for an hour and commits to what it did not compute; the
-/// consumer, who executes it itself, disputes that.
-fn challenge(world: &mut World, name: &str, right: &Trace, wrong: &Trace) -> Result<Address> {
+/// Starts a verifiable job, whose provider works for `worked` seconds and commits to what it did not compute;
+/// the consumer, who executes it itself, disputes that.
+fn challenge(world: &mut World, name: &str, worked: i64, right: &Trace, wrong: &Trace) -> Result<Address> {
     let deal = Deal { gpus: 16, panel: world.panel()?.hash(), ..Deal::default() };
     world.hire_and_start(name, LAB, DRIFT, &deal)?;
     world.commit(name, wrong)?;
-    world.pass(HOUR)?;
+    world.pass(worked)?;
     world.settle(&[name])?;
     world.dispute(name, right)
 }
 
 pub(super) fn play(world: &mut World) -> Result<String> {
+    let found = narrow(world, HOUR)?;
+    let lost = conclude(world)?;
+    world.finish(DISPUTED)?;
+    Ok(format!("{found}. {lost}"))
+}
+
+/// Two sides narrow their difference down, after `worked` seconds of work, and arbiters rule on it.
+pub(super) fn narrow(world: &mut World, worked: i64) -> Result<String> {
     world.register_arbiters()?;
     let work = Work::new()?;
     let (right, wrong) = (work.trace(&work.right)?, work.trace(&work.wrong)?);
-    let dispute = challenge(world, "falsified", &right, &wrong)?;
-    let reveals = world.bisect("falsified", &dispute, &wrong, &right)?;
+    let dispute = challenge(world, DISPUTED, worked, &right, &wrong)?;
+    let reveals = world.bisect(DISPUTED, &dispute, &wrong, &right)?;
     let narrowed: Dispute = world.chain.read(&dispute)?;
     let step = usize::try_from(narrowed.hi).context("a step is out of range")?;
     (step == FALSE_STEP).then_some(()).context("the bisection ended elsewhere")?;
     world.rule(&dispute, &work.execute(step)?)?;
+    Ok(format!("{reveals} reveals find step {step} of {}; two arbiters execute it", narrowed.steps))
+}
+
+/// What they decided is executed; the job goes on to its end.
+pub(super) fn conclude(world: &mut World) -> Result<String> {
+    let dispute = pda::dispute(&world.hire(DISPUTED)?.keys.job, 0);
+    let decided: Dispute = world.chain.read(&dispute)?;
     // What the panel decided waits one grace.
-    let grace = world.job("falsified")?.terms.parameters.grace;
-    world.pass(grace.saturating_add(1))?;
-    let resolved = world.conclude("falsified", &dispute)?;
+    let grace = world.job(DISPUTED)?.terms.parameters.grace;
+    world.until(decided.turn_at.saturating_add(grace).saturating_add(1))?;
+    let resolved = world.conclude(DISPUTED, &dispute)?;
     let lost = resolved.outcome == OUTCOME_PROVIDER_LOST;
     lost.then_some(()).context("the provider did not lose")?;
-    let job = world.job("falsified")?;
+    let job = world.job(DISPUTED)?;
     (job.state() == Some(JobState::Held)).then_some(()).context("the job takes receipts still")?;
     let gained = job.dues.first().map_or(0, |due| due.stake);
-    world.finish("falsified")?;
     Ok(format!(
-        "{reveals} reveals find step {step} of {}; two arbiters execute it. Drift is paid nothing and loses {}: {} to Lab, {} to each arbiter",
-        narrowed.steps,
+        "Drift is paid nothing and loses {}: {} to Lab, {} to each arbiter",
         show_tokens(gained.saturating_add(resolved.fee.saturating_mul(resolved.unpaid.count_ones().into()))),
         show_tokens(gained),
         show_tokens(resolved.fee),
     ))
 }
 
-/// Leaves one in the middle.
-pub(super) fn leave_open(world: &mut World) -> Result<()> {
+/// Leaves one in the middle, after `worked` seconds of work.
+pub(super) fn leave_open(world: &mut World, worked: i64) -> Result<()> {
     let work = Work::new()?;
     let (right, wrong) = (work.trace(&work.right)?, work.trace(&work.wrong)?);
-    let dispute = challenge(world, "in dispute", &right, &wrong)?;
+    let dispute = challenge(world, "in dispute", worked, &right, &wrong)?;
     world.reveal("in dispute", &dispute, &wrong, &right)?;
     Ok(())
 }

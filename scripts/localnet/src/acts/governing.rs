@@ -2,7 +2,6 @@
 
 use super::{AURORA, COBALT, STUDIO};
 use crate::actors::{Deal, minutes};
-use crate::cheats;
 use crate::failure::{Context, Result};
 use crate::genesis::LAMPORTS;
 use crate::units::{HOUR, show_tokens};
@@ -22,17 +21,32 @@ pub(super) fn pause(world: &mut World) -> Result<String> {
     world.pass(minutes(10))?;
     world.settle(&["render", "index"])?;
     let claimed = world.claim(AURORA)?;
-    let unpause = world.addresses.unpause(&world.officers.admin.pubkey());
-    world.chain.send(&[&world.officers.admin], &[unpause]).context("cannot unpause")?;
+    world.unpause()?;
     // Another ends by itself; that it did is put on record by anyone.
     pause_for(world, minutes(15))?;
     world.pass(minutes(16))?;
-    let resume = world.addresses.resume();
-    world.chain.send(&[&world.officers.stranger], &[resume]).context("cannot resume")?;
+    world.resume()?;
     Ok(format!("opening is refused, settling and claiming go on: Aurora mints {}", show_tokens(claimed)))
 }
 
-fn pause_for(world: &World, seconds: i64) -> Result<()> {
+impl World {
+    /// Ends a pause by the admin.
+    pub(super) fn unpause(&self) -> Result<()> {
+        let unpause = self.addresses.unpause(&self.officers.admin.pubkey());
+        self.chain.send(&[&self.officers.admin], &[unpause]).context("cannot unpause")?;
+        Ok(())
+    }
+
+    /// Puts on record that a pause has ended by itself; sent by a stranger.
+    pub(super) fn resume(&self) -> Result<()> {
+        let resume = self.addresses.resume();
+        self.chain.send(&[&self.officers.stranger], &[resume]).context("cannot resume")?;
+        Ok(())
+    }
+}
+
+/// Pauses the network by its guardian, for so many seconds.
+pub(super) fn pause_for(world: &World, seconds: i64) -> Result<()> {
     let guardian = &world.officers.guardian;
     let seconds = u32::try_from(seconds).context("too long a pause")?;
     let pause = world.addresses.pause(&guardian.pubkey(), seconds);
@@ -44,7 +58,7 @@ pub(super) fn hand_over(world: &mut World) -> Result<String> {
     let next = Keypair::new();
     let World { chain, officers, addresses, .. } = &mut *world;
     // What it does from now on it pays for itself.
-    cheats::set_lamports(chain.rpc(), &next.pubkey(), LAMPORTS)?;
+    chain.give_lamports(&next.pubkey(), LAMPORTS)?;
     let propose = addresses.propose_admin(&officers.admin.pubkey(), &next.pubkey());
     chain.send(&[&officers.admin], &[propose]).context("cannot propose an admin")?;
     let accept = addresses.accept_admin(&next.pubkey());

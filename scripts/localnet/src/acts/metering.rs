@@ -10,7 +10,7 @@ use crate::world::World;
 pub(super) const METERED: Deal = Deal { gpus: 8, hours: 10, promise: Some(9_000), ..Deal::USUAL };
 
 /// Jobs that the batch counts.
-const FLEET: [(&str, usize, usize); 4] = [
+pub(super) const FLEET: [(&str, usize, usize); 4] = [
     ("fleet a", STUDIO, AURORA),
     ("fleet b", LAB, BASALT),
     ("fleet c", STARTUP, COBALT),

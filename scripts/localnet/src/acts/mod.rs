@@ -11,9 +11,11 @@ mod governing;
 mod metering;
 mod opening;
 mod pricing;
+mod real_time;
 mod today;
 mod working;
 
+pub use real_time::ACTS as REAL_TIME;
 pub use working::round;
 
 use crate::failure::Result;

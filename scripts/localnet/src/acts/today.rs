@@ -16,7 +16,7 @@ use solana_signer::Signer;
 pub(super) fn open_ends(world: &mut World) -> Result<String> {
     world.until(wall_clock()?.saturating_sub(HOUR.saturating_mul(6)))?;
     dollars::leave_dues(world)?;
-    disputing::leave_open(world)?;
+    disputing::leave_open(world, HOUR)?;
     world.until(wall_clock()?.saturating_sub(HOUR.saturating_mul(3)))?;
     // A provider failed again, and part of what that cost it has not been withdrawn.
     let deal = Deal { gpus: 10, offer: minutes(10), start: minutes(20), ..Deal::default() };

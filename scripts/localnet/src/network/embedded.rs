@@ -3,12 +3,8 @@
 //! Its SDK takes free ports only; fixed ones are set in the core's own configuration, which is why
 //! this starts the core the way the SDK does.
 
-mod clock;
-mod ports;
-
-pub use clock::{Origin, SLOT_MS, Time};
-pub use ports::Ports;
-
+use super::clock::{Origin, SLOT_MS, Time};
+use super::{HOST, PATIENCE, Ports};
 use crate::failure::{Context, Failure, Result};
 use std::time::{Duration, Instant};
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
@@ -17,20 +13,15 @@ use surfpool_sdk::{BlockProductionMode, SimnetCommand, SimnetEvent};
 use surfpool_types::channel::{Receiver, Sender, unbounded};
 use surfpool_types::{RpcConfig, SimnetConfig, SurfpoolConfig};
 
-/// Where it listens: loopback, always.
-const HOST: &str = "127.0.0.1";
-/// Longest that starting and stopping may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// A running network; it stops when dropped.
-pub struct Network {
+pub struct Embedded {
     ports: Ports,
     origin: Origin,
     commands: Sender<SimnetCommand>,
     stopped: Receiver<()>,
 }
 
-impl Network {
+impl Embedded {
     /// Starts an empty network whose clock reads `start` (Unix seconds) and whose slots advance by the clock.
     pub fn start(ports: Ports, start: i64) -> Result<Self> {
         let config = SurfpoolConfig {
@@ -81,14 +72,9 @@ impl Network {
         Ok(Self { ports, origin, commands, stopped })
     }
 
-    /// Where it answers JSON-RPC.
-    pub fn rpc_url(&self) -> String {
-        format!("http://{HOST}:{}", self.ports.rpc)
-    }
-
-    /// Where it answers subscriptions.
-    pub fn ws_url(&self) -> String {
-        format!("ws://{HOST}:{}", self.ports.ws)
+    /// Where it listens.
+    pub fn ports(&self) -> Ports {
+        self.ports
     }
 
     /// Which slot its time counts from.
@@ -96,8 +82,24 @@ impl Network {
         self.origin
     }
 
+    /// Comes closer to `moment` (Unix seconds) from `time`, by a jump if it is worth one. Returns whether it
+    /// had come already.
+    pub fn approach(&self, time: Time, moment: i64) -> Result<bool> {
+        let target = self.origin.slot_at(moment);
+        if time.slot >= target {
+            return Ok(true);
+        }
+        // A jump confirms the slot that it leaves; one that lands next to it is not worth it.
+        if target.saturating_sub(time.slot) > 5 {
+            self.jump(target)?;
+        } else {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(false)
+    }
+
     /// Jumps to a slot and the time that belongs to it. Slots between are skipped.
-    pub fn jump(&self, slot: u64) -> Result<()> {
+    fn jump(&self, slot: u64) -> Result<()> {
         let (confirmed, confirmation) = unbounded();
         let clock = self.origin.clock(slot);
         self.commands
@@ -114,7 +116,7 @@ impl Network {
     }
 }
 
-impl Drop for Network {
+impl Drop for Embedded {
     fn drop(&mut self) {
         // It may have stopped already.
         let _ = self.commands.send(SimnetCommand::Terminate(None));

@@ -1,7 +1,10 @@
 //! Ports on loopback.
 
-use crate::failure::{Context, Result};
+use crate::failure::{Context, Failure, Result};
 use std::net::{Ipv4Addr, TcpListener};
+
+/// How often a pair of free ports is looked for.
+const TRIES: usize = 50;
 
 /// Where the network listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,19 @@ impl Ports {
         // Both are held until both are known, so that they differ.
         let (rpc, ws) = (hold(rpc)?, hold(ws)?);
         Ok(Self { rpc: port(&rpc)?, ws: port(&ws)? })
+    }
+
+    /// The given port and the next one; a free pair if it is 0.
+    pub fn adjacent(rpc: u16) -> Result<Self> {
+        for _ in 0..TRIES {
+            let first = hold(rpc)?;
+            let next = port(&first)?.checked_add(1).context("there is no port after the last one")?;
+            match hold(next) {
+                Err(_) if rpc == 0 => {}
+                second => return Ok(Self { rpc: port(&first)?, ws: port(&second?)? }),
+            }
+        }
+        Err(Failure::new("no two ports in a row are free"))
     }
 }
 

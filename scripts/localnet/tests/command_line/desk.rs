@@ -1,6 +1,6 @@
 //! A network, key files, and the command line run on them as a person would.
 
-use localnet::genesis::{endow, load_program};
+use localnet::genesis::{endow, load_program, parameters};
 use localnet::market::wall_clock;
 use localnet::network::Ports;
 use localnet::world::World;
@@ -50,7 +50,9 @@ impl Desk {
     pub fn new() -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/settlement.so");
         let program = load_program(&file).unwrap();
-        let world = World::found(Ports::choose(0, 0).unwrap(), wall_clock().unwrap(), 7, &program).unwrap();
+        let world =
+            World::found(Ports::choose(0, 0).unwrap(), wall_clock().unwrap(), 7, &program, parameters())
+                .unwrap();
         let url = world.network().rpc_url();
         let name = format!("tally-{}-{}", std::process::id(), url.rsplit(':').next().unwrap());
         let folder = Folder(std::env::temp_dir().join(name));
