@@ -7,7 +7,7 @@ use crate::settings::Given;
 use crate::source::rpc::{Client, Options, RpcSource};
 use crate::status::Status;
 use crate::store::{Replayed, Store};
-use crate::verify::verify;
+use crate::verify::{Genesis, Nodes, verify};
 use serde::Serialize;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -57,9 +57,9 @@ pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Res
             Ok(status.is_ok_and(|status| status.is_ready()))
         }
         Command::Verify { from_genesis, json } => {
-            let source = if from_genesis { Some(source(&given, &url, &stop).await?) } else { None };
+            let genesis = if from_genesis { Some(genesis(&given, &url, &stop).await?) } else { None };
             let batch_events = given.batch_events.unwrap_or(1_000);
-            let report = verify(&url, source, batch_events, &stop).await?;
+            let report = verify(&url, genesis, batch_events, &stop).await?;
             print(json, &report, report.text())?;
             Ok(report.same)
         }
@@ -73,7 +73,7 @@ async fn migrated(url: &str) -> Result<(Store, usize), Error> {
 }
 
 /// A source of the whole chain, of the cluster that the database is about.
-async fn source(given: &Given, url: &str, stop: &CancellationToken) -> Result<RpcSource, Error> {
+async fn genesis(given: &Given, url: &str, stop: &CancellationToken) -> Result<Genesis<RpcSource>, Error> {
     let settings = given.clone().resolve()?;
     let store = Store::connect(url, 1).await?;
     let mark = store.watermark().await?;
@@ -96,7 +96,13 @@ async fn source(given: &Given, url: &str, stop: &CancellationToken) -> Result<Rp
         concurrency: settings.concurrency,
         start_slot: mark.start_slot,
     };
-    Ok(RpcSource::new(client, options, metrics))
+    let nodes = Nodes {
+        client: client.clone(),
+        page_size: settings.page_size,
+        concurrency: settings.concurrency,
+        history_slots: settings.history_slots,
+    };
+    Ok(Genesis { source: RpcSource::new(client, options, metrics), nodes: Some(nodes) })
 }
 
 fn print(json: bool, document: &impl Serialize, text: String) -> Result<(), Error> {

@@ -6,11 +6,14 @@
 //! from the start of indexing through the slot that was final in the snapshot, which both sides have reached, and what
 //! is kept by slot is compared through that slot: blocks, transactions, events, ledger, facts.
 //!
-//! It holds a page of the chain and a batch of events in memory, and as much disk as the tables compared.
+//! It holds a page of the chain and a batch of events in memory, and as much disk as the tables compared: a long
+//! history is listed and fetched through tables of the scratch schema, as that of the live tables was.
 
 use crate::Error;
+use crate::backfill::History;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
+use crate::source::rpc::Client;
 use crate::source::{Source, Until};
 use crate::store::{Committed, Compared, Frozen, Scratch, Store};
 use serde::Serialize;
@@ -71,10 +74,32 @@ impl Report {
     }
 }
 
-/// Compares; with `genesis`, reads the chain again by that source.
+/// Where the chain is read again from.
+#[derive(Debug)]
+pub struct Genesis<S> {
+    /// Gives what is left at the end, or all of it.
+    pub source: S,
+    /// Nodes that a long history is brought in from before, page by page; `None` for a source without nodes.
+    pub nodes: Option<Nodes>,
+}
+
+/// Nodes, and how much is asked of them at a time.
+#[derive(Debug)]
+pub struct Nodes {
+    /// The nodes.
+    pub client: Client,
+    /// Transactions in a range and signatures a page.
+    pub page_size: usize,
+    /// Calls under way at a time.
+    pub concurrency: usize,
+    /// Slots of history that are worth it.
+    pub history_slots: u64,
+}
+
+/// Compares; with `genesis`, reads the chain again from there.
 pub async fn verify<S: Source>(
     url: &str,
-    genesis: Option<S>,
+    genesis: Option<Genesis<S>>,
     batch_events: usize,
     stop: &CancellationToken,
 ) -> Result<Report, Error> {
@@ -86,10 +111,10 @@ pub async fn verify<S: Source>(
     };
     let compared = drop_after(scratch, compared).await;
     let mut report = compared?;
-    if let Some(source) = genesis {
+    if let Some(genesis) = genesis {
         let scratch = Scratch::make(url).await?;
         // A source ends by itself when it is told to stop.
-        let compared = again(&mut frozen, &scratch, source, batch_events, stop).await;
+        let compared = again(&mut frozen, &scratch, genesis, batch_events, stop).await;
         report.chain = Some(drop_after(scratch, compared).await?);
     }
     frozen.thaw().await?;
@@ -117,19 +142,35 @@ async fn within(frozen: &mut Frozen, scratch: &Scratch) -> Result<Report, Error>
 async fn again<S: Source>(
     frozen: &mut Frozen,
     scratch: &Scratch,
-    source: S,
+    genesis: Genesis<S>,
     batch_events: usize,
     stop: &CancellationToken,
 ) -> Result<Vec<Compared>, Error> {
     scratch.store.claim(&frozen.cluster, frozen.start_slot).await?;
+    let (metrics, until) = (Arc::new(Metrics::default()), Until::Slot(frozen.finalized));
+    let (progress, watched) = watch::channel(Committed::default());
     let pipeline = Pipeline {
         store: scratch.store.clone(),
         batch_events,
-        metrics: Arc::new(Metrics::default()),
-        progress: watch::channel(Committed::default()).0,
+        metrics: metrics.clone(),
+        progress,
         stop: stop.child_token(),
     };
-    pipeline.run(source, Until::Slot(frozen.finalized)).await?;
+    if let Some(nodes) = &genesis.nodes {
+        let history = History {
+            client: &nodes.client,
+            store: &scratch.store,
+            metrics: &metrics,
+            progress: watched,
+            page_size: nodes.page_size,
+            concurrency: nodes.concurrency,
+            start_slot: frozen.start_slot,
+            least: nodes.history_slots,
+            stop: stop.child_token(),
+        };
+        history.bring_in(&pipeline, until).await?;
+    }
+    pipeline.run(genesis.source, until).await?;
     let reached = scratch.store.watermark().await?.map_or(0, |mark| mark.finalized);
     if reached < frozen.finalized {
         return Err(Error::Setup(format!(

@@ -137,6 +137,11 @@ impl Scratch {
     pub async fn drop(mut self) -> Result<(), Error> {
         self.store.close().await;
         run(&mut self.guard, format!("DROP SCHEMA IF EXISTS {SCRATCH} CASCADE")).await?;
+        // The server notices only later that a connection was closed.
+        sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))")
+            .bind(SCRATCH)
+            .execute(&mut self.guard)
+            .await?;
         self.guard.close().await?;
         Ok(())
     }
