@@ -1,12 +1,13 @@
 //! Blocks of a market in a file, made and read back one at a time.
 
+use super::recorded::{self, Reader, Recorded, Sent};
 use super::support::chain::{genuine, self_cpi};
 use super::support::market::{Bounds, Market};
 use super::support::random::Random;
 use indexer::source::{Block, Header, Inner, Instruction, Transaction};
 use settlement_interface::{Address, ID, pda};
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// A market of some size, whose accounts stay about as many while their jobs come and go.
@@ -35,70 +36,32 @@ pub fn make(file: &Path, events: u64, block: u64) {
             transactions.push(genuine(&mut random, &groups));
         }
         made += inside;
-        let hash = bs58::encode(random.bytes::<32>()).into_string();
-        number(&mut out, slot);
-        number(&mut out, market.now.cast_unsigned());
-        bytes(&mut out, hash.as_bytes());
-        number(&mut out, transactions.len() as u64);
-        for transaction in &transactions {
-            bytes(&mut out, transaction.signature.as_bytes());
-            number(&mut out, transaction.instructions.len() as u64);
-            for instruction in &transaction.instructions {
-                let events: Vec<_> = instruction.inner.iter().filter(|call| call.program == ID).collect();
-                number(&mut out, events.len() as u64);
-                events.iter().for_each(|call| bytes(&mut out, &call.data));
-            }
-        }
+        let transactions = transactions.into_iter().map(|transaction| Sent {
+            signature: transaction.signature.to_string(),
+            instructions: transaction.instructions.into_iter().map(emitted).collect(),
+        });
+        let blockhash = bs58::encode(random.bytes::<32>()).into_string();
+        let transactions = transactions.collect();
+        recorded::write(&mut out, &Recorded { slot, time: market.now, blockhash, transactions });
     }
     out.flush().unwrap();
 }
 
-fn number(out: &mut impl Write, value: u64) {
-    out.write_all(&value.to_le_bytes()).unwrap();
-}
-
-fn bytes(out: &mut impl Write, value: &[u8]) {
-    number(out, value.len() as u64);
-    out.write_all(value).unwrap();
+/// The data of an instruction's events.
+fn emitted(instruction: Instruction) -> Vec<Vec<u8>> {
+    let calls = instruction.inner.into_iter();
+    calls.filter(|call| call.program == ID).map(|call| call.data).collect()
 }
 
 /// The blocks of a file.
 pub struct Blocks {
-    file: BufReader<File>,
+    file: Reader,
     parent: u64,
 }
 
 impl Blocks {
     pub fn open(file: &Path) -> Self {
-        Self { file: BufReader::with_capacity(1 << 20, File::open(file).unwrap()), parent: 0 }
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut value = [0; 8];
-        self.file.read_exact(&mut value).ok()?;
-        Some(u64::from_le_bytes(value))
-    }
-
-    fn bytes(&mut self) -> Vec<u8> {
-        let mut value = vec![0; self.number().unwrap() as usize];
-        self.file.read_exact(&mut value).unwrap();
-        value
-    }
-
-    fn text(&mut self) -> String {
-        String::from_utf8(self.bytes()).unwrap()
-    }
-
-    fn instruction(&mut self) -> Instruction {
-        // Token calls stand between the events.
-        let accounts = vec![Address::new_from_array([3; 32])];
-        let token = Inner { program: pda::TOKEN_PROGRAM, accounts, data: vec![3], height: Some(2) };
-        let mut inner = Vec::new();
-        for _ in 0..self.number().unwrap() {
-            inner.push(token.clone());
-            inner.push(self_cpi(self.bytes()));
-        }
-        Instruction { program: ID, data: vec![1, 2, 3], inner }
+        Self { file: Reader::open(file), parent: 0 }
     }
 }
 
@@ -106,18 +69,24 @@ impl Iterator for Blocks {
     type Item = Block;
 
     fn next(&mut self) -> Option<Block> {
-        let slot = self.number()?;
-        let time = self.number().unwrap().cast_signed();
-        let header = Header { blockhash: self.text(), parent: self.parent };
+        let Recorded { slot, time, blockhash, transactions } = self.file.next()?;
+        let header = Header { blockhash, parent: self.parent };
         self.parent = slot;
-        let count = self.number().unwrap() as u32;
-        let transactions = (0..count).map(|place| {
-            let signature = self.text().into();
-            let instructions = self.number().unwrap();
-            let instructions = (0..instructions).map(|_| self.instruction()).collect();
-            Transaction { signature, index: Some(place), instructions }
+        let transactions = (0u32..).zip(transactions).map(|(place, sent)| Transaction {
+            signature: sent.signature.into(),
+            index: Some(place),
+            instructions: sent.instructions.into_iter().map(instruction).collect(),
         });
         let transactions = transactions.collect();
         Some(Block { slot, header: Some(header), time: Some(time), transactions })
     }
+}
+
+/// An instruction that emitted these events.
+fn instruction(events: Vec<Vec<u8>>) -> Instruction {
+    // Token calls stand between the events.
+    let accounts = vec![Address::new_from_array([3; 32])];
+    let token = Inner { program: pda::TOKEN_PROGRAM, accounts, data: vec![3], height: Some(2) };
+    let inner = events.into_iter().flat_map(|data| [token.clone(), self_cpi(data)]);
+    Instruction { program: ID, data: vec![1, 2, 3], inner: inner.collect() }
 }

@@ -14,8 +14,10 @@
 )]
 
 mod blocks;
+mod carbon;
 mod measure;
 mod raw;
+mod recorded;
 mod runs;
 mod sizes;
 mod support;
@@ -58,20 +60,28 @@ impl Drop for Folder {
 struct Asked {
     events: u64,
     memory: Option<u64>,
+    carbon: Option<carbon::Asked>,
     only_backfill: bool,
 }
 
 fn asked() -> Asked {
-    let mut asked = Asked { events: 1_000_000, memory: None, only_backfill: false };
+    let mut asked = Asked { events: 1_000_000, memory: None, carbon: None, only_backfill: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || words.next().and_then(|word| word.parse().ok()).expect("a number of events");
         match word.as_str() {
             "--events" => asked.events = number(),
             "--memory" => asked.memory = Some(number()),
+            "--carbon" => {
+                let events = number();
+                let program = words.next().expect("the program that benches/carbon builds").into();
+                asked.carbon = Some(carbon::Asked { events, program });
+            }
             "--only-backfill" => asked.only_backfill = true,
             "--bench" => {} // cargo says so
-            other => panic!("{other} is no option; there are --events N, --memory N and --only-backfill"),
+            other => panic!(
+                "{other} is no option; there are --events N, --memory N, --carbon N PROGRAM and --only-backfill"
+            ),
         }
     }
     asked
@@ -104,6 +114,10 @@ fn main() {
 }
 
 async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
+    if let Some(asked) = &asked.carbon {
+        carbon::compare(asked, folder, cluster).await;
+        return;
+    }
     if let Some(events) = asked.memory {
         let file = made(folder, "memory", events, BACKFILL_BLOCK);
         runs::memory(&cluster.empty_database().unwrap(), &file, events).await;

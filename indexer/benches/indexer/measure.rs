@@ -15,7 +15,7 @@ impl Rate {
     }
 
     /// This rate by another, in hundredths.
-    fn by(&self, other: &Self) -> String {
+    pub fn by(&self, other: &Self) -> String {
         let hundredths = self.a_second() * 100 / other.a_second().max(1);
         format!("{}.{:02}", hundredths / 100, hundredths % 100)
     }
@@ -91,7 +91,13 @@ pub fn resident_kib() -> u64 {
     line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0)
 }
 
-fn today() -> String {
+/// Processes that ran or wanted to, on average of the last minute.
+pub fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
+
+pub fn today() -> String {
     let output = std::process::Command::new("date").arg("+%F").output().unwrap();
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

@@ -114,6 +114,12 @@ pub async fn head(database: &str, file: &Path) -> Rate {
     run(database, FromFile { file: file.to_owned(), lag: LAG, pace: None }).await
 }
 
+/// The head in time with a chain, for what is stored; the rate is at most the chain's.
+pub async fn live(database: &str, file: &Path, slot_ms: u64) -> Rate {
+    let pace = Some((Duration::from_millis(slot_ms), Offered::default()));
+    run(database, FromFile { file: file.to_owned(), lag: LAG, pace }).await
+}
+
 /// The head in time with a chain: from when a block was due to when its rows were committed.
 pub async fn paced(database: &str, file: &Path, slot_ms: u64) -> Delays {
     let Running { pipeline, mut progress, .. } = running(database).await;

@@ -20,13 +20,33 @@ pub async fn of(database: &str) -> Vec<Size> {
     let mut all = Vec::new();
     for row in found.fetch_all(&pool).await.unwrap() {
         let (table, bytes, indexes): (String, i64, i64) = (row.get(0), row.get(1), row.get(2));
-        let count = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
-        let rows: i64 = count.fetch_one(&pool).await.unwrap();
-        let [rows, bytes, indexes] = [rows, bytes, indexes].map(i64::unsigned_abs);
+        let rows = counted(&pool, &table).await;
+        let [bytes, indexes] = [bytes, indexes].map(i64::unsigned_abs);
         all.push(Size { table, rows, bytes, indexes });
     }
     pool.close().await;
     all
+}
+
+async fn counted(pool: &PgPool, from: &str) -> u64 {
+    let count = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {from}")));
+    let rows: i64 = count.fetch_one(pool).await.unwrap();
+    rows.unsigned_abs()
+}
+
+/// Rows of a table, or of what else stands after `FROM`.
+pub async fn count(database: &str, from: &str) -> u64 {
+    let pool = PgPool::connect(database).await.unwrap();
+    let rows = counted(&pool, from).await;
+    pool.close().await;
+    rows
+}
+
+/// Rows of all tables together but those about migrations, and how many tables have any.
+pub async fn rows(database: &str) -> (u64, usize) {
+    let mut all = of(database).await;
+    all.retain(|size| size.rows > 0 && !size.table.starts_with("_sqlx"));
+    (all.iter().map(|size| size.rows).sum(), all.len())
 }
 
 /// Prints rows and bytes an event of each table that takes at least a hundredth of all, and of all together.
