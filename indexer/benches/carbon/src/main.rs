@@ -33,7 +33,7 @@ async fn main() {
     };
     let file = PathBuf::from(file);
     let pool = sqlx::Pool::<sqlx::Postgres>::connect(database).await.unwrap();
-    let mut migrator = Migrator::default();
+    let mut migrator = Migrator::<sqlx::Postgres>::default();
     migrator.add_migration(Box::new(GenericInstructionMigration)).unwrap();
     migrator.run(&mut pool.acquire().await.unwrap(), &Plan::apply_all()).await.unwrap();
 
