@@ -73,18 +73,20 @@ pub async fn compare(asked: &Asked, folder: &Folder, cluster: &Cluster) {
 
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!(
-        "Run on {}, {cores} cores, load of the machine before it began: {load}; Carbon {VERSION}; {} events, {} of \
-         them at the pace of a chain.\n",
+        "Run on {}, {cores} cores, load of the machine before it began: {load}; Carbon {VERSION}; {} events, and {} \
+         at the pace of a chain.\n",
         measure::today(),
         waits.rate.events,
         drops.rate.events
     );
     println!("| what | events/s here | by the first | events stored | overwritten | lost | rows | tables |");
     println!("|---|---:|---:|---:|---:|---:|---:|---:|");
-    for line in [&waits, &unsafely, &backfill, &drops, &head] {
+    for (line, paced) in
+        [(&waits, false), (&unsafely, false), (&backfill, false), (&drops, true), (&head, true)]
+    {
         let Line { name, rate, stored, overwritten, lost, rows, tables } = line;
         // In time with a chain the rate is the chain's.
-        let by = if rate.events == waits.rate.events { rate.by(&waits.rate) } else { String::new() };
+        let by = if paced { String::new() } else { rate.by(&waits.rate) };
         println!(
             "| {name} | {} | {by} | {stored} | {overwritten} | {lost} | {rows} | {tables} |",
             rate.a_second()
