@@ -89,7 +89,7 @@ pub async fn compare(asked: &Asked, folder: &Folder, cluster: &Cluster) {
         let by = if paced { String::new() } else { rate.by(&waits.rate) };
         println!(
             "| {name} | {} | {by} | {stored} | {overwritten} | {lost} | {rows} | {tables} |",
-            rate.a_second()
+            Rate { events: rate.events - lost, ..*rate }.a_second()
         );
     }
 }
