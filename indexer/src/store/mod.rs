@@ -183,9 +183,11 @@ impl Store {
                 self.program
             )));
         }
+        // Asked for first: inserting a row that is there waits for whoever is changing it, who may hang.
         sqlx::query(
             "INSERT INTO watermark (program, cluster, start_slot, confirmed_slot, finalized_slot)
-             VALUES ($1, $2, $3, $3, $3) ON CONFLICT DO NOTHING",
+             SELECT $1, $2, $3, $3, $3 WHERE NOT EXISTS (SELECT FROM watermark WHERE program = $1)
+             ON CONFLICT DO NOTHING",
         )
         .bind(&self.program)
         .bind(cluster)
@@ -202,10 +204,14 @@ impl Store {
                 mark.cluster
             )));
         }
-        sqlx::query("INSERT INTO writers (program, starts) VALUES ($1, 0) ON CONFLICT DO NOTHING")
-            .bind(&self.program)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "INSERT INTO writers (program, starts)
+             SELECT $1, 0 WHERE NOT EXISTS (SELECT FROM writers WHERE program = $1)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(&self.program)
+        .execute(&self.pool)
+        .await?;
         Ok(mark)
     }
 

@@ -92,16 +92,18 @@ async fn a_holder_whose_term_is_over_is_replaced_and_writes_nothing_more() {
 #[tokio::test]
 async fn one_that_hangs_in_a_transaction_does_not_hold_up_the_next() {
     let first = database().await;
-    let second = first.again().await;
     let _lease = held(&first).await;
     // As a process that was stopped in the middle of a batch leaves it.
     let mut hanging = connect(&first.url).await;
     let named = format!("SET application_name = 'tally-indexer {}'", first.store.name());
     sqlx::query(AssertSqlSafe(named)).execute(&mut hanging).await.unwrap();
     let mut transaction = hanging.begin().await.unwrap();
-    let lock = "SELECT confirmed_slot FROM watermark FOR UPDATE";
-    let _: i64 = sqlx::query_scalar(lock).fetch_one(&mut *transaction).await.unwrap();
+    for written in ["UPDATE watermark SET confirmed_slot = 1", "UPDATE writers SET writes = writes + 1"] {
+        sqlx::query(written).execute(&mut *transaction).await.unwrap();
+    }
     first.execute(OVER).await.unwrap();
+    // One that starts meanwhile is not held up either.
+    let second = tokio::time::timeout(TERM, first.again()).await.expect("it waits for the one that hangs");
     held(&second).await;
     assert!(transaction.commit().await.is_err());
 }
