@@ -44,7 +44,7 @@ struct Sent {
 }
 
 impl Chain {
-    /// Connects to the embedded network's JSON-RPC.
+    /// Connects to a JSON-RPC server; lamports are given as the embedded network alone allows.
     pub fn connect(url: &str) -> Self {
         let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::processed());
         Self { rpc, bank: None, sent: RefCell::default() }
@@ -110,8 +110,9 @@ impl Chain {
     }
 
     /// Sends a transaction that must succeed, signed by `signers`, the first of whom pays. It has run
-    /// when this returns (the embedded network runs it before it answers); [`Chain::confirm`] waits for its block. (The client library's sender waits for
-    /// each to be confirmed: what a wallet needs, and too slow for a market that plays days in a minute.)
+    /// when this returns (the embedded network runs it before it answers); [`Chain::confirm`] waits for its
+    /// block. (The client library's sender waits for each to be confirmed: what a wallet needs, and too slow
+    /// for a market that plays days in a minute.)
     pub fn send(&self, signers: &[&Keypair], instructions: &[Instruction]) -> Result<Signature> {
         self.send_packed(signers, &budgeted(signers, instructions))
     }

@@ -11,24 +11,43 @@ use settlement_interface::pda;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
+/// The take that is announced, basis points.
+const LOWER_TAKE_BPS: u16 = 450;
+
 pub(super) fn change(world: &mut World) -> Result<String> {
-    let config: Config = world.chain.read(&pda::config())?;
-    let lower = Parameters { take_bps: 450, ..config.parameters };
-    let index = world.queue(&Change::parameters(lower))?;
-    // The guardian that somebody asks for meanwhile is thought better of.
-    let mistaken = world.queue(&Change::guardian(Keypair::new().pubkey()))?;
-    world.pass(HOUR.checked_div(2).unwrap_or(0))?;
-    let admin = &world.officers.admin;
-    let apply = world.addresses.apply_change(&admin.pubkey(), index, &admin.pubkey());
-    world.chain.refused(&[admin], std::slice::from_ref(&apply), SettlementError::ChangeWaits)?;
-    let cancel = world.addresses.cancel_change(&admin.pubkey(), mistaken, &admin.pubkey());
-    world.chain.send(&[admin], &[cancel]).context("cannot cancel a change")?;
+    let index = announce_lower_take(world, HOUR.checked_div(2).unwrap_or(0))?;
     let change: ConfigChange = world.chain.read(&pda::change(index))?;
     world.until(change.applies_from.saturating_add(1))?;
-    world.chain.send(&[&world.officers.admin], &[apply]).context("cannot apply a change")?;
-    let config: Config = world.chain.read(&pda::config())?;
-    (config.parameters == lower).then_some(()).context("the parameters are others")?;
+    apply_lower_take(world, index)?;
     Ok("a lower take waits for its timelock, early is refused; a change of the guardian is cancelled".into())
+}
+
+/// Announces a lower take, is refused it `later` seconds after, and cancels another change. Returns its number.
+pub(super) fn announce_lower_take(world: &mut World, later: i64) -> Result<u64> {
+    let config: Config = world.chain.read(&pda::config())?;
+    let index =
+        world.queue(&Change::parameters(Parameters { take_bps: LOWER_TAKE_BPS, ..config.parameters }))?;
+    // The guardian that somebody asks for meanwhile is thought better of.
+    let mistaken = world.queue(&Change::guardian(Keypair::new().pubkey()))?;
+    world.pass(later)?;
+    let admin = &world.officers.admin;
+    let apply = world.addresses.apply_change(&admin.pubkey(), index, &admin.pubkey());
+    world.chain.refused(&[admin], &[apply], SettlementError::ChangeWaits)?;
+    let cancel = world.addresses.cancel_change(&admin.pubkey(), mistaken, &admin.pubkey());
+    world.chain.send(&[admin], &[cancel]).context("cannot cancel a change")?;
+    Ok(index)
+}
+
+/// Applies it once its wait is over; nothing else has changed.
+pub(super) fn apply_lower_take(world: &World, index: u64) -> Result<()> {
+    let before: Config = world.chain.read(&pda::config())?;
+    let change: ConfigChange = world.chain.read(&pda::change(index))?;
+    let admin = &world.officers.admin;
+    let apply = world.addresses.apply_change(&admin.pubkey(), index, &change.rent_payer);
+    world.chain.send(&[admin], &[apply]).context("cannot apply a change")?;
+    let config: Config = world.chain.read(&pda::config())?;
+    let lower = Parameters { take_bps: LOWER_TAKE_BPS, ..before.parameters };
+    (config.parameters == lower).then_some(()).context("the parameters are others")
 }
 
 pub(super) fn open_rail(world: &mut World) -> Result<String> {

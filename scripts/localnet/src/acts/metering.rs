@@ -10,7 +10,7 @@ use crate::world::World;
 pub(super) const METERED: Deal = Deal { gpus: 8, hours: 10, promise: Some(9_000), ..Deal::USUAL };
 
 /// Jobs that the batch counts.
-pub(super) const FLEET: [(&str, usize, usize); 4] = [
+const FLEET: [(&str, usize, usize); 4] = [
     ("fleet a", STUDIO, AURORA),
     ("fleet b", LAB, BASALT),
     ("fleet c", STARTUP, COBALT),
@@ -18,22 +18,8 @@ pub(super) const FLEET: [(&str, usize, usize); 4] = [
 ];
 
 pub(super) fn count(world: &mut World) -> Result<String> {
-    world.register_meter()?;
-    for (at, (name, consumer, provider)) in (0u64..).zip(FLEET) {
-        let deal = Deal { gpus: at.saturating_add(4), ..METERED };
-        world.hire_and_start(name, consumer, provider, &deal)?;
-    }
+    let settled = count_fleet(world, HOUR)?;
     let names = FLEET.map(|(name, ..)| name);
-    for _ in 0..2 {
-        world.pass(HOUR)?;
-        world.accept_batch(&names)?;
-    }
-    let mut settled = 0u64;
-    for name in names {
-        world.convert(name)?;
-        world.close_by_consumer(name)?;
-        settled = settled.saturating_add(world.job(name)?.settled);
-    }
     for name in names {
         world.finish(name)?;
     }
@@ -46,12 +32,44 @@ pub(super) fn count(world: &mut World) -> Result<String> {
     ))
 }
 
+/// Registers the meter, has it count all jobs of the fleet twice, each time after `worked` seconds, and closes
+/// them. Returns the micro-dollars settled.
+pub(super) fn count_fleet(world: &mut World, worked: i64) -> Result<u64> {
+    world.register_meter()?;
+    for (at, (name, consumer, provider)) in (0u64..).zip(FLEET) {
+        let deal = Deal { gpus: at.saturating_add(4), ..METERED };
+        world.hire_and_start(name, consumer, provider, &deal)?;
+    }
+    let names = FLEET.map(|(name, ..)| name);
+    for _ in 0..2 {
+        world.pass(worked)?;
+        world.accept_batch(&names)?;
+    }
+    let mut settled = 0u64;
+    for name in names {
+        world.convert(name)?;
+        world.close_by_consumer(name)?;
+        settled = settled.saturating_add(world.job(name)?.settled);
+    }
+    Ok(settled)
+}
+
 pub(super) fn answered(world: &mut World) -> Result<String> {
     world.hire_and_start("doubted", STUDIO, AURORA, &METERED)?;
     world.pass(minutes(100))?;
+    let started = world.job("doubted")?.started_at;
+    let gained = refute(world, started.saturating_add(minutes(20)), started.saturating_add(minutes(80)))?;
+    world.finish("doubted")?;
+    Ok(format!(
+        "two receipts of the same meter contradict it; Aurora gets {}, the reporter's bond, and what the meter pledged burns",
+        show_tokens(gained)
+    ))
+}
+
+/// The meter says by mistake that the doubted job stood still, is contradicted by receipts of its own, and the
+/// job closes. Returns what its provider gained by the report, base units.
+pub(super) fn refute(world: &mut World, from: i64, to: i64) -> Result<u64> {
     let job = world.job("doubted")?;
-    let (from, to) = (job.started_at.saturating_add(minutes(20)), job.started_at.saturating_add(minutes(80)));
-    // The statement was mistaken: the meter had counted all along.
     let case = world.report_absence("doubted", from, to)?;
     let hire = world.hire("doubted")?;
     let [first, second] = [from, to].map(|through| Seen { units: hire.busy(&job, through), through });
@@ -60,11 +78,7 @@ pub(super) fn answered(world: &mut World) -> Result<String> {
     (gained > 0).then_some(()).context("the lost report paid nothing")?;
     world.settle(&["doubted"])?;
     world.close_by_provider("doubted")?;
-    world.finish("doubted")?;
-    Ok(format!(
-        "two receipts of the same meter contradict it; Aurora gets {}, the reporter's bond, and what the meter pledged burns",
-        show_tokens(gained)
-    ))
+    Ok(gained)
 }
 
 pub(super) fn unanswered(world: &mut World) -> Result<String> {

@@ -41,25 +41,40 @@ pub(super) fn open_ends(world: &mut World) -> Result<String> {
     world.settle(&["shadow"])?;
     world.set_feed_silent(false)?;
     // Stake on its way out.
-    let authority = &world.provider(BASALT)?.authority;
-    let request = world.addresses.request_unstake(&authority.pubkey(), tokens(700));
-    world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
-    world.request_unvouch(tokens(900))?;
+    ask_stakes_back(world)?;
 
     world.until(wall_clock()?)?;
     world.settle(&["live"])?;
-    let to = world.now()?;
-    let from = world.job("absent")?.started_at;
+    leave_offers(world)?;
+    world.bid("in auction", BASALT, 1_900_000)?;
+    world.stand(COBALT)?;
+    announce_longer_grace(world)?;
+    Ok("an auction, offered, assigned, running and failed jobs, a case, a dispute, a buyback, a change: all open; the clock is the reader's".into())
+}
+
+/// A case that can still be answered, a job offered, one accepted, and one in an auction with a bid.
+pub(super) fn leave_offers(world: &mut World) -> Result<()> {
+    let (from, to) = (world.job("absent")?.started_at, world.now()?);
     world.report_absence("absent", from, to)?;
     world.offer("offered", STARTUP, BASALT, &Deal { gpus: 8, ..Deal::default() })?;
     world.offer("assigned", LAB, COBALT, &Deal { gpus: 8, ..Deal::default() })?;
     world.accept("assigned")?;
     world.auction("in auction", STARTUP, &bidding::AUCTION)?;
-    world.bid("in auction", AURORA, DOLLAR.saturating_mul(2))?;
-    world.bid("in auction", BASALT, 1_900_000)?;
-    world.stand(COBALT)?;
+    world.bid("in auction", AURORA, DOLLAR.saturating_mul(2))
+}
+
+/// A provider and the meter's keeper ask for a part of their stake.
+pub(super) fn ask_stakes_back(world: &World) -> Result<()> {
+    let authority = &world.provider(BASALT)?.authority;
+    let request = world.addresses.request_unstake(&authority.pubkey(), tokens(700));
+    world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
+    world.request_unvouch(tokens(900))
+}
+
+/// A change that waits for its timelock.
+pub(super) fn announce_longer_grace(world: &World) -> Result<()> {
     let config: Config = world.chain.read(&pda::config())?;
-    let slower = Parameters { grace: config.parameters.grace.saturating_mul(2), ..config.parameters };
-    world.queue(&Change::parameters(slower))?;
-    Ok("an auction, offered, assigned, running and failed jobs, a case, a dispute, a buyback, a change: all open; the clock is the reader's".into())
+    let longer = Parameters { grace: config.parameters.grace.saturating_mul(2), ..config.parameters };
+    world.queue(&Change::parameters(longer))?;
+    Ok(())
 }

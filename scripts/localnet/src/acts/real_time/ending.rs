@@ -1,19 +1,16 @@
 //! How it all ends, an hour later.
 
-use super::{CLOSED, MOMENT, until_all_waited};
+use super::{CLOSED, MOMENT, last_wait};
 use crate::actors::Deal;
 use crate::acts::disputing::{self, DISPUTED};
 use crate::acts::metering::METERED;
-use crate::acts::{AURORA, BASALT, COBALT, DRIFT, LAB, STARTUP, STUDIO};
-use crate::acts::{bidding, changing, ending};
+use crate::acts::{AURORA, COBALT, DRIFT, LAB, STUDIO};
+use crate::acts::{changing, ending, today};
 use crate::failure::{Context, Result};
-use crate::units::{DOLLAR, show_tokens, show_usd, tokens};
+use crate::units::{show_tokens, show_usd};
 use crate::world::World;
-use settlement_interface::accounts::{Config, ConfigChange, JobState, Party};
-use settlement_interface::change::Change;
-use settlement_interface::parameters::Parameters;
+use settlement_interface::accounts::{ConfigChange, JobState, Party};
 use settlement_interface::pda;
-use solana_signer::Signer;
 
 /// Number of the announced change that names the stablecoin.
 const STABLECOIN: u64 = 0;
@@ -35,7 +32,7 @@ pub(super) fn close(world: &mut World) -> Result<String> {
 
 pub(super) fn wait(world: &mut World) -> Result<String> {
     let change: ConfigChange = world.chain.read(&pda::change(LOWER_TAKE))?;
-    let last = until_all_waited(world)?.max(change.applies_from);
+    let last = last_wait(world)?.max(change.applies_from);
     world.until(last.saturating_add(2))?;
     world.settle(&["train"])?;
     let settled = world.job("train")?.settled;
@@ -71,10 +68,7 @@ pub(super) fn finish(world: &mut World) -> Result<String> {
 }
 
 pub(super) fn apply(world: &mut World) -> Result<String> {
-    let admin = world.officers.admin.pubkey();
-    let announced: ConfigChange = world.chain.read(&pda::change(LOWER_TAKE))?;
-    let apply = world.addresses.apply_change(&admin, LOWER_TAKE, &announced.rent_payer);
-    world.chain.send(&[&world.officers.admin], &[apply]).context("cannot apply a change")?;
+    changing::apply_lower_take(world, LOWER_TAKE)?;
     changing::open(world, STABLECOIN)
 }
 
@@ -127,20 +121,9 @@ pub(super) fn leave_open(world: &mut World) -> Result<String> {
     world.hire_and_start("live", STUDIO, AURORA, &Deal { gpus: 16, hours: 48, ..Deal::default() })?;
     world.pass(MOMENT.saturating_mul(2))?;
     world.settle(&["live"])?;
-    let (from, to) = (world.job("absent")?.started_at, world.now()?);
-    world.report_absence("absent", from, to)?;
-    world.offer("offered", STARTUP, BASALT, &Deal { gpus: 8, ..Deal::default() })?;
-    world.offer("assigned", LAB, COBALT, &Deal { gpus: 8, ..Deal::default() })?;
-    world.accept("assigned")?;
-    world.auction("in auction", STARTUP, &bidding::AUCTION)?;
-    world.bid("in auction", AURORA, DOLLAR.saturating_mul(2))?;
-    let authority = &world.provider(BASALT)?.authority;
-    let request = world.addresses.request_unstake(&authority.pubkey(), tokens(700));
-    world.chain.send(&[authority], &[request]).context("cannot ask stake back")?;
-    world.request_unvouch(tokens(900))?;
-    let config: Config = world.chain.read(&pda::config())?;
-    let slower = Parameters { grace: config.parameters.grace.saturating_mul(2), ..config.parameters };
-    world.queue(&Change::parameters(slower))?;
+    today::leave_offers(world)?;
+    today::ask_stakes_back(world)?;
+    today::announce_longer_grace(world)?;
     world.settle(&["dollars left"])?;
     Ok("an auction, offered, assigned and running jobs, a case, a dispute, a buyback, a change: all open"
         .into())

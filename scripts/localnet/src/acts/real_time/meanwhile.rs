@@ -1,9 +1,9 @@
 //! What happens while that waits.
 
 use super::MOMENT;
-use crate::actors::{Deal, Seen};
+use crate::actors::Deal;
 use crate::acts::governing::pause_for;
-use crate::acts::{AURORA, BASALT, COBALT, LAB, STARTUP, STUDIO, bidding};
+use crate::acts::{AURORA, BASALT, COBALT, LAB, STARTUP, STUDIO, bidding, metering};
 use crate::failure::{Context, Result};
 use crate::units::{DOLLAR, MINUTE, show_tokens, show_usd};
 use crate::world::World;
@@ -96,15 +96,7 @@ pub(super) fn outages(world: &mut World) -> Result<String> {
     // Nothing shorter than a grace counts.
     let to = from.saturating_add(job.terms.parameters.grace).saturating_add(MOMENT);
     world.until(to.saturating_add(MOMENT))?;
-    // The statement was mistaken: the meter had counted all along.
-    let case = world.report_absence("doubted", from, to)?;
-    let hire = world.hire("doubted")?;
-    let [first, second] = [from, to].map(|through| Seen { units: hire.busy(&job, through), through });
-    world.answer_case("doubted", case, first, second)?;
-    let gained = world.job("doubted")?.dues.get(1).map_or(0, |due| due.stake);
-    (gained > 0).then_some(()).context("the lost report paid nothing")?;
-    world.settle(&["doubted"])?;
-    world.close_by_provider("doubted")?;
+    let gained = metering::refute(world, from, to)?;
     // The other one is true.
     let absent = world.job("interrupted")?;
     world.report_absence("interrupted", absent.started_at, to)?;
