@@ -152,6 +152,8 @@ impl Store {
             .bind(done.finalized.cast_signed())
             .execute(&mut *connection)
             .await?;
+        // Readers who follow what is new hear of it with the commit.
+        sqlx::query("NOTIFY tally_watermark").execute(&mut *connection).await?;
         undo::prune(connection, done.finalized).await
     }
 
