@@ -2,8 +2,9 @@
 
 use crate::error::{Kind, Problem};
 use crate::routes::{
-    buyback, cases, changes, conversions, epochs, events, exports, flows, health, jobs, liabilities, market,
-    network, pages, providers, reputation, revenue, rewards, stream, supply, third_parties,
+    buyback, cases, changes, conversions, earnings, epochs, events, exports, flows, health, jobs,
+    liabilities, market, network, pages, prices, providers, reputation, revenue, rewards, standing, stream,
+    supply, third_parties,
 };
 use crate::state::App;
 use crate::{actions, limits, middleware, openapi};
@@ -51,10 +52,15 @@ pub fn documented() -> (Router<App>, Document) {
         .routes(routes!(providers::providers))
         .routes(routes!(providers::provider))
         .routes(routes!(reputation::reputation))
+        .routes(routes!(earnings::earnings))
+        .routes(routes!(standing::history))
+        .routes(routes!(standing::formula))
+        .routes(routes!(prices::economics))
         .routes(routes!(rewards::rewards))
         .routes(routes!(cases::provider_cases))
         .routes(routes!(cases::provider_disputes))
         .routes(routes!(market::market))
+        .routes(routes!(prices::prices))
         .routes(routes!(jobs::jobs))
         .routes(routes!(jobs::job))
         .routes(routes!(jobs::receipts))

@@ -142,9 +142,10 @@ fn follow(
     let effects = apply(world, placed)
         .map_err(|contradiction| refused(format!("contradicts those before it: {contradiction}")))?;
     for fact in &effects.facts {
-        // Jobs of a provider with itself count for nothing.
+        // Jobs of a provider with itself count for nothing, and nothing weighs nothing.
         if let Fact::Outcome(outcome) = fact
             && !outcome.related
+            && outcome.weight > 0
         {
             let counted =
                 Outcome { success: outcome.fault.is_none(), weight: outcome.weight, at: effects.at };

@@ -40,7 +40,7 @@ async fn scores_of_exported_events_are_those_of_the_tables() {
             assert_eq!(rows.len(), found.providers.len(), "every provider, newcomers too");
             for row in rows {
                 let provider: String = row.get("provider");
-                let counted = "SELECT success, weight::bigint AS weight, at FROM outcomes WHERE NOT related AND provider =";
+                let counted = "SELECT success, weight::bigint AS weight, at FROM outcomes WHERE NOT related AND weight > 0 AND provider =";
                 let outcomes = fetch(&database, &format!("{counted} '{provider}'")).await;
                 let outcomes: Vec<Outcome> = outcomes
                     .iter()
