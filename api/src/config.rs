@@ -1,7 +1,7 @@
 //! Strict settings: a TOML file, then `TALLY_API_*` variables over it. A name that is not known is an
 //! error that says so, in either.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -149,7 +149,7 @@ pub struct Settings {
     #[serde(default = "default_key_burst")]
     pub key_requests_burst: u32,
     /// By name; never logged.
-    #[serde(default, deserialize_with = "keys")]
+    #[serde(default, deserialize_with = "crate::limits::keys")]
     pub api_keys: BTreeMap<String, String>,
     /// See [`KEYS`].
     #[serde(default)]
@@ -248,23 +248,6 @@ fn default_shutdown() -> u64 {
 }
 fn default_log() -> String {
     "info".to_owned()
-}
-
-/// Reads `NAME=KEY,NAME=KEY`. What is wrong is said without the key.
-fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let mut keys = BTreeMap::new();
-    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-        let (name, key) =
-            pair.split_once('=').ok_or_else(|| de::Error::custom("each must be written NAME=KEY"))?;
-        if key.len() < 32 {
-            return Err(de::Error::custom(format!("the key of {name} has fewer than 32 characters")));
-        }
-        if keys.insert(name.to_owned(), key.to_owned()).is_some() {
-            return Err(de::Error::custom(format!("{name} is named twice")));
-        }
-    }
-    Ok(keys)
 }
 
 /// Why the settings cannot be used, in one sentence.

@@ -12,8 +12,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -114,6 +115,23 @@ impl Limits {
         };
         refused.map(|until| until.wait_time_from(inner.clock.now()))
     }
+}
+
+/// Reads `NAME=KEY,NAME=KEY`. What is wrong is said without the key.
+pub(crate) fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let mut keys = BTreeMap::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (name, key) =
+            pair.split_once('=').ok_or_else(|| de::Error::custom("each must be written NAME=KEY"))?;
+        if key.len() < 32 {
+            return Err(de::Error::custom(format!("the key of {name} has fewer than 32 characters")));
+        }
+        if keys.insert(name.to_owned(), key.to_owned()).is_some() {
+            return Err(de::Error::custom(format!("{name} is named twice")));
+        }
+    }
+    Ok(keys)
 }
 
 fn hash(key: &str) -> Hash {

@@ -142,7 +142,7 @@ fn burn(row: Moved, units: Units) -> Burn {
         "Converted" => ("conversion", worked),
         "JobClosed" => ("in_kind", worked),
         "BuybackFilled" => ("buyback", sold()),
-        _ => ("slashing", None), // JobFailed, CaseUpheld, CaseAnswered
+        _ => ("slashing", None), // JobFailed, CaseUpheld, CaseAnswered, ServiceCredited
     };
     Burn {
         at: rfc3339(row.at),
