@@ -102,7 +102,7 @@ pub async fn write_events(
     schema::EVENTS.add(connection, Box::new(events)).await?;
     let entities = fresh.iter().flat_map(|placed| {
         let place = read::key_cells(&placed.key);
-        let touched = placed.event.touched().into_iter();
+        let touched = placed.event.touched();
         touched.map(move |touched| cells![touched.entity, touched.sequence].then(&place))
     });
     schema::EVENT_ENTITIES.add(connection, Box::new(entities)).await?;
