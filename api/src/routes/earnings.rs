@@ -35,7 +35,7 @@ pub struct Wanted {
 
 /// What a provider earned in a time.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Earnings {
+pub struct ProviderEarnings {
     /// The provider's account.
     provider: String,
     /// First moment.
@@ -86,12 +86,12 @@ pub struct WorkEarnings {
 /// series by hour, day or month is `/v1/revenue?provider=`. `{id}` is the provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/earnings", tag = "providers",
     params(("id" = String, Path, description = "The provider's account or its authority's wallet"), Wanted),
-    responses((status = 200, description = "The answer", body = Answer<Earnings>), (status = "default", response = crate::openapi::AnyProblem)))]
+    responses((status = 200, description = "The answer", body = Answer<ProviderEarnings>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn earnings(
     State(app): State<App>,
     PathAddress(id): PathAddress,
     Query(wanted): Query<Wanted>,
-) -> Result<Answer<Earnings>> {
+) -> Result<Answer<ProviderEarnings>> {
     let mut view = app.database.view(wanted.commitment).await?;
     let to = wanted.to.unwrap_or(Moment(view.as_of.saturating_add(1)));
     let from = wanted.from.unwrap_or(Moment(to.0.saturating_sub(MONTH)));
@@ -101,7 +101,7 @@ pub async fn earnings(
     let used = view.used(&provider, &within).await?;
     let lost = view.lost(&provider, &within).await?;
     let sum = |of: fn(&Worked) -> i128| worked.iter().fold(0i128, |sum, row| sum.saturating_add(of(row)));
-    let data = Earnings {
+    let data = ProviderEarnings {
         from: rfc3339(within.start),
         to: rfc3339(within.end),
         settled: usd(sum(|row| row.settled.0)),
