@@ -18,22 +18,6 @@ DROP INDEX event_entities_by_event;
 ALTER DOMAIN base58 ADD CONSTRAINT base58_length CHECK (octet_length(VALUE) BETWEEN 32 AND 88) NOT VALID;
 ALTER DOMAIN base58 DROP CONSTRAINT base58_check;
 
--- A job's row is changed by most of its events. Room on its page for the next version spares an entry in each of its indexes.
-ALTER TABLE jobs SET (fillfactor = 60);
-ALTER TABLE providers SET (fillfactor = 60);
--- So do balances that no index knows: whoever makes one zero deletes it.
-ALTER TABLE balances SET (fillfactor = 60);
+-- Balances are summed by account in one pass: an index that knows a balance makes each change of it one of every index.
 DROP INDEX balances_zero;
 DROP INDEX balances_that_hold;
-
--- What is larger than a quarter of a page is compressed whenever it is written, which takes longer than writing it: from half
--- a page on, and by the faster method where the server has it.
-ALTER TABLE events SET (toast_tuple_target = 4080);
-ALTER TABLE jobs SET (toast_tuple_target = 4080);
-DO $$
-BEGIN
-    ALTER TABLE events ALTER COLUMN body SET COMPRESSION lz4, ALTER COLUMN data SET COMPRESSION lz4;
-    ALTER TABLE jobs ALTER COLUMN parameters SET COMPRESSION lz4, ALTER COLUMN image SET COMPRESSION lz4;
-EXCEPTION WHEN feature_not_supported THEN
-    NULL;
-END $$;
