@@ -47,6 +47,7 @@ pub struct Wanted {
 /// Server-sent events, each with the item of `/v1/events` as its data and a cursor as its `id`, with which a reader that
 /// was cut off goes on without a gap (`Last-Event-ID`). With `commitment=confirmed`, an event named `rewound` with
 /// `{"slot": N}` says that blocks from slot N on have left the chain: forget what came of these slots, what is there now follows.
+/// An event that a node had withheld and the indexer found later is in `/v1/events`, and not in a stream that has passed its slot.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "analysts", params(Wanted, ("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event that was received")),
     responses((status = 200, description = "The events", body = String, content_type = "text/event-stream"), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn stream_events(
