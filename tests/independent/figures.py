@@ -105,7 +105,7 @@ class Idl:
     def read(self, kind, data):
         if kind == "pubkey":
             return base58_encode(data[:32]), data[32:]
-        if kind in NUMBERS:
+        if isinstance(kind, str):
             size, signed = NUMBERS[kind]
             return int.from_bytes(data[:size], "little", signed=signed), data[size:]
         if "array" in kind:

@@ -113,6 +113,9 @@ pub(super) fn known(name: Option<&str>) -> Result<()> {
 /// An event as it is shown.
 pub(crate) fn shown(row: Row) -> Event {
     let place = row.place;
+    // In the order of their addresses, whatever the program's is.
+    let mut entities: Vec<EventEntity> = serde_json::from_value(row.entities).unwrap_or_default();
+    entities.sort_by(|one, other| one.entity.cmp(&other.entity));
     Event {
         name: row.name,
         slot: count(place.slot),
@@ -121,7 +124,7 @@ pub(crate) fn shown(row: Row) -> Event {
         instruction: count(i64::from(place.instruction)),
         inner_index: count(i64::from(place.inner_index)),
         at: rfc3339(row.at),
-        entities: serde_json::from_value(row.entities).unwrap_or_default(),
+        entities,
         body: row.body,
     }
 }
