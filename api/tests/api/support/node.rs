@@ -203,6 +203,11 @@ impl Node {
         self.set(pda::consumer(&wallet()), ID, &layout(&consumer));
     }
 
+    /// Has the provider also at another address, with another authority.
+    pub fn provides(&self, account: Address, authority: Address) {
+        self.set(account, ID, &layout(&Provider { authority, ..provider() }));
+    }
+
     pub fn nothing_claimable(&self) {
         let provider = Provider { claimable: 0, ..provider() };
         self.set(pda::provider(&authority()), ID, &layout(&provider));
