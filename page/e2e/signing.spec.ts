@@ -2,7 +2,7 @@
 
 import { base58 } from "../src/wallet/encoding";
 import { type OwnService, expect, test } from "./service";
-import { withWallet } from "./wallet";
+import { type TestWallet, withWallet } from "./wallet";
 
 const SIGNATURE = Array.from({ length: 64 }, (_, at) => at + 1);
 
@@ -96,9 +96,9 @@ test("what the wallet refuses is said, and nothing is lost", async ({ page, own 
 for (const [what, wallet, words] of [
   ["cannot send", { sends: false }, "does not send"],
   ["is on another network", { chains: ["solana:mainnet"] }, "solana:localnet"],
-] as const) {
+] satisfies [string, Partial<TestWallet>, string][]) {
   test(`a wallet that ${what} is told from one that can`, async ({ page, own }) => {
-    await withWallet(page, { address: own.authority, sends: true, ...wallet, chains: [...("chains" in wallet ? wallet.chains : ["solana:localnet"])] });
+    await withWallet(page, { address: own.authority, ...wallet });
     await page.goto(`${own.url}/providers/${own.provider}`);
     await page.getByRole("button", { name: "Connect a wallet" }).click();
     await page.getByRole("button", { name: "Test Wallet" }).click();

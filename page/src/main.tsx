@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./app";
-import "@fontsource-variable/ibm-plex-sans/wght.css";
+import "./styles/font.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";

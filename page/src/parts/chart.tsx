@@ -57,7 +57,7 @@ function options(props: Props, width: number, point: (bucket: number | undefined
     fill: colour(variable),
     width: 0,
     points: { show: false },
-    paths: bars?.(stacked ? { size: [0.72, 44], radius: 0.08 } : { size: [0.36, 22], align: at === 0 ? -1 : 1 }) ?? null,
+    ...(bars && { paths: bars(stacked ? { size: [0.72, 44], radius: 0.08 } : { size: [0.36, 22], align: at === 0 ? -1 : 1 }) }),
   });
   const drawn = series.map(one);
   return {
@@ -94,7 +94,7 @@ function options(props: Props, width: number, point: (bucket: number | undefined
 export function Chart(props: Props): JSX.Element {
   const { summary, buckets, series, stacked, prefix = "", note } = props;
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot>(null);
   const [pointed, setPointed] = useState<number>();
   const theme = useTheme();
   const drawn = heights(series, stacked);
@@ -114,7 +114,7 @@ export function Chart(props: Props): JSX.Element {
     return () => {
       watch.disconnect();
       made.destroy();
-      plot.current = undefined;
+      plot.current = null;
     };
   }, [shape]);
   const drawing = JSON.stringify(data);
