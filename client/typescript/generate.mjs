@@ -16,7 +16,9 @@ const prefix = "/v1/actions/";
 const actions = {};
 for (const [path, { get }] of Object.entries(document.paths)) {
   if (!path.startsWith(prefix) || !get) continue;
-  const query = (get.parameters ?? []).filter((parameter) => parameter.in === "query");
+  const query = (get.parameters ?? []).filter(
+    (parameter) => parameter.in === "query",
+  );
   actions[path.slice(prefix.length)] = query.map((parameter) => parameter.name);
 }
 writeFileSync(

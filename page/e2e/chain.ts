@@ -30,7 +30,10 @@ export class Key {
   static make(file: string): Key {
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
     const part = (key: string | undefined) => Buffer.from(key ?? "", "base64url");
-    const bytes = Buffer.concat([part(privateKey.export({ format: "jwk" }).d), part(publicKey.export({ format: "jwk" }).x)]);
+    const bytes = Buffer.concat([
+      part(privateKey.export({ format: "jwk" }).d),
+      part(publicKey.export({ format: "jwk" }).x),
+    ]);
     writeFileSync(file, JSON.stringify([...bytes]), { mode: 0o600 });
     return new Key(Uint8Array.from(bytes), file);
   }
@@ -66,7 +69,10 @@ export class Chain {
   /** What a wallet does with a transaction that it was handed. */
   async send(key: Key, transaction: string): Promise<number[]> {
     const { bytes, signature } = key.signed(Buffer.from(transaction, "base64"));
-    await this.call("sendTransaction", [bytes.toString("base64"), { encoding: "base64", preflightCommitment: "confirmed" }]);
+    await this.call("sendTransaction", [
+      bytes.toString("base64"),
+      { encoding: "base64", preflightCommitment: "confirmed" },
+    ]);
     return signature;
   }
 

@@ -16,7 +16,10 @@ const { TALLY_API: url, TALLY_RPC: rpc, TALLY_NETWORK: file } = process.env;
 test.skip(!url || !rpc || !file, "needs the demo's network");
 test.setTimeout(180_000);
 
-test("a consumer opens a job, watches it settle and closes it; the provider claims", async ({ page, browser }, info) => {
+test("a consumer opens a job, watches it settle and closes it; the provider claims", async ({
+  page,
+  browser,
+}, info) => {
   const network = JSON.parse(readFileSync(file ?? "", "utf8")) as { mint: string; guest_keypair: string };
   const chain = new Chain(rpc ?? "");
   const consumer = Key.read(network.guest_keypair);
@@ -26,11 +29,19 @@ test("a consumer opens a job, watches it settle and closes it; the provider clai
   await chain.tally(provider, "provider", "register", "--rate", "1=2.50");
   await chain.tally(provider, "provider", "stake", "100");
 
-  await withWallet(page, { ...consumer, address: consumer.address, sign: (transaction) => chain.send(consumer, transaction) });
+  await withWallet(page, {
+    ...consumer,
+    address: consumer.address,
+    sign: (transaction) => chain.send(consumer, transaction),
+  });
   await page.goto(`${url}/consumers/${consumer.address}?commitment=confirmed`);
   await page.getByRole("main").getByRole("button", { name: "Connect a wallet" }).click();
   await page.getByRole("button", { name: "Test Wallet" }).click();
-  const { provider: account } = ((await (await fetch(`${url}/v1/providers/${provider.address}?commitment=confirmed`)).json()) as { data: { provider: string } }).data;
+  const { provider: account } = (
+    (await (await fetch(`${url}/v1/providers/${provider.address}?commitment=confirmed`)).json()) as {
+      data: { provider: string };
+    }
+  ).data;
   await page.getByRole("radio", { name: account }).check();
   await page.getByRole("button", { name: /Open a job with/ }).click();
   const dialog = page.getByRole("dialog");
@@ -51,11 +62,25 @@ test("a consumer opens a job, watches it settle and closes it; the provider clai
 
   const receipt = info.outputPath("receipt");
   await expect(async () => {
-    writeFileSync(receipt, await chain.tally(consumer, "consumer", "sign-receipt", job, "--session-key", session.file, "--gpu-hours", "0.001"));
+    writeFileSync(
+      receipt,
+      await chain.tally(
+        consumer,
+        "consumer",
+        "sign-receipt",
+        job,
+        "--session-key",
+        session.file,
+        "--gpu-hours",
+        "0.001",
+      ),
+    );
   }).toPass({ timeout: 60_000 });
   await chain.tally(provider, "provider", "settle", `@${receipt}`);
   await expect(page.getByRole("region", { name: "Conversions" }).getByRole("row")).toHaveCount(2, { timeout: 30_000 });
-  await expect(page.getByRole("region", { name: "Work" }).locator(".headline")).toContainText("$0.0025 settled", { timeout: 30_000 });
+  await expect(page.getByRole("region", { name: "Work" }).locator(".headline")).toContainText("$0.0025 settled", {
+    timeout: 30_000,
+  });
 
   if (serves("close-job")) {
     await page.getByRole("button", { name: "Close the job" }).click();
@@ -70,7 +95,11 @@ test("a consumer opens a job, watches it settle and closes it; the provider clai
 
   const other = await browser.newContext();
   const claiming = await other.newPage();
-  await withWallet(claiming, { ...provider, address: provider.address, sign: (transaction) => chain.send(provider, transaction) });
+  await withWallet(claiming, {
+    ...provider,
+    address: provider.address,
+    sign: (transaction) => chain.send(provider, transaction),
+  });
   await claiming.goto(`${url}/providers/${account}?commitment=confirmed`);
   const rewards = claiming.getByRole("region", { name: "Rewards to claim" });
   await expect(rewards.locator(".headline")).not.toHaveText(/^0.00/);

@@ -2,7 +2,10 @@
 
 import { expect, test } from "./service";
 
-test("the page's documents and scripts come from its own origin, under its policy, in less than 150 KB", async ({ page, service }) => {
+test("the page's documents and scripts come from its own origin, under its policy, in less than 150 KB", async ({
+  page,
+  service,
+}) => {
   const origins = new Set<string>();
   const sizes: Promise<number>[] = [];
   page.on("requestfinished", (request) => {
@@ -47,7 +50,13 @@ test("what the service cannot answer is said beside the figures of before, which
     route.fulfill({
       status: 503,
       contentType: "application/problem+json",
-      body: JSON.stringify({ type: "/problems/x", title: "Database away", status: 503, detail: "The database does not answer; try again.", reference: "abc" }),
+      body: JSON.stringify({
+        type: "/problems/x",
+        title: "Database away",
+        status: 503,
+        detail: "The database does not answer; try again.",
+        reference: "abc",
+      }),
     }),
   );
   await expect(supply.getByRole("alert")).toContainText("The database does not answer; try again.");
@@ -57,7 +66,10 @@ test("what the service cannot answer is said beside the figures of before, which
   await expect(supply.getByRole("alert")).toHaveCount(0);
 });
 
-test("the keyboard reaches the figures at once, and a new view has the focus at its heading", async ({ page, service }) => {
+test("the keyboard reaches the figures at once, and a new view has the focus at its heading", async ({
+  page,
+  service,
+}) => {
   await page.goto(service.url);
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to the figures" })).toBeFocused();
@@ -77,14 +89,20 @@ test("an address that is searched for leads to what it is", async ({ page, servi
   await search.fill("not an address");
   await search.press("Enter");
   await expect(page.getByRole("search").getByRole("alert")).toContainText("not an address");
-  for (const [address, view] of [[service.job, "jobs"], [service.provider, "providers"]] as const) {
+  for (const [address, view] of [
+    [service.job, "jobs"],
+    [service.provider, "providers"],
+  ] as const) {
     await search.fill(address);
     await search.press("Enter");
     await expect(page).toHaveURL(`${service.url}/${view}/${address}`);
   }
 });
 
-test("the colours that were chosen are there again on the next visit, before the first paint", async ({ page, service }) => {
+test("the colours that were chosen are there again on the next visit, before the first paint", async ({
+  page,
+  service,
+}) => {
   await page.goto(service.url);
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await paper();

@@ -27,7 +27,11 @@ export interface OwnService extends Service {
   sql: (statement: string) => Promise<void>;
 }
 
-async function line(process: ChildProcess, from: "stdout" | "stderr", wanted: (line: string) => boolean): Promise<string> {
+async function line(
+  process: ChildProcess,
+  from: "stdout" | "stderr",
+  wanted: (line: string) => boolean,
+): Promise<string> {
   const stream = process[from];
   if (!stream) throw new Error("It prints nothing.");
   for await (const text of createInterface({ input: stream })) if (wanted(text)) return text;
@@ -71,7 +75,8 @@ async function start(): Promise<OwnService & { end: () => Promise<void> }> {
 
 /** Somebody of each kind in a market that others play. */
 async function found(url: string): Promise<Service> {
-  const items = async (path: string) => ((await (await fetch(`${url}${path}`)).json()) as { items: Record<string, string>[] }).items;
+  const items = async (path: string) =>
+    ((await (await fetch(`${url}${path}`)).json()) as { items: Record<string, string>[] }).items;
   const [job] = await items("/v1/jobs?state=closed&limit=1");
   const providers = await items("/v1/providers?limit=200");
   const provider = providers.find((one) => one.provider === job?.provider) ?? providers[0];

@@ -95,7 +95,7 @@ test("what the wallet refuses is said, and nothing is lost", async ({ page, own 
 
 for (const [what, wallet, words] of [
   ["cannot send", { sends: false }, "does not send"],
-  ["is on another network", { chains: ["solana:mainnet"] }, "solana:localnet"],
+  ["is on another network", { chains: ["solana:devnet"] }, "does not know solana:mainnet"],
 ] satisfies [string, Partial<TestWallet>, string][]) {
   test(`a wallet that ${what} is told from one that can`, async ({ page, own }) => {
     await withWallet(page, { address: own.authority, ...wallet });
@@ -111,7 +111,10 @@ for (const [what, wallet, words] of [
   });
 }
 
-test("a wallet that was connected is again after the page was loaded anew, until it is disconnected", async ({ page, own }) => {
+test("a wallet that was connected is again after the page was loaded anew, until it is disconnected", async ({
+  page,
+  own,
+}) => {
   await withWallet(page, { address: own.consumer });
   await page.goto(own.url);
   await page.getByRole("button", { name: "Connect a wallet" }).click();

@@ -17,7 +17,16 @@ const views: { name: string; path: (service: Service) => string; panels: string[
   {
     name: "a provider",
     path: ({ provider }) => `/providers/${provider}`,
-    panels: ["Reputation", "Rewards to claim", "What the reputation is made of", "Stake and earnings", "What it asks", "Outage cases", "Disputes", "Jobs"],
+    panels: [
+      "Reputation",
+      "Rewards to claim",
+      "What the reputation is made of",
+      "Stake and earnings",
+      "What it asks",
+      "Outage cases",
+      "Disputes",
+      "Jobs",
+    ],
   },
   {
     name: "a job",
@@ -59,10 +68,16 @@ for (const { name, path, panels } of views) {
     }
     await expect(page.locator(".waiting")).toHaveCount(0);
     const shot = process.env.TALLY_SCREENSHOTS;
-    if (shot) await page.screenshot({ path: `${shot}/${name.replaceAll(" ", "-")}-${info.project.name}.png`, fullPage: true });
-    const results = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+    if (shot)
+      await page.screenshot({ path: `${shot}/${name.replaceAll(" ", "-")}-${info.project.name}.png`, fullPage: true });
+    const results = await new AxeBuilder({ page })
+      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+      .analyze();
     expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is beside the screen").toBe(true);
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+      "nothing is beside the screen",
+    ).toBe(true);
     expect(await shifted(), "nothing has moved").toBeLessThan(0.1);
     expect(troubles).toEqual([]);
   });

@@ -16,8 +16,17 @@ export interface TestWallet {
 
 /** Puts a wallet into every document that the page loads from now on. */
 export async function withWallet(page: Page, wallet: TestWallet): Promise<void> {
-  await page.exposeFunction("signAsTest", async (transaction: string) => wallet.sign?.(transaction) ?? Array(64).fill(7));
-  const { name = "Test Wallet", address, publicKey = Array<number>(32).fill(1), chains = ["solana:localnet"], sends = true } = wallet;
+  await page.exposeFunction(
+    "signAsTest",
+    async (transaction: string) => wallet.sign?.(transaction) ?? Array(64).fill(7),
+  );
+  const {
+    name = "Test Wallet",
+    address,
+    publicKey = Array<number>(32).fill(1),
+    chains = ["solana:localnet", "solana:mainnet"],
+    sends = true,
+  } = wallet;
   await page.addInitScript(register, { name, address, publicKey, chains, sends });
 }
 

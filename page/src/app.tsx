@@ -94,7 +94,13 @@ function Header({ place }: { place: Place }): JSX.Element {
                 stroke-linecap="round"
               />
             ) : (
-              <path d="M16.5 12A7 7 0 0 1 8 3.5 7 7 0 1 0 16.5 12Z" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" />
+              <path
+                d="M16.5 12A7 7 0 0 1 8 3.5 7 7 0 1 0 16.5 12Z"
+                fill="none"
+                stroke="currentColor"
+                stroke-width="1.6"
+                stroke-linejoin="round"
+              />
             )}
           </svg>
         </button>
@@ -157,8 +163,10 @@ function Footer({ place, live }: { place: Place; live: Live }): JSX.Element {
       <p class="muted">
         <span class={`pulse ${state}`} aria-hidden="true" /> {STATES[state]}
       </p>
-      <fieldset class="choice-row">
-        <legend>Figures from</legend>
+      <div class="choice-row" role="radiogroup" aria-labelledby="commitment-title">
+        <span id="commitment-title" class="muted">
+          Figures from the
+        </span>
         {(["finalized", "confirmed"] as const).map((commitment) => (
           <label key={commitment}>
             <input
@@ -170,7 +178,7 @@ function Footer({ place, live }: { place: Place; live: Live }): JSX.Element {
             {commitment} state
           </label>
         ))}
-      </fieldset>
+      </div>
       <nav aria-label="More">
         <a href="/docs/" data-served>
           API documentation

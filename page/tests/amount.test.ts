@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { plainRate, rate } from "../src/rates";
 import { dollars, gpuHours, parse, percent, price, round, share, shown, trimmed, write } from "../src/amount";
 
 describe("an amount", () => {
@@ -66,5 +67,19 @@ describe("what the chain counts", () => {
     expect(trimmed("2.500000")).toBe("2.5");
     expect(trimmed("100")).toBe("100");
     expect(trimmed("100.000")).toBe("100");
+  });
+});
+
+describe("a rate", () => {
+  it("is exact, with the cents at least", () => {
+    expect(rate("2500000")).toBe("2.50");
+    expect(rate("2505000")).toBe("2.505");
+    expect(rate("1234000000")).toBe("1,234.00");
+    expect(rate("1")).toBe("0.000001");
+  });
+
+  it("is written for a form as the form takes it", () => {
+    expect(plainRate("1234500000")).toBe("1234.5");
+    expect(plainRate("100000000")).toBe("100");
   });
 });

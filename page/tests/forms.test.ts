@@ -18,7 +18,12 @@ describe("an Action's link", () => {
   });
 
   it("to anywhere else than an Action of this service is refused", () => {
-    for (const link of ["http://evil.test/v1/actions/claim", "//evil.test/v1/actions/claim", "/v1/supply", "/v1/actions/../supply"]) {
+    for (const link of [
+      "http://evil.test/v1/actions/claim",
+      "//evil.test/v1/actions/claim",
+      "/v1/supply",
+      "/v1/actions/../supply",
+    ]) {
       expect(() => filled(link, {}, ORIGIN), link).toThrow("none of its Actions");
     }
   });

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Event, Live, type Transport, polling } from "../src/live";
 import { merged, words } from "../src/parts/events";
 
-const event = (slot: number, inner_index = 0) => ({ slot, inner_index, tx_index: 0, instruction: 0, signature: `s${slot}` }) as Event;
+const event = (slot: number, inner_index = 0) =>
+  ({ slot, inner_index, tx_index: 0, instruction: 0, signature: `s${slot}` }) as Event;
 
 /** A transport whose doings are the test's. */
 function made(name: "stream" | "polling") {
@@ -80,8 +81,16 @@ describe("news", () => {
 
 describe("events", () => {
   it("of two lists are one list, newest first, each once", () => {
-    const slots = merged([event(3), event(2, 1)], [event(2, 1), event(2), event(1)]).map(({ slot, inner_index }) => [slot, inner_index]);
-    expect(slots).toEqual([[3, 0], [2, 1], [2, 0], [1, 0]]);
+    const slots = merged([event(3), event(2, 1)], [event(2, 1), event(2), event(1)]).map(({ slot, inner_index }) => [
+      slot,
+      inner_index,
+    ]);
+    expect(slots).toEqual([
+      [3, 0],
+      [2, 1],
+      [2, 0],
+      [1, 0],
+    ]);
   });
 
   it("have their names in words", () => {

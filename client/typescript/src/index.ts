@@ -22,11 +22,19 @@ export type Tally = Client<paths>;
  * @param baseUrl where the API is served, without a slash at its end
  * @param options further options of openapi-fetch, such as another `fetch`
  */
-export function tally(baseUrl: string, options: Omit<ClientOptions, "baseUrl"> = {}): Tally {
+export function tally(
+  baseUrl: string,
+  options: Omit<ClientOptions, "baseUrl"> = {},
+): Tally {
   return createClient<paths>({ ...options, baseUrl });
 }
 
 /** Whether an answer's body is a problem (RFC 9457), as every error of the API is. */
 export function isProblem(body: unknown): body is Schemas["Problem"] {
-  return typeof body === "object" && body !== null && "detail" in body && "status" in body;
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    "detail" in body &&
+    "status" in body
+  );
 }

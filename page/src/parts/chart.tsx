@@ -40,7 +40,9 @@ const { bars } = uPlot.paths;
 function heights(series: readonly Series[], stacked: boolean): number[][] {
   const rows = series.map(({ values }) => values.map(coordinate));
   if (!stacked) return rows;
-  return rows.map((row, at) => row.map((_, bucket) => rows.slice(0, at + 1).reduce((sum, row) => sum + (row[bucket] ?? 0), 0)));
+  return rows.map((row, at) =>
+    row.map((_, bucket) => rows.slice(0, at + 1).reduce((sum, row) => sum + (row[bucket] ?? 0), 0)),
+  );
 }
 
 /** Numbers under an axis: rounded by the axis itself, so that a short form is exact enough. */
@@ -57,7 +59,9 @@ function options(props: Props, width: number, point: (bucket: number | undefined
     fill: colour(variable),
     width: 0,
     points: { show: false },
-    ...(bars && { paths: bars(stacked ? { size: [0.72, 44], radius: 0.08 } : { size: [0.36, 22], align: at === 0 ? -1 : 1 }) }),
+    ...(bars && {
+      paths: bars(stacked ? { size: [0.72, 44], radius: 0.08 } : { size: [0.36, 22], align: at === 0 ? -1 : 1 }),
+    }),
   });
   const drawn = series.map(one);
   return {
@@ -141,7 +145,11 @@ export function Chart(props: Props): JSX.Element {
           caption={summary}
           columns={[
             { name: "From", cell: (bucket: number) => buckets[bucket]?.name },
-            ...series.map((one) => ({ name: one.name, numeric: true, cell: (bucket: number) => `${prefix}${one.values[bucket]}` })),
+            ...series.map((one) => ({
+              name: one.name,
+              numeric: true,
+              cell: (bucket: number) => `${prefix}${one.values[bucket]}`,
+            })),
           ]}
           rows={buckets.map((_, bucket) => bucket).reverse()}
           rowKey={String}

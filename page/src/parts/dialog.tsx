@@ -26,12 +26,12 @@ export function Dialog({ title, close, children }: Props): JSX.Element {
         close();
       }}
     >
-      <header class="panel-head">
+      <div class="panel-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="quiet" onClick={close}>
           Close
         </button>
-      </header>
+      </div>
       {children}
     </dialog>
   );

@@ -44,8 +44,15 @@ function subject(event: Event): { folder: "jobs" | "providers"; address: string 
   return undefined;
 }
 
-export function EventList({ events, asOf }: { events: readonly Event[]; asOf: string | null | undefined }): JSX.Element {
-  if (events.length === 0) return <Empty>{asOf ? "Nothing has happened here yet." : "The network has not begun."}</Empty>;
+export function EventList({
+  events,
+  asOf,
+}: {
+  events: readonly Event[];
+  asOf: string | null | undefined;
+}): JSX.Element {
+  if (events.length === 0)
+    return <Empty>{asOf ? "Nothing has happened here yet." : "The network has not begun."}</Empty>;
   return (
     // The list scrolls by itself, and so must be reachable by keyboard.
     <ol class="events" tabIndex={0} aria-label="Events, newest first">

@@ -8,7 +8,15 @@ import { href, short } from "../routes";
 import { moment } from "../time";
 
 /** A link to a path of this page at the present commitment. */
-export function To({ path, children, class: name }: { path: string; children: ComponentChildren; class?: string }): JSX.Element {
+export function To({
+  path,
+  children,
+  class: name,
+}: {
+  path: string;
+  children: ComponentChildren;
+  class?: string;
+}): JSX.Element {
   const { commitment } = usePlace();
   return (
     <a href={href(path, { commitment })} class={name}>
@@ -33,7 +41,10 @@ export function Copyable({ text, what }: { text: string; what: string }): JSX.El
   const [said, setSaid] = useState("Copy");
   const copy = async () => {
     // Refused where the site has no clipboard: the text is there to be marked.
-    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    const done = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
     setSaid(done ? "Copied" : "Cannot copy");
     setTimeout(() => setSaid("Copy"), 2_000);
   };
@@ -72,6 +83,8 @@ export function TokenCount({ of, unit }: { of: Tokens; unit?: string }): JSX.Ele
 
 const TONES: Record<string, string> = {
   running: "good",
+  settled: "good",
+  answered: "plain",
   closed: "good",
   failed: "bad",
   upheld: "bad",
@@ -80,6 +93,6 @@ const TONES: Record<string, string> = {
 };
 
 /** A state, in its own word; the colour says nothing that the word does not. */
-export function State({ of }: { of: string }): JSX.Element {
-  return <span class={`state ${TONES[of] ?? "busy"}`}>{of.replaceAll("_", " ")}</span>;
+export function State({ of, bad = false }: { of: string; bad?: boolean }): JSX.Element {
+  return <span class={`state ${bad ? "bad" : (TONES[of] ?? "busy")}`}>{of.replaceAll("_", " ")}</span>;
 }

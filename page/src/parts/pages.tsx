@@ -23,7 +23,15 @@ export function usePages(list: string): Pages {
   };
 }
 
-export function Pager({ pages, next, of }: { pages: Pages; next: string | null | undefined; of: string }): JSX.Element | null {
+export function Pager({
+  pages,
+  next,
+  of,
+}: {
+  pages: Pages;
+  next: string | null | undefined;
+  of: string;
+}): JSX.Element | null {
   if (!next && pages.number === 1) return null;
   return (
     <nav class="pager" aria-label={`Pages of ${of}`}>

@@ -74,7 +74,12 @@ export function Panel<T extends Source>(props: Props<T>): JSX.Element {
   const { id, title, figure, lines, aside, note, children } = props;
   const { value } = figure;
   return (
-    <section id={id} class={`panel ${props.class ?? ""}`} aria-labelledby={`${id}-title`} aria-busy={!value && !figure.problem}>
+    <section
+      id={id}
+      class={`panel ${props.class ?? ""}`}
+      aria-labelledby={`${id}-title`}
+      aria-busy={!value && !figure.problem}
+    >
       <header class="panel-head">
         <h2 id={`${id}-title`}>{title}</h2>
         {aside}

@@ -46,7 +46,13 @@ export function Search(): JSX.Element {
     >
       <label>
         <span class="hidden">Address of a job, a provider or a consumer</span>
-        <input name="address" type="search" placeholder="Job, provider or wallet" autoComplete="off" spellcheck={false} />
+        <input
+          name="address"
+          type="search"
+          placeholder="Job, provider or wallet"
+          autoComplete="off"
+          spellcheck={false}
+        />
       </label>
       <p class="search-trouble" role="alert">
         {trouble}

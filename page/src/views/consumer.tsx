@@ -3,7 +3,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Schemas } from "tally-api";
-import { trimmed } from "../amount";
 import { api } from "../api";
 import { useFigure } from "../figure";
 import { usePlace } from "../location";
@@ -30,7 +29,12 @@ export function Consumer({ wallet }: { wallet: string }): JSX.Element {
       </div>
       <div class="grid">
         {own ? <Open /> : <NotOwn wallet={wallet} />}
-        <JobList id="jobs" title={own ? "What you have opened" : "Jobs of this wallet"} filter={{ consumer: wallet }} empty="This wallet has opened no job yet." />
+        <JobList
+          id="jobs"
+          title={own ? "What you have opened" : "Jobs of this wallet"}
+          filter={{ consumer: wallet }}
+          empty="This wallet has opened no job yet."
+        />
       </div>
     </>
   );
@@ -74,8 +78,8 @@ function Open(): JSX.Element {
               ))}
             </fieldset>
             <p class="muted">
-              You pay tokens into an escrow of the job’s own. They leave it only for work that your session key has signed for; the rest
-              comes back.
+              You pay tokens into an escrow of the job’s own. They leave it only for work that your session key has
+              signed for; the rest comes back.
             </p>
             <div class="buttons">
               <ActionButton
@@ -93,13 +97,23 @@ function Open(): JSX.Element {
   );
 }
 
-function Choice({ of, checked, choose }: { of: Schemas["ListedProvider"]; checked: boolean; choose: () => void }): JSX.Element {
+function Choice({
+  of,
+  checked,
+  choose,
+}: {
+  of: Schemas["ListedProvider"];
+  checked: boolean;
+  choose: () => void;
+}): JSX.Element {
   return (
     <label class="pick-one">
       <input type="radio" name="provider" checked={checked} onChange={choose} />
       <Address of={of.provider} />
       <Score of={of.reputation} />
-      <span class="figure">{of.rates.map((one) => `$${trimmed(rate(one.rate))} an hour, class ${one.hardware}`).join("; ")}</span>
+      <span class="figure">
+        {of.rates.map((one) => `$${rate(one.rate)} an hour, class ${one.hardware}`).join("; ")}
+      </span>
       <span class="muted">
         settled <Dollars of={of.settled} />
       </span>

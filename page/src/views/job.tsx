@@ -26,7 +26,10 @@ export function Job({ address }: { address: string }): JSX.Element {
     api.GET("/v1/jobs/{id}", { params: { path: { id: address }, query: { commitment } }, ...conditions }),
   );
   const events = useFigure(`events of ${address} ${commitment}`, (conditions) =>
-    api.GET("/v1/events", { params: { query: { entity: address, order: "desc", limit: 50, commitment } }, ...conditions }),
+    api.GET("/v1/events", {
+      params: { query: { entity: address, order: "desc", limit: 50, commitment } },
+      ...conditions,
+    }),
   );
   const job = figure.value?.data;
   return (
@@ -44,7 +47,14 @@ export function Job({ address }: { address: string }): JSX.Element {
       {!job && figure.problem ? <Unknown figure={figure} address={address} /> : null}
       {job || !figure.problem ? (
         <div class="grid">
-          <Panel id="state" title="Where it stands" class="wide" figure={figure} lines={5} aside={job ? <State of={job.state} /> : null}>
+          <Panel
+            id="state"
+            title="Where it stands"
+            class="wide"
+            figure={figure}
+            lines={5}
+            aside={job ? <State of={job.state} /> : null}
+          >
             {({ data }) => <Progress job={data} />}
           </Panel>
           <Panel id="work" title="Work" figure={figure} lines={8}>
@@ -87,15 +97,22 @@ export function Job({ address }: { address: string }): JSX.Element {
 }
 
 /** A job that was just opened is confirmed some seconds before it is finalized. */
-function Unknown({ figure, address }: { figure: Parameters<typeof Failed>[0]["figure"]; address: string }): JSX.Element {
+function Unknown({
+  figure,
+  address,
+}: {
+  figure: Parameters<typeof Failed>[0]["figure"];
+  address: string;
+}): JSX.Element {
   const { commitment } = usePlace();
   return (
     <>
       <Failed figure={figure} />
       {commitment === "finalized" ? (
         <p>
-          If it was opened a moment ago, <a href={href(`/jobs/${address}`, { commitment: "confirmed" })}>follow it at the confirmed state</a>{" "}
-          until the chain has finalized it.
+          If it was opened a moment ago,{" "}
+          <a href={href(`/jobs/${address}`, { commitment: "confirmed" })}>follow it at the confirmed state</a> until the
+          chain has finalized it.
         </p>
       ) : null}
     </>
@@ -265,7 +282,11 @@ function Terms({ job }: { job: Detail }): JSX.Element {
         ["Consumer", <Address of={job.consumer} in="consumers" />],
         ["Provider", <Address of={job.provider} in="providers" />],
         ["Receipts count if signed by", <Address of={job.meter} />, job.meter_kind],
-        ["Rate", <Dollars of={terms.rate} />, terms.unit === "3600000" ? "a GPU hour" : `for ${grouped(terms.unit)} units`],
+        [
+          "Rate",
+          <Dollars of={terms.rate} />,
+          terms.unit === "3600000" ? "a GPU hour" : `for ${grouped(terms.unit)} units`,
+        ],
         ["Hardware", `class ${terms.hardware}`],
         ["Rail", terms.rail],
         ["The protocol’s take", percent(terms.take_bps, 4)],

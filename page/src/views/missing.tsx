@@ -8,7 +8,11 @@ export function Missing({ why }: { why: string }): JSX.Element {
       <h1 tabIndex={-1}>Not found</h1>
       <p class="lead">{why}</p>
       <p>
-        <To path="/">The overview</To> leads to everything that there is; <a href="/docs/" data-served>the API</a> lists the rest.
+        <To path="/">The overview</To> leads to everything that there is;{" "}
+        <a href="/docs/" data-served>
+          the API
+        </a>{" "}
+        lists the rest.
       </p>
     </>
   );

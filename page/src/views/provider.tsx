@@ -31,12 +31,18 @@ export function Provider({ address }: { address: string }): JSX.Element {
         <p class="lead-address">
           <Copyable text={data?.provider ?? address} what="provider’s address" />
         </p>
-        {data ? <Actions data={data} /> : null}
+        <div class="buttons room">{data ? <Actions data={data} /> : null}</div>
       </div>
       {!data && figure.problem ? <Failed figure={figure} /> : null}
       {data || !figure.problem ? (
         <div class="grid">
-          <Panel id="reputation" title="Reputation" figure={figure} lines={8} note={({ data }) => data.reputation.formula}>
+          <Panel
+            id="reputation"
+            title="Reputation"
+            figure={figure}
+            lines={8}
+            note={({ data }) => data.reputation.formula}
+          >
             {({ data }) => <Reputation of={data.reputation} />}
           </Panel>
           <Rewards address={address} />
@@ -61,7 +67,7 @@ function Actions({ data }: { data: Answer["data"] }): JSX.Element {
   const context = { provider: data.provider, ...(first && { rate: plainRate(first.rate) }) };
   const own = account?.address === data.authority;
   return (
-    <div class="buttons">
+    <>
       {own ? (
         <>
           <ActionButton action="stake" context={context}>
@@ -79,7 +85,7 @@ function Actions({ data }: { data: Answer["data"] }): JSX.Element {
           Open a job here
         </ActionButton>
       )}
-    </div>
+    </>
   );
 }
 
@@ -116,7 +122,10 @@ function Inputs({ address }: { address: string }): JSX.Element {
   const pages = usePages(list);
   const figure = useFigure(`inputs ${list} ${pages.cursor ?? ""}`, (conditions) =>
     api.GET("/v1/providers/{id}/reputation", {
-      params: { path: { id: address }, query: { commitment, limit: 20, ...(pages.cursor && { cursor: pages.cursor }) } },
+      params: {
+        path: { id: address },
+        query: { commitment, limit: 20, ...(pages.cursor && { cursor: pages.cursor }) },
+      },
       ...conditions,
     }),
   );
@@ -133,7 +142,10 @@ function Inputs({ address }: { address: string }): JSX.Element {
               rowKey={({ job, kind, signature, case: found }) => `${job} ${kind} ${signature} ${found ?? ""}`}
               columns={[
                 { name: "Job", cell: ({ job }) => <Address of={job} in="jobs" /> },
-                { name: "Outcome", cell: ({ kind, success }) => <State of={success ? kind : `failed: ${kind}`} /> },
+                {
+                  name: "Outcome",
+                  cell: ({ kind, success }) => <State of={success ? kind : `failed: ${kind}`} bad={!success} />,
+                },
                 { name: "Ended", cell: ({ ended_at }) => <Moment at={ended_at} /> },
                 { name: "Amount", numeric: true, cell: ({ amount }) => <Dollars of={amount} /> },
                 {
@@ -141,7 +153,11 @@ function Inputs({ address }: { address: string }): JSX.Element {
                   numeric: true,
                   cell: ({ excluded, weight_now }) => (excluded ? "not: with itself" : <Dollars of={weight_now} />),
                 },
-                { name: "Points lost", numeric: true, cell: ({ points_lost }) => (points_lost ? share(points_lost) : "—") },
+                {
+                  name: "Points lost",
+                  numeric: true,
+                  cell: ({ points_lost }) => (points_lost ? share(points_lost) : "—"),
+                },
               ]}
             />
             <Pager pages={pages} next={data.next} of="outcomes" />
@@ -168,7 +184,11 @@ function Rewards({ address }: { address: string }): JSX.Element {
             Paid to <Address of={data.authority} />, whoever sends the claim.
           </p>
           <div class="buttons">
-            <ActionButton action="claim" context={{ provider: data.provider }} disabled={BigInt(data.claimable.base) === 0n}>
+            <ActionButton
+              action="claim"
+              context={{ provider: data.provider }}
+              disabled={BigInt(data.claimable.base) === 0n}
+            >
               Claim earnings
             </ActionButton>
             <ActionButton
@@ -237,7 +257,11 @@ function Rates({ data }: { data: Answer["data"] }): JSX.Element {
       {data.rates.length === 0 ? (
         <Empty>Its rate card is empty: agree on a rate with it.</Empty>
       ) : (
-        <Facts rows={data.rates.map((one) => [`Hardware class ${one.hardware}`, `$${rate(one.rate)}`, "a GPU hour"] as const)} />
+        <Facts
+          rows={data.rates.map(
+            (one) => [`Hardware class ${one.hardware}`, `$${rate(one.rate)}`, "a GPU hour"] as const,
+          )}
+        />
       )}
       <h3>Standing offer</h3>
       {offer ? (
@@ -276,10 +300,14 @@ function Cases({ address }: { address: string }): JSX.Element {
   return (
     <>
       <Panel id="cases" title="Outage cases" figure={cases} lines={4}>
-        {({ items }) => (items.length === 0 ? <Empty>No outage was ever reported.</Empty> : <CaseTable cases={items} />)}
+        {({ items }) =>
+          items.length === 0 ? <Empty>No outage was ever reported.</Empty> : <CaseTable cases={items} />
+        }
       </Panel>
       <Panel id="disputes" title="Disputes" figure={disputes} lines={4}>
-        {({ items }) => (items.length === 0 ? <Empty>No result was ever disputed.</Empty> : <DisputeTable disputes={items} />)}
+        {({ items }) =>
+          items.length === 0 ? <Empty>No result was ever disputed.</Empty> : <DisputeTable disputes={items} />
+        }
       </Panel>
     </>
   );

@@ -37,7 +37,15 @@ export function ActionButton(props: Props): JSX.Element | null {
   );
 }
 
-function ActionDialog({ action, context, close }: { action: string; context: Context; close: () => void }): JSX.Element {
+function ActionDialog({
+  action,
+  context,
+  close,
+}: {
+  action: string;
+  context: Context;
+  close: () => void;
+}): JSX.Element {
   const session = useSession();
   const live = useContext(LiveContext);
   const [step, setStep] = useState<Step>({ at: "describing" });
@@ -66,7 +74,8 @@ function ActionDialog({ action, context, close }: { action: string; context: Con
     const link = description.links.actions[0];
     if (!link) return;
     const complaint = link.parameters.map((parameter) => wrong(parameter, answers[parameter.name] ?? "")).find(Boolean);
-    if (complaint) return go({ at: "form", description, problem: { title: "Something is missing", detail: complaint } });
+    if (complaint)
+      return go({ at: "form", description, problem: { title: "Something is missing", detail: complaint } });
     go({ at: "preparing", description });
     try {
       go({ at: "review", description, ...(await prepare(link, answers, account.address)) });
@@ -138,7 +147,9 @@ function ActionDialog({ action, context, close }: { action: string; context: Con
         {step.at === "review" ? (
           <>
             <Review prepared={step.prepared} />
-            {wallet && !canSend(wallet) ? <Complaint problem={{ title: "Another wallet is needed", detail: cannotSend(wallet) }} /> : null}
+            {wallet && !canSend(wallet) ? (
+              <Complaint problem={{ title: "Another wallet is needed", detail: cannotSend(wallet) }} />
+            ) : null}
             {step.problem ? <Complaint problem={step.problem} /> : null}
             <div class="buttons">
               <button type="button" disabled={!wallet || !canSend(wallet)} onClick={() => void confirm()}>
@@ -150,8 +161,12 @@ function ActionDialog({ action, context, close }: { action: string; context: Con
             </div>
           </>
         ) : null}
-        {step.at === "signing" ? <p>Your wallet shows the transaction. Compare it with what was said here, then sign it or refuse.</p> : null}
-        {step.at === "sent" || step.at === "seen" || step.at === "unseen" ? <Outcome step={step} close={close} /> : null}
+        {step.at === "signing" ? (
+          <p>Your wallet shows the transaction. Compare it with what was said here, then sign it or refuse.</p>
+        ) : null}
+        {step.at === "sent" || step.at === "seen" || step.at === "unseen" ? (
+          <Outcome step={step} close={close} />
+        ) : null}
       </div>
     </Dialog>
   );
@@ -184,7 +199,9 @@ function Review({ prepared }: { prepared: Prepared }): JSX.Element {
         <div>
           <dt>Simulation</dt>
           <dd class="figure">
-            {simulation.ran ? `succeeded${simulation.compute_units ? `, ${simulation.compute_units} units` : ""}` : "could not be run"}
+            {simulation.ran
+              ? `succeeded${simulation.compute_units ? `, ${simulation.compute_units} units` : ""}`
+              : "could not be run"}
           </dd>
         </div>
       </dl>

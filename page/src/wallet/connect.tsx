@@ -31,7 +31,9 @@ export function ConnectButton({ label = "Connect a wallet" }: { label?: string }
 
 /** The wallet's picture, which the standard lets be embedded data only. */
 function WalletIcon({ wallet }: { wallet: Wallet }): JSX.Element | null {
-  return wallet.icon.startsWith("data:image/") ? <img class="wallet-icon" src={wallet.icon} alt="" width="20" height="20" /> : null;
+  return wallet.icon.startsWith("data:image/") ? (
+    <img class="wallet-icon" src={wallet.icon} alt="" width="20" height="20" />
+  ) : null;
 }
 
 function Choose({ close }: { close: () => void }): JSX.Element {
@@ -50,8 +52,8 @@ function Choose({ close }: { close: () => void }): JSX.Element {
     <Dialog title="Connect a wallet" close={close}>
       {wallets.length === 0 ? (
         <p>
-          This browser has no wallet for Solana. Any wallet that follows the Wallet Standard works: install one as an extension, or
-          open this page in the wallet’s own browser on a phone. Every figure can be read without one.
+          This browser has no wallet for Solana. Any wallet that follows the Wallet Standard works: install one as an
+          extension, or open this page in the wallet’s own browser on a phone. Every figure can be read without one.
         </p>
       ) : (
         <ul class="choices">
@@ -66,7 +68,9 @@ function Choose({ close }: { close: () => void }): JSX.Element {
           ))}
         </ul>
       )}
-      <p class="muted">The page learns your address and nothing else. It holds no keys, and asks before every signature.</p>
+      <p class="muted">
+        The page learns your address and nothing else. It holds no keys, and asks before every signature.
+      </p>
       <p role="alert">{trouble}</p>
     </Dialog>
   );

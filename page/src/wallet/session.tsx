@@ -2,7 +2,11 @@
 
 import { getWallets } from "@wallet-standard/app";
 import type { Wallet, WalletAccount } from "@wallet-standard/base";
-import type { StandardConnectFeature, StandardDisconnectFeature, StandardEventsFeature } from "@wallet-standard/features";
+import type {
+  StandardConnectFeature,
+  StandardDisconnectFeature,
+  StandardEventsFeature,
+} from "@wallet-standard/features";
 import type { SolanaSignAndSendTransactionFeature } from "@solana/wallet-standard-features";
 import { type ComponentChildren, type JSX, createContext } from "preact";
 import { useContext, useEffect, useMemo, useState } from "preact/hooks";

@@ -12,7 +12,13 @@ export type Step =
   | { at: "describing" }
   | { at: "form"; description: Schemas["ActionDescription"]; problem?: Problem }
   | { at: "preparing"; description: Schemas["ActionDescription"] }
-  | { at: "review"; description: Schemas["ActionDescription"]; prepared: Prepared; cluster: string | null; problem?: Problem }
+  | {
+      at: "review";
+      description: Schemas["ActionDescription"];
+      prepared: Prepared;
+      cluster: string | null;
+      problem?: Problem;
+    }
   | { at: "signing"; prepared: Prepared }
   | { at: "sent"; prepared: Prepared; signature: string }
   | { at: "seen"; prepared: Prepared; signature: string }
@@ -28,7 +34,11 @@ export async function describe(action: string, context: Context): Promise<Schema
 }
 
 /** Has the API build and simulate the transaction of one of an Action's links. */
-export async function prepare(link: Link, values: Context, account: string): Promise<{ prepared: Prepared; cluster: string | null }> {
+export async function prepare(
+  link: Link,
+  values: Context,
+  account: string,
+): Promise<{ prepared: Prepared; cluster: string | null }> {
   const response = await fetch(filled(link.href, values, location.origin), {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -49,7 +59,7 @@ const PATIENCE = 100_000;
 
 /** Waits until a transaction's events are confirmed; false if they are not in time. */
 export async function seen(signature: string, signal: AbortSignal): Promise<boolean> {
-  for (const until = Date.now() + PATIENCE; Date.now() < until && !signal.aborted; ) {
+  for (const until = Date.now() + PATIENCE; Date.now() < until && !signal.aborted;) {
     const query = { commitment: "confirmed", order: "desc", limit: 100 } as const;
     const reply = await api.GET("/v1/events", { params: { query }, signal }).catch(() => undefined);
     if (reply?.data?.items.some((event) => event.signature === signature)) return true;

@@ -10,7 +10,7 @@ import { type Series, names } from "./revenue";
 
 export function Burn({ figure, interval }: { figure: Figure<Series>; interval: Interval }): JSX.Element {
   return (
-    <Panel id="burn" title="Burned against minted" class="wide" figure={figure} lines={12}>
+    <Panel id="burn" title="Burned against minted" class="wide beside" figure={figure} lines={12}>
       {({ data }) => {
         const { tokens, counts } = data.total;
         return (
@@ -28,7 +28,11 @@ export function Burn({ figure, interval }: { figure: Figure<Series>; interval: I
               class="sum"
               rows={[
                 ["Burned", <TokenCount of={tokens.burned} />],
-                ["by converting work", <TokenCount of={tokens.burned_by_conversions} />, `${counts.conversions} conversions`],
+                [
+                  "by converting work",
+                  <TokenCount of={tokens.burned_by_conversions} />,
+                  `${counts.conversions} conversions`,
+                ],
                 ["by buybacks", <TokenCount of={tokens.burned_by_buybacks} />],
                 ["by slashing", <TokenCount of={tokens.burned_by_slashing} />],
                 ["in kind", <TokenCount of={tokens.burned_in_kind} />],

@@ -15,62 +15,73 @@ export function Market(): JSX.Element {
     api.GET("/v1/market", { params: { query: { commitment } }, ...conditions }),
   );
   return (
-    <Panel id="market" title="What a GPU hour costs" figure={figure} lines={8}>
+    <Panel id="market" title="What a GPU hour costs" class="wide" figure={figure} lines={8}>
       {({ data }) => (
-        <>
-          {data.prices.length === 0 ? (
-            <Empty>No work counted in GPU time was settled in the last 30 days.</Empty>
-          ) : (
-            <Table
-              caption="US dollars per GPU hour of work settled in the last 30 days, by hardware class"
-              rows={data.prices}
-              rowKey={({ hardware, rail }) => `${hardware} ${rail}`}
-              columns={[
-                { name: "Hardware", cell: ({ hardware }) => `class ${hardware}` },
-                { name: "Rail", cell: ({ rail }) => rail },
-                {
-                  name: "USD per GPU hour",
-                  numeric: true,
-                  cell: ({ usd_per_gpu_hour: price }) => (price ? <Dollars of={price} /> : "—"),
-                },
-                { name: "GPU hours", numeric: true, cell: ({ gpu_ms }) => gpuHours(gpu_ms) },
-                { name: "Jobs", numeric: true, cell: ({ jobs }) => jobs },
-              ]}
-            />
-          )}
-          <h3>Standing offers</h3>
-          {data.standing_offers.length === 0 ? (
-            <Empty>No provider takes jobs by a standing offer now.</Empty>
-          ) : (
-            <Table
-              caption="Standing offers that hold now"
-              rows={data.standing_offers}
-              rowKey={({ provider }) => provider}
-              columns={[
-                { name: "Provider", cell: ({ provider }) => <Address of={provider} in="providers" /> },
-                { name: "Hardware", cell: ({ hardware }) => `class ${hardware}` },
-                { name: "From, an hour", numeric: true, cell: ({ floor_rate }) => <Dollars of={floor_rate} /> },
-                { name: "Until", cell: ({ until }) => <Moment at={until} /> },
-              ]}
-            />
-          )}
-          <h3>Auctions</h3>
-          {data.auctions.length === 0 ? (
-            <Empty>No job is in an auction now.</Empty>
-          ) : (
-            <Table
-              caption="Jobs in an auction"
-              rows={data.auctions}
-              rowKey={({ job }) => job}
-              columns={[
-                { name: "Job", cell: ({ job }) => <Address of={job} in="jobs" /> },
-                { name: "Budget", numeric: true, cell: ({ budget }) => <Dollars of={budget} /> },
-                { name: "Best bid", numeric: true, cell: ({ best_rate }) => (best_rate ? <Dollars of={best_rate} /> : "none") },
-                { name: "Bidding ends", cell: ({ bid_end }) => <Moment at={bid_end} /> },
-              ]}
-            />
-          )}
-        </>
+        <div class="columns">
+          <div>
+            <h3>Settled in the last 30 days</h3>
+            {data.prices.length === 0 ? (
+              <Empty>No work counted in GPU time was settled.</Empty>
+            ) : (
+              <Table
+                caption="US dollars per GPU hour of work settled in the last 30 days, by hardware class"
+                rows={data.prices}
+                rowKey={({ hardware, rail }) => `${hardware} ${rail}`}
+                columns={[
+                  { name: "Hardware", cell: ({ hardware }) => `class ${hardware}` },
+                  { name: "Rail", cell: ({ rail }) => rail },
+                  {
+                    name: "USD an hour",
+                    numeric: true,
+                    cell: ({ usd_per_gpu_hour: price }) => (price ? <Dollars of={price} /> : "—"),
+                  },
+                  { name: "GPU hours", numeric: true, cell: ({ gpu_ms }) => gpuHours(gpu_ms) },
+                  { name: "Jobs", numeric: true, cell: ({ jobs }) => jobs },
+                ]}
+              />
+            )}
+          </div>
+          <div>
+            <h3>Standing offers</h3>
+            {data.standing_offers.length === 0 ? (
+              <Empty>No provider takes jobs by a standing offer now.</Empty>
+            ) : (
+              <Table
+                caption="Standing offers that hold now"
+                rows={data.standing_offers}
+                rowKey={({ provider }) => provider}
+                columns={[
+                  { name: "Provider", cell: ({ provider }) => <Address of={provider} in="providers" /> },
+                  { name: "Hardware", cell: ({ hardware }) => `class ${hardware}` },
+                  { name: "From, an hour", numeric: true, cell: ({ floor_rate }) => <Dollars of={floor_rate} /> },
+                  { name: "Until", cell: ({ until }) => <Moment at={until} /> },
+                ]}
+              />
+            )}
+          </div>
+          <div>
+            <h3>Auctions</h3>
+            {data.auctions.length === 0 ? (
+              <Empty>No job is in an auction now.</Empty>
+            ) : (
+              <Table
+                caption="Jobs in an auction"
+                rows={data.auctions}
+                rowKey={({ job }) => job}
+                columns={[
+                  { name: "Job", cell: ({ job }) => <Address of={job} in="jobs" /> },
+                  { name: "Budget", numeric: true, cell: ({ budget }) => <Dollars of={budget} /> },
+                  {
+                    name: "Best bid",
+                    numeric: true,
+                    cell: ({ best_rate }) => (best_rate ? <Dollars of={best_rate} /> : "none"),
+                  },
+                  { name: "Bidding ends", cell: ({ bid_end }) => <Moment at={bid_end} /> },
+                ]}
+              />
+            )}
+          </div>
+        </div>
       )}
     </Panel>
   );

@@ -1,7 +1,6 @@
 /** Who provides, and how well that is known. */
 
 import type { JSX } from "preact";
-import { trimmed } from "../../amount";
 import { api } from "../../api";
 import { useFigure } from "../../figure";
 import { usePlace } from "../../location";
@@ -43,7 +42,9 @@ export function Providers(): JSX.Element {
                   name: "Asks, an hour",
                   numeric: true,
                   cell: ({ rates }) =>
-                    rates.length === 0 ? "—" : rates.map((one) => `$${trimmed(rate(one.rate))} (class ${one.hardware})`).join(", "),
+                    rates.length === 0
+                      ? "—"
+                      : rates.map((one) => `$${rate(one.rate)} (class ${one.hardware})`).join(", "),
                 },
               ]}
             />

@@ -53,8 +53,7 @@ export function Lead({ figure, interval }: { figure: Figure<Series>; interval: I
 function Intervals({ present }: { present: Interval }): JSX.Element {
   const { path, commitment } = usePlace();
   return (
-    <fieldset class="choice-row">
-      <legend class="hidden">Length of a bar</legend>
+    <div class="choice-row" role="radiogroup" aria-label="Length of a bar">
       {INTERVALS.map((interval) => (
         <label key={interval}>
           <input
@@ -66,7 +65,7 @@ function Intervals({ present }: { present: Interval }): JSX.Element {
           By {interval}, {RANGES[interval]}
         </label>
       ))}
-    </fieldset>
+    </div>
   );
 }
 
@@ -77,7 +76,14 @@ export function names(buckets: readonly { start: string }[], interval: Interval)
 
 export function Revenue({ figure, interval }: { figure: Figure<Series>; interval: Interval }): JSX.Element {
   return (
-    <Panel id="revenue" title="Revenue" class="wide" figure={figure} lines={12} note={({ data }) => `definition ${data.definition}`}>
+    <Panel
+      id="revenue"
+      title="Revenue"
+      class="wide beside"
+      figure={figure}
+      lines={12}
+      note={({ data }) => `definition ${data.definition}`}
+    >
       {({ data }) => {
         const { total, buckets } = data;
         const fees = BigInt(total.fees.micro);
@@ -86,7 +92,8 @@ export function Revenue({ figure, interval }: { figure: Figure<Series>; interval
           <>
             {fees === 0n ? (
               <Empty>
-                No work was paid between {moment(data.from)} and {moment(data.to)}. Deposits into escrow are not revenue.
+                No work was paid between {moment(data.from)} and {moment(data.to)}. Deposits into escrow are not
+                revenue.
               </Empty>
             ) : null}
             <Chart
@@ -107,7 +114,9 @@ export function Revenue({ figure, interval }: { figure: Figure<Series>; interval
                 ["Providers", <Dollars of={total.supply_side} />, part(total.supply_side)],
                 ["Token holders", <Dollars of={total.holders} />, part(total.holders)],
                 ["Treasury", <Dollars of={total.treasury} />, part(total.treasury)],
-                ...data.by_rail.map((rail) => [`On the ${rail.rail} rail`, <Dollars of={rail.fees} />, part(rail.fees)] as const),
+                ...data.by_rail.map(
+                  (rail) => [`On the ${rail.rail} rail`, <Dollars of={rail.fees} />, part(rail.fees)] as const,
+                ),
                 ["Quality rebates minted", <Dollars of={total.rebated} />],
               ]}
             />

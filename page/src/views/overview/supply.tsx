@@ -21,41 +21,60 @@ export function Supply(): JSX.Element {
     api.GET("/v1/supply", { params: { query: { commitment } }, ...conditions }),
   );
   return (
-    <Panel id="supply" title="Supply" figure={figure} lines={10} note={({ data }) => `definition ${data.definition}`}>
+    <Panel
+      id="supply"
+      title="Supply"
+      class="wide beside"
+      figure={figure}
+      lines={14}
+      note={({ data }) => `definition ${data.definition}`}
+    >
       {({ data, as_of }) => {
         const total = BigInt(data.total.base);
         const rows = [
           { name: "circulating", amount: data.circulating, reason: "The total, less everything excluded." },
           ...data.excluded,
         ];
-        const parts = widths(rows.map(({ amount }) => BigInt(amount.base)), total);
+        const parts = widths(
+          rows.map(({ amount }) => BigInt(amount.base)),
+          total,
+        );
         return (
           <>
-            <p class="headline figure">
-              <TokenCount of={data.circulating} /> <span class="unit">of</span> <TokenCount of={data.total} unit="circulate" />
-            </p>
-            <svg class="bar" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
-              {rows.map(({ name }, at) => (
-                <rect
-                  key={name}
-                  class={`part-${Math.min(at, 5)}`}
-                  x={parts.slice(0, at).reduce((sum, part) => sum + part, 0)}
-                  width={parts[at]}
-                  height="12"
-                />
-              ))}
-            </svg>
-            <Table
-              caption="Parts of the supply"
-              rows={rows}
-              rowKey={({ name }) => name}
-              columns={[
-                { name: "Part", cell: ({ name, reason }) => <span title={reason}>{name.replaceAll("_", " ")}</span> },
-                { name: "Tokens", numeric: true, cell: ({ amount }) => <TokenCount of={amount} /> },
-                { name: "Share", numeric: true, cell: ({ amount }) => share(BigInt(amount.base), total) },
-                { name: "Why", cell: ({ reason }) => <small>{reason}</small> },
-              ]}
-            />
+            <div class="main-part">
+              <p class="headline figure">
+                <TokenCount of={data.circulating} /> <span class="unit">of</span>{" "}
+                <TokenCount of={data.total} unit="circulate" />
+              </p>
+              <svg class="bar" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
+                {rows.map(({ name }, at) => (
+                  <rect
+                    key={name}
+                    class={`part-${Math.min(at, 5)}`}
+                    x={parts.slice(0, at).reduce((sum, part) => sum + part, 0)}
+                    width={parts[at]}
+                    height="12"
+                  />
+                ))}
+              </svg>
+              <Table
+                caption="Parts of the supply"
+                rows={rows}
+                rowKey={({ name }) => name}
+                columns={[
+                  {
+                    name: "Part",
+                    cell: ({ name, reason }) => (
+                      <>
+                        {name.replaceAll("_", " ")} <small>{reason}</small>
+                      </>
+                    ),
+                  },
+                  { name: "Tokens", numeric: true, cell: ({ amount }) => <TokenCount of={amount} /> },
+                  { name: "Share", numeric: true, cell: ({ amount }) => share(BigInt(amount.base), total) },
+                ]}
+              />
+            </div>
             <Facts
               class="sum"
               rows={[
@@ -71,7 +90,9 @@ export function Supply(): JSX.Element {
                       [
                         "The chain's own count",
                         <TokenCount of={data.reconciled.supply} />,
-                        as_of ? `slot ${data.reconciled.slot}, read ${relative(data.reconciled.checked_at, new Date().toISOString())}` : "",
+                        as_of
+                          ? `slot ${data.reconciled.slot}, read ${relative(data.reconciled.checked_at, new Date().toISOString())}`
+                          : "",
                       ] as const,
                     ]
                   : []),
