@@ -3,8 +3,8 @@
 use crate::error::{Kind, Problem};
 use crate::routes::{
     buyback, cases, changes, conversions, earnings, epochs, events, exports, flows, health, jobs,
-    liabilities, market, network, page, pages, prices, providers, reputation, revenue, rewards, standing, stream,
-    supply, third_parties,
+    liabilities, market, network, page, pages, prices, providers, reputation, revenue, rewards, standing,
+    stream, supply, third_parties,
 };
 use crate::state::App;
 use crate::{actions, limits, middleware, openapi};

@@ -94,14 +94,16 @@ fn document(headers: &HeaderMap) -> Response {
 
 fn answer(file: &File, asked: &HeaderMap) -> Response {
     let forms = [("br", file.brotli), ("gzip", file.gzip)];
-    let form = forms.into_iter().find_map(|(name, bytes)| Some((name, bytes.filter(|_| accepts(asked, name))?)));
+    let form =
+        forms.into_iter().find_map(|(name, bytes)| Some((name, bytes.filter(|_| accepts(asked, name))?)));
     let mut response = form.map_or(file.plain, |(_, bytes)| bytes).into_response();
     let headers = response.headers_mut();
     if let Some((name, _)) = form {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
     // What the build named by its content never changes; the rest is asked for again each time.
-    let cache = if file.path.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache =
+        if file.path.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let fixed = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type(file.path))),
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),

@@ -52,7 +52,9 @@ async fn the_views_of_the_page_are_served_under_a_policy_that_lets_them_load_the
         assert_eq!(view.status, 200, "{path}");
         assert_eq!(view.header("content-type"), "text/html; charset=utf-8");
         let policy = view.header("content-security-policy");
-        for part in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"] {
+        for part in
+            ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"]
+        {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");

@@ -27,15 +27,15 @@ export function Lead({ figure, interval }: { figure: Figure<Series>; interval: I
           <strong>
             <Dollars of={total.fees} />
           </strong>{" "}
-          for work. Providers earned{" "}
+          for work, of which providers earned{" "}
           <strong>
             <Dollars of={total.supply_side} />
-          </strong>{" "}
-          of it; for the rest{" "}
+          </strong>
+          .{" "}
           <strong>
             <TokenCount of={total.tokens.burned} unit="tokens" />
           </strong>{" "}
-          burned and{" "}
+          burned, and{" "}
           <strong>
             <TokenCount of={total.tokens.minted} />
           </strong>{" "}
