@@ -111,7 +111,9 @@ fn answer(file: &File, asked: &HeaderMap) -> Response {
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
-    headers.extend(fixed);
+    for (name, value) in fixed {
+        headers.insert(name, value);
+    }
     if let Some(tag) = TAGS.get(file.path) {
         headers.insert(header::ETAG, tag.clone());
     }
