@@ -11,8 +11,12 @@ import type { Commitment } from "./routes";
 
 export type Event = Schemas["Event"];
 
-/** Events that just came; none if it is merely time to look. */
-export type Listener = (events: readonly Event[]) => void;
+/**
+ * Events that just came; none if it is merely time to look.
+ *
+ * @param rewound the slot from which on blocks have left the chain, so that what was heard of them is void
+ */
+export type Listener = (events: readonly Event[], rewound?: number) => void;
 
 /** How news comes. `lost` is said once, after which the transport is closed. */
 export interface Transport {
@@ -48,6 +52,10 @@ export function stream(commitment: Commitment): Transport {
       const source = new EventSource(`/v1/events/stream${query}`);
       source.addEventListener("open", ready);
       source.addEventListener("tally", (message: MessageEvent<string>) => news([JSON.parse(message.data) as Event]));
+      // A fork was left: what came of its slots is void, and what is there now follows.
+      source.addEventListener("rewound", (message: MessageEvent<string>) =>
+        news([], (JSON.parse(message.data) as { slot: number }).slot),
+      );
       // The browser tries again by itself, unless the service refused.
       source.addEventListener("error", () => {
         if (source.readyState === EventSource.CLOSED) lost();
@@ -71,6 +79,7 @@ export class Live {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private gathered: Event[] = [];
+  private rewound: number | undefined;
   private present: State = "waiting";
 
   /** @param transports in order of preference; the last one must never be lost */
@@ -106,6 +115,7 @@ export class Live {
     this.close = undefined;
     this.timer = undefined;
     this.gathered = [];
+    this.rewound = undefined;
     this.is("waiting");
   }
 
@@ -119,7 +129,7 @@ export class Live {
     if (!transport) return;
     let closed = false;
     const end = transport.open(
-      (events) => !closed && this.news(events),
+      (events, rewound) => !closed && this.news(events, rewound),
       () => !closed && this.is(transport.name),
       () => {
         if (closed) return;
@@ -134,7 +144,11 @@ export class Live {
     };
   }
 
-  private news(events: readonly Event[]): void {
+  private news(events: readonly Event[], rewound?: number): void {
+    if (rewound !== undefined) {
+      this.gathered = this.gathered.filter(({ slot }) => slot < rewound);
+      this.rewound = Math.min(this.rewound ?? rewound, rewound);
+    }
     this.gathered.push(...events);
     this.timer ??= setTimeout(() => this.tell(), GATHER);
   }
@@ -142,9 +156,10 @@ export class Live {
   private tell(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const events = this.gathered;
+    const { gathered, rewound } = this;
     this.gathered = [];
-    for (const listener of [...this.listeners]) listener(events);
+    this.rewound = undefined;
+    for (const listener of [...this.listeners]) listener(gathered, rewound);
   }
 
   private is(state: State): void {

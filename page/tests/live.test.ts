@@ -7,7 +7,13 @@ const event = (slot: number, inner_index = 0) =>
 
 /** A transport whose doings are the test's. */
 function made(name: "stream" | "polling") {
-  const hooks = { news: (_: readonly Event[]) => {}, ready: () => {}, lost: () => {}, opened: 0, closed: 0 };
+  const hooks = {
+    news: (_: readonly Event[], __?: number) => {},
+    ready: () => {},
+    lost: () => {},
+    opened: 0,
+    closed: 0,
+  };
   const transport: Transport = {
     name,
     open(news, ready, lost) {
@@ -50,6 +56,19 @@ describe("news", () => {
     vi.advanceTimersByTime(60_000);
     expect([stream.hooks.opened, clock.hooks.closed]).toEqual([2, 1]);
     expect(states).toEqual(["stream", "polling", "waiting"]);
+  });
+
+  it("of a fork that was left are void, those that wait and those that were heard", () => {
+    const { transport, hooks } = made("stream");
+    const live = new Live([transport]);
+    const heard: unknown[] = [];
+    live.subscribe((events, rewound) => heard.push([events.map(({ slot }) => slot), rewound]));
+    live.start();
+    hooks.news([event(1), event(2)]);
+    hooks.news([], 2);
+    hooks.news([event(3)]);
+    vi.advanceTimersByTime(1_000);
+    expect(heard).toEqual([[[1, 3], 2]]);
   });
 
   it("of a transport that was closed are not heard", () => {

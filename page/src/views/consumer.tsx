@@ -85,7 +85,8 @@ function Open(): JSX.Element {
               <ActionButton
                 key={provider.provider}
                 action="open-job"
-                context={{ provider: provider.provider, rate: plainRate(provider.rates[0]?.rate ?? "0") }}
+                context={{ provider: provider.provider }}
+                suggested={{ rate: plainRate(provider.rates[0]?.rate ?? "0") }}
               >
                 Open a job with {short(provider.provider)}
               </ActionButton>

@@ -12,9 +12,7 @@ import { Empty, Facts, Failed, Panel } from "../parts/panel";
 import { Table } from "../parts/table";
 import { href } from "../routes";
 import { span } from "../time";
-import { ActionButton } from "../wallet/action";
-import { serves } from "../wallet/forms";
-import { useSession } from "../wallet/session";
+import { JobActions } from "./job-actions";
 import { Progress } from "./progress";
 import { CaseTable, DisputeTable } from "./provider";
 
@@ -42,7 +40,7 @@ export function Job({ address }: { address: string }): JSX.Element {
         <p class="hidden" aria-live="polite">
           {job ? `The job is ${job.state}; ${job.work.settled.usd} dollars of work are settled.` : ""}
         </p>
-        {job ? <Actions job={job} /> : null}
+        {job ? <JobActions job={job} /> : null}
       </div>
       {!job && figure.problem ? <Unknown figure={figure} address={address} /> : null}
       {job || !figure.problem ? (
@@ -116,51 +114,6 @@ function Unknown({
         </p>
       ) : null}
     </>
-  );
-}
-
-/** What a consumer may do about a job, by its state. */
-const CHOICES: Record<string, readonly [action: string, label: string][]> = {
-  open: [
-    ["top-up", "Top up"],
-    ["cancel-job", "Cancel the job"],
-  ],
-  offered: [
-    ["top-up", "Top up"],
-    ["cancel-job", "Cancel the job"],
-  ],
-  assigned: [
-    ["top-up", "Top up"],
-    ["cancel-job", "Cancel the job"],
-  ],
-  running: [
-    ["top-up", "Top up"],
-    ["close-job", "Close the job"],
-  ],
-  closed: [["withdraw", "Withdraw what is due"]],
-  cancelled: [["withdraw", "Withdraw what is due"]],
-  failed: [["withdraw", "Withdraw what is due"]],
-};
-
-function Actions({ job }: { job: Detail }): JSX.Element | null {
-  const { account } = useSession();
-  if (account?.address !== job.consumer) return null;
-  const choices = CHOICES[job.state] ?? [];
-  const context = { job: job.job, provider: job.provider, consumer: job.consumer, party: "consumer" };
-  const offered = choices.filter(([action]) => serves(action));
-  return (
-    <div class="buttons">
-      {offered.map(([action, label]) => (
-        <ActionButton key={action} action={action} context={context}>
-          {label}
-        </ActionButton>
-      ))}
-      {choices.length > offered.length ? (
-        <p class="muted">
-          More from the command line: <code>tally consumer --help</code>
-        </p>
-      ) : null}
-    </div>
   );
 }
 

@@ -64,7 +64,7 @@ export function Provider({ address }: { address: string }): JSX.Element {
 function Actions({ data }: { data: Answer["data"] }): JSX.Element {
   const { account } = useSession();
   const first = data.rates[0];
-  const context = { provider: data.provider, ...(first && { rate: plainRate(first.rate) }) };
+  const context = { provider: data.provider };
   const own = account?.address === data.authority;
   return (
     <>
@@ -81,7 +81,7 @@ function Actions({ data }: { data: Answer["data"] }): JSX.Element {
           </ActionButton>
         </>
       ) : (
-        <ActionButton action="open-job" context={context}>
+        <ActionButton action="open-job" context={context} suggested={first ? { rate: plainRate(first.rate) } : {}}>
           Open a job here
         </ActionButton>
       )}
@@ -193,7 +193,7 @@ function Rewards({ address }: { address: string }): JSX.Element {
             </ActionButton>
             <ActionButton
               action="claim-rebate"
-              context={{ provider: data.provider }}
+              context={{ provider: data.provider, epochs: ended(data.credits) }}
               disabled={BigInt(data.rebates_claimable.base) === 0n}
             >
               Claim rebates
@@ -225,6 +225,18 @@ function Rewards({ address }: { address: string }): JSX.Element {
       )}
     </Panel>
   );
+}
+
+/** Most rebates that one transaction claims. */
+const MOST_REBATES = 6;
+
+/** The oldest epochs whose rebate can be claimed now. */
+function ended(credits: readonly Schemas["RewardCredit"][]): string {
+  const claimable = credits.filter((credit) => credit.claimable && BigInt(credit.rebate.base) > 0n);
+  return claimable
+    .slice(0, MOST_REBATES)
+    .map(({ epoch }) => epoch)
+    .join(",");
 }
 
 function Holdings({ data }: { data: Answer["data"] }): JSX.Element {

@@ -2,29 +2,29 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
-import type { Problem } from "../api";
 import { LiveContext } from "../figure";
 import { Dialog } from "../parts/dialog";
-import { Copyable } from "../parts/inline";
 import { Waiting } from "../parts/panel";
-import { href } from "../routes";
 import { ConnectButton } from "./connect";
 import { type Context, serves, wrong } from "./forms";
+import { Complaint, Outcome, Review } from "./review";
 import { cannotSend, canSend, useSession } from "./session";
-import { type Prepared, type Step, describe, prepare, seen, sign, trouble } from "./steps";
+import { type Step, describe, prepare, seen, sign, trouble } from "./steps";
 
 interface Props {
   /** The API's name of it, such as `open-job`. */
   action: string;
-  /** What the view knows: filled in where the Action asks for it. */
+  /** What the view knows and is not asked for. */
   context: Context;
+  /** What is filled in where the Action asks for it, and can be changed. */
+  suggested?: Context;
   children: ComponentChildren;
   disabled?: boolean;
 }
 
 /** Nothing, if the service does not build such transactions. */
 export function ActionButton(props: Props): JSX.Element | null {
-  const { action, context, children, disabled } = props;
+  const { action, children, disabled } = props;
   const [open, setOpen] = useState(false);
   if (!serves(action)) return null;
   return (
@@ -32,24 +32,17 @@ export function ActionButton(props: Props): JSX.Element | null {
       <button type="button" aria-haspopup="dialog" disabled={disabled} onClick={() => setOpen(true)}>
         {children}
       </button>
-      {open ? <ActionDialog action={action} context={context} close={() => setOpen(false)} /> : null}
+      {open ? <ActionDialog {...props} close={() => setOpen(false)} /> : null}
     </>
   );
 }
 
-function ActionDialog({
-  action,
-  context,
-  close,
-}: {
-  action: string;
-  context: Context;
-  close: () => void;
-}): JSX.Element {
+function ActionDialog({ action, context, suggested, close }: Props & { close: () => void }): JSX.Element {
   const session = useSession();
   const live = useContext(LiveContext);
   const [step, setStep] = useState<Step>({ at: "describing" });
   const [values, setValues] = useState<Context>({});
+  const [way, setWay] = useState(0);
   const leaving = useRef(new AbortController());
   useEffect(() => () => leaving.current.abort(), []);
   const go = (step: Step) => leaving.current.signal.aborted || setStep(step);
@@ -66,12 +59,13 @@ function ActionDialog({
 
   const title = "description" in step ? step.description.title : "Transaction";
   const { account, wallet } = session;
-  const answers: Context = { ...(account && { meter: account.address }), ...context, ...values };
+  const answers: Context = { ...(account && { meter: account.address }), ...suggested, ...context, ...values };
+  const links = "description" in step ? step.description.links.actions : [];
+  const link = links[way] ?? links[0];
 
   const review = async () => {
     if (step.at !== "form" || !account) return;
     const { description } = step;
-    const link = description.links.actions[0];
     if (!link) return;
     const complaint = link.parameters.map((parameter) => wrong(parameter, answers[parameter.name] ?? "")).find(Boolean);
     if (complaint)
@@ -114,7 +108,17 @@ function ActionDialog({
             }}
           >
             <p>{step.description.description}</p>
-            {step.description.links.actions[0]?.parameters.map(({ name, label, required, patternDescription }) => (
+            {links.length > 1 ? (
+              <div class="choice-row" role="radiogroup" aria-label="Which way">
+                {links.map(({ label }, at) => (
+                  <label key={label}>
+                    <input type="radio" name="way" checked={at === way} onChange={() => setWay(at)} />
+                    {label}
+                  </label>
+                ))}
+              </div>
+            ) : null}
+            {link?.parameters.map(({ name, label, required, patternDescription }) => (
               <label key={name} class="field">
                 <span>
                   {label}
@@ -135,7 +139,7 @@ function ActionDialog({
             {step.problem ? <Complaint problem={step.problem} /> : null}
             {account ? (
               <div class="buttons">
-                <button type="submit">{step.description.label}: review</button>
+                <button type="submit">{link?.label}: review</button>
               </div>
             ) : (
               <div class="buttons">
@@ -169,69 +173,5 @@ function ActionDialog({
         ) : null}
       </div>
     </Dialog>
-  );
-}
-
-function Complaint({ problem }: { problem: Problem }): JSX.Element {
-  return (
-    <div class="failed" role="alert">
-      <strong>{problem.title}</strong>
-      <p>{problem.detail}</p>
-    </div>
-  );
-}
-
-/** What is about to be signed: the API's own words, and what it costs besides. */
-function Review({ prepared }: { prepared: Prepared }): JSX.Element {
-  const { message, costs, simulation } = prepared;
-  return (
-    <>
-      <p class="message">{message}</p>
-      <dl class="facts">
-        <div>
-          <dt>Network fee</dt>
-          <dd class="figure">{costs.fee.sol} SOL</dd>
-        </div>
-        <div>
-          <dt>Rent of new accounts</dt>
-          <dd class="figure">{costs.rent.sol} SOL</dd>
-        </div>
-        <div>
-          <dt>Simulation</dt>
-          <dd class="figure">
-            {simulation.ran
-              ? `succeeded${simulation.compute_units ? `, ${simulation.compute_units} units` : ""}`
-              : "could not be run"}
-          </dd>
-        </div>
-      </dl>
-    </>
-  );
-}
-
-function Outcome({ step, close }: { step: Extract<Step, { signature: string }>; close: () => void }): JSX.Element {
-  const { job } = step.prepared;
-  return (
-    <>
-      <p>
-        {step.at === "sent" ? "Sent. Waiting until the chain has confirmed it and the figures have it …" : null}
-        {step.at === "seen" ? "Done: the chain has confirmed it." : null}
-        {step.at === "unseen"
-          ? "It has not shown yet. Your wallet tells what became of it; if it was dropped, nothing was paid and it can be done again."
-          : null}
-      </p>
-      <Copyable text={step.signature} what="signature" />
-      <div class="buttons">
-        {step.at === "seen" && job ? (
-          // Confirmed, where it is already; finalized it will be in some seconds.
-          <a class="button" href={href(`/jobs/${job}`, { commitment: "confirmed" })} onClick={close}>
-            Follow the job
-          </a>
-        ) : null}
-        <button type="button" class="quiet" onClick={close}>
-          Close
-        </button>
-      </div>
-    </>
   );
 }

@@ -18,8 +18,14 @@ export function Events(): JSX.Element {
   const [said, setSaid] = useState("");
   useEffect(() => {
     setNews([]);
-    return live.subscribe((events) => {
-      if (events.length > 0) setNews((before) => merged(events, before).slice(0, MOST));
+    return live.subscribe((events, rewound = Infinity) => {
+      if (events.length === 0 && rewound === Infinity) return;
+      setNews((before) =>
+        merged(
+          events,
+          before.filter(({ slot }) => slot < rewound),
+        ).slice(0, MOST),
+      );
     });
   }, [live]);
   const figure = useFigure(`events ${commitment}`, (conditions) =>
