@@ -22,7 +22,7 @@ export function Lead({ figure, interval }: { figure: Figure<Series>; interval: I
     <div class="lead-block">
       <h1 tabIndex={-1}>What work was paid, and where it went</h1>
       {total ? (
-        <p class="lead">
+        <p class="lead paid">
           In the last {RANGES[interval]} consumers paid{" "}
           <strong>
             <Dollars of={total.fees} />
@@ -42,7 +42,9 @@ export function Lead({ figure, interval }: { figure: Figure<Series>; interval: I
           were minted.
         </p>
       ) : figure.problem ? null : (
-        <Waiting lines={2} />
+        <div class="lead paid">
+          <Waiting lines={2} />
+        </div>
       )}
       <Intervals present={interval} />
     </div>
