@@ -14,7 +14,8 @@ test("the page's documents and scripts come from its own origin, under its polic
       sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
     }
   });
-  const reply = await page.goto(service.url, { waitUntil: "networkidle" });
+  const reply = await page.goto(service.url);
+  await expect(page.locator(".waiting")).toHaveCount(0);
   expect(await reply?.headerValue("content-security-policy")).toContain("default-src 'none'; script-src 'self'");
   expect([...origins]).toEqual([service.url]);
   const sum = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
@@ -38,8 +39,19 @@ test("what becomes final shows by itself", async ({ page, own }) => {
   await page.goto(`${own.url}/jobs/${own.job}`);
   const work = page.getByRole("region", { name: "Conversions", exact: true });
   await expect(work).toContainText("No work was converted yet");
+  await expect(page.getByText("Live: events as they come.")).toBeVisible();
   await own.sql("UPDATE watermark SET finalized_slot = confirmed_slot; UPDATE blocks SET status = 'finalized'");
   await expect(work.getByRole("row")).toHaveCount(2);
+});
+
+test("what becomes final shows without the service's stream, too", async ({ page, own }) => {
+  await page.route("**/v1/events/stream**", (route) =>
+    route.fulfill({ status: 503, contentType: "application/problem+json", body: "{}" }),
+  );
+  await page.goto(`${own.url}/jobs/${own.job}`);
+  await expect(page.getByText("Live: asked anew every 5 seconds.")).toBeVisible();
+  await own.sql("UPDATE watermark SET finalized_slot = confirmed_slot; UPDATE blocks SET status = 'finalized'");
+  await expect(page.getByRole("region", { name: "Conversions", exact: true }).getByRole("row")).toHaveCount(2);
 });
 
 test("what the service cannot answer is said beside the figures of before, which stay", async ({ page, own }) => {
@@ -59,6 +71,8 @@ test("what the service cannot answer is said beside the figures of before, which
       }),
     }),
   );
+  // News, so that the page asks again.
+  await own.sql("UPDATE watermark SET finalized_slot = confirmed_slot; UPDATE blocks SET status = 'finalized'");
   await expect(supply.getByRole("alert")).toContainText("The database does not answer; try again.");
   await expect(supply.getByRole("table")).toContainText("circulating");
   await page.unroute("**/v1/supply**");

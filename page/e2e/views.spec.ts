@@ -10,7 +10,15 @@ const views: { name: string; path: (service: Service) => string; panels: string[
   {
     name: "the overview",
     path: () => "/",
-    panels: ["Revenue", "Burned against minted", "Supply", "What a GPU hour costs", "Providers", "Live events"],
+    panels: [
+      "Revenue",
+      "Burned against minted",
+      "Supply",
+      "What a GPU hour costs",
+      "On the market now",
+      "Providers",
+      "Live events",
+    ],
   },
   { name: "the overview by hour", path: () => "/?interval=hour", panels: ["Revenue"] },
   { name: "the jobs", path: () => "/jobs", panels: ["Newest first"] },

@@ -7,6 +7,7 @@ import { usePlace } from "../../location";
 import { Burn } from "./burn";
 import { Events } from "./events";
 import { Market } from "./market";
+import { Prices } from "./prices";
 import { Providers } from "./providers";
 import { Lead, Revenue } from "./revenue";
 import { Supply } from "./supply";
@@ -23,6 +24,7 @@ export function Overview(): JSX.Element {
         <Revenue figure={revenue} interval={interval} />
         <Burn figure={revenue} interval={interval} />
         <Supply />
+        <Prices />
         <Market />
         <Providers />
         <Events />

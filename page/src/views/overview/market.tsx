@@ -1,7 +1,6 @@
-/** What a GPU hour costs: settled prices, standing offers and auctions. */
+/** What is on the market now: standing offers and auctions. */
 
 import type { JSX } from "preact";
-import { gpuHours } from "../../amount";
 import { api } from "../../api";
 import { useFigure } from "../../figure";
 import { usePlace } from "../../location";
@@ -15,32 +14,9 @@ export function Market(): JSX.Element {
     api.GET("/v1/market", { params: { query: { commitment } }, ...conditions }),
   );
   return (
-    <Panel id="market" title="What a GPU hour costs" class="wide" figure={figure} lines={8}>
+    <Panel id="market" title="On the market now" class="wide" figure={figure} lines={5}>
       {({ data }) => (
         <div class="columns">
-          <div>
-            <h3>Settled in the last 30 days</h3>
-            {data.prices.length === 0 ? (
-              <Empty>No work counted in GPU time was settled.</Empty>
-            ) : (
-              <Table
-                caption="US dollars per GPU hour of work settled in the last 30 days, by hardware class"
-                rows={data.prices}
-                rowKey={({ hardware, rail }) => `${hardware} ${rail}`}
-                columns={[
-                  { name: "Hardware", cell: ({ hardware }) => `class ${hardware}` },
-                  { name: "Rail", cell: ({ rail }) => rail },
-                  {
-                    name: "USD an hour",
-                    numeric: true,
-                    cell: ({ usd_per_gpu_hour: price }) => (price ? <Dollars of={price} /> : "—"),
-                  },
-                  { name: "GPU hours", numeric: true, cell: ({ gpu_ms }) => gpuHours(gpu_ms) },
-                  { name: "Jobs", numeric: true, cell: ({ jobs }) => jobs },
-                ]}
-              />
-            )}
-          </div>
           <div>
             <h3>Standing offers</h3>
             {data.standing_offers.length === 0 ? (

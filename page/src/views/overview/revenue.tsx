@@ -119,6 +119,7 @@ export function Revenue({ figure, interval }: { figure: Figure<Series>; interval
                 ...data.by_rail.map(
                   (rail) => [`On the ${rail.rail} rail`, <Dollars of={rail.fees} />, part(rail.fees)] as const,
                 ),
+                ["To providers of their own wallet", <Dollars of={total.self_dealt} />, "counted, no sign of demand"],
                 ["Quality rebates minted", <Dollars of={total.rebated} />],
               ]}
             />
