@@ -2,6 +2,7 @@
 //! counting. It knows no route and no figure.
 
 use crate::error::{Kind, Problem, ProblemBody};
+use crate::routes::page::Shown;
 use crate::state::App;
 use axum::Json;
 use axum::body::Body;
@@ -86,7 +87,8 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
                 format!("This path does not take {method}; it takes {allowed}."),
             )
         }
-        // Only the embedded page's own answers come here as plain errors.
+        None if response.extensions().get::<Shown>().is_some() => return response,
+        // Only the documentation's own answers come here as plain errors.
         None if response.status() == StatusCode::NOT_FOUND => {
             Problem::new(Kind::UnknownPath, "Nothing is served at this path; see /docs.")
         }
@@ -148,13 +150,18 @@ pub async fn validate_cache(request: Request, next: Next) -> Response {
 
 /// Adds the headers that every answer has.
 pub async fn set_headers(request: Request, next: Next) -> Response {
+    let documentation = request.uri().path().starts_with("/docs");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // The documentation's page runs its own scripts only; its styles are partly inline.
-    let policy =
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // The web page states its own. The documentation's runs its own scripts only; its styles are partly inline. What
+    // is no page loads nothing.
+    let policy = if documentation {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     // Whatever is not stated to be reusable is not.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

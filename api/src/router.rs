@@ -3,15 +3,16 @@
 use crate::error::{Kind, Problem};
 use crate::routes::{
     buyback, cases, changes, conversions, earnings, epochs, events, exports, flows, health, jobs,
-    liabilities, market, network, pages, prices, providers, reputation, revenue, rewards, standing, stream,
-    supply, third_parties,
+    liabilities, market, network, page, pages, prices, providers, reputation, revenue, rewards, standing,
+    stream, supply, third_parties,
 };
 use crate::state::App;
 use crate::{actions, limits, middleware, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -80,12 +81,14 @@ pub fn build(app: App) -> Router {
     let (router, document) = documented();
     router
         .merge(openapi::page(document))
-        .route("/", get(pages::root))
+        .merge(page::router())
         .route("/icon.svg", get(pages::icon))
         .route("/problems/{slug}", get(pages::problem))
-        .fallback(async |uri: Uri| {
-            let detail = format!("Nothing is served at {}; /docs lists everything that is.", uri.path());
-            Problem::new(Kind::UnknownPath, detail)
+        .fallback(async |method: Method, uri: Uri, headers: HeaderMap| {
+            page::missing(&method, &uri, &headers).unwrap_or_else(|| {
+                let detail = format!("Nothing is served at {}; /docs lists everything that is.", uri.path());
+                Problem::new(Kind::UnknownPath, detail).into_response()
+            })
         })
         // Innermost first.
         .layer(DefaultBodyLimit::max(MOST_BODY))

@@ -73,7 +73,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let app = App::new(settings, public_url)?;
     let (database, live) = (app.database.clone(), app.live.clone());
     let router = router::build(app);
-    tracing::info!(%address, "serving; the documentation is at http://{address}/docs");
+    tracing::info!(%address, "serving the page at http://{address}/ and the documentation at http://{address}/docs");
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = watch::channel(());

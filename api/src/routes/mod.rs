@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod liabilities;
 pub mod market;
 pub mod network;
+pub mod page;
 pub mod pages;
 pub mod prices;
 pub mod providers;

@@ -1,10 +1,10 @@
-//! What is not about figures: the page that explains a kind of problem, the icon, the root, the program's IDL.
+//! What is not about figures: the page that explains a kind of problem, the icon, the program's IDL.
 
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Nothing, Query};
 use axum::extract::Path;
 use axum::http::header;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 /// The explanation behind a problem's `type`.
 pub async fn problem(Path(slug): Path<String>) -> Result<Response> {
@@ -38,9 +38,4 @@ pub async fn idl(Query(Nothing {}): Query<Nothing>) -> Response {
         [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
     // As the repository keeps it; a test of the program holds it against the source.
     (headers, include_str!("../../../programs/idl/settlement.json")).into_response()
-}
-
-/// The root leads to the documentation.
-pub async fn root() -> Redirect {
-    Redirect::temporary("/docs/")
 }

@@ -39,7 +39,7 @@ impl Node {
         let node = Self::default();
         node.set(pda::config(), ID, &layout(&config()));
         node.set(pda::price(), ID, &layout(&price()));
-        node.set(pda::provider(&authority()), ID, &layout(&provider()));
+        node.provides(pda::provider(&authority()), authority());
         let mut clock = vec![0; 40];
         clock[32..].copy_from_slice(&NOW.to_le_bytes());
         node.set("SysvarC1ock11111111111111111111111111111111".parse().unwrap(), address(8), &clock);
@@ -201,6 +201,11 @@ impl Node {
         consumer.wallet = wallet();
         consumer.next_nonce = next_nonce;
         self.set(pda::consumer(&wallet()), ID, &layout(&consumer));
+    }
+
+    /// Has the provider at an address, with an authority.
+    pub fn provides(&self, account: Address, authority: Address) {
+        self.set(account, ID, &layout(&Provider { authority, ..provider() }));
     }
 
     pub fn nothing_claimable(&self) {

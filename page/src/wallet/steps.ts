@@ -1,0 +1,93 @@
+/** The way of a transaction: described, filled in, prepared by the API, reviewed, signed by the wallet, seen on chain. */
+
+import type { Schemas } from "tally-api";
+import { type Problem, Refusal, api, problemOf, refusal } from "../api";
+import { chainOf, fromBase64 } from "./encoding";
+import { type Context, type Link, describing, filled } from "./forms";
+import { type Session, send } from "./session";
+
+/** An amount that a transaction moves. */
+export interface Move {
+  kind: string;
+  token: string;
+  amount: { base: string; decimal: string };
+  bound: string;
+  reason: string;
+  later?: { most: { decimal: string }; reason: string } | null;
+}
+
+/** What is reviewed and signed: of the API's answer what the page shows. What moves is told by newer services only. */
+export interface Prepared {
+  transaction: string;
+  message: string;
+  job?: string | null;
+  moves?: readonly Move[];
+  costs: { fee: Schemas["SolAmount"]; rent: Schemas["SolAmount"] };
+  simulation: { ran?: boolean; compute_units?: number | null };
+}
+
+export type Step =
+  | { at: "describing" }
+  | { at: "form"; description: Schemas["ActionDescription"]; problem?: Problem }
+  | { at: "preparing"; description: Schemas["ActionDescription"] }
+  | {
+      at: "review";
+      description: Schemas["ActionDescription"];
+      prepared: Prepared;
+      cluster: string | null;
+      problem?: Problem;
+    }
+  | { at: "signing"; prepared: Prepared }
+  | { at: "sent"; prepared: Prepared; signature: string }
+  | { at: "seen"; prepared: Prepared; signature: string }
+  | { at: "unseen"; prepared: Prepared; signature: string }
+  | { at: "failed"; problem: Problem };
+
+/** Asks what an Action is and what it wants to know. */
+export async function describe(action: string, context: Context): Promise<Schemas["ActionDescription"]> {
+  const response = await fetch(describing(action, context));
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw refusal({ error: body, response });
+  return body as Schemas["ActionDescription"];
+}
+
+/** Has the API build and simulate the transaction of one of an Action's links. */
+export async function prepare(
+  link: Link,
+  values: Context,
+  account: string,
+): Promise<{ prepared: Prepared; cluster: string | null }> {
+  const response = await fetch(filled(link.href, values, location.origin), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ account }),
+  });
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw refusal({ error: body, response });
+  return { prepared: body as Prepared, cluster: response.headers.get("x-blockchain-ids") };
+}
+
+/** Has the wallet sign and send what was reviewed; the signature. */
+export async function sign(session: Session, prepared: Prepared, cluster: string | null): Promise<string> {
+  return send(session, chainOf(cluster), fromBase64(prepared.transaction));
+}
+
+/** How long a transaction's blockhash lasts, and a little more. */
+const PATIENCE = 100_000;
+
+/** Waits until a transaction's events are confirmed; false if they are not in time. */
+export async function seen(signature: string, signal: AbortSignal): Promise<boolean> {
+  for (const until = Date.now() + PATIENCE; Date.now() < until && !signal.aborted;) {
+    const query = { commitment: "confirmed", order: "desc", limit: 100 } as const;
+    const reply = await api.GET("/v1/events", { params: { query }, signal }).catch(() => undefined);
+    if (reply?.data?.items.some((event) => event.signature === signature)) return true;
+    await new Promise((done) => setTimeout(done, 1_000));
+  }
+  return false;
+}
+
+/** What a wallet, or anything else on the way, said, as a problem. */
+export function trouble(error: unknown, title: string): Problem {
+  if (error instanceof Refusal || error instanceof TypeError) return problemOf(error);
+  return { title, detail: error instanceof Error ? error.message : String(error) };
+}
