@@ -182,14 +182,17 @@ impl Reader {
                 self.place = Some(view.last_event().await?);
                 return Ok(());
             };
-            let first = self.unsettled.keys().next().copied().unwrap_or(place.slot);
-            let blocks = view.blocks_from(first.min(place.slot)).await?;
             let mut from = place;
-            if let Some(slot) = self.changed(&blocks) {
-                from = from.min(Place::before(slot));
-                let _ = sender.send(News::Rewound(slot));
+            // Nothing that is final changes.
+            if self.commitment == Commitment::Confirmed {
+                let first = self.unsettled.keys().next().copied().unwrap_or(from.slot);
+                let blocks = view.blocks_from(first.min(from.slot)).await?;
+                if let Some(slot) = self.changed(&blocks) {
+                    from = from.min(Place::before(slot));
+                    let _ = sender.send(News::Rewound(slot));
+                }
+                self.note(blocks);
             }
-            self.note(blocks);
             let rows = view.events_behind(None, None, &from, PAGE).await?;
             let whole = i64::try_from(rows.len()).unwrap_or(i64::MAX) < PAGE;
             for row in rows {

@@ -117,6 +117,17 @@ impl Interval {
         Some(back.timestamp())
     }
 
+    /// First second of the series that ends with `last` if nobody says where it begins: 24 hours, 30 days or 12 months,
+    /// which are counted, for they differ in length.
+    pub fn usual(self, last: i64) -> Option<i64> {
+        let before = match self {
+            Self::Hour => 23,
+            Self::Day => 29,
+            Self::Month => 11,
+        };
+        self.back(self.floor(last)?, before)
+    }
+
     /// Starts of all buckets that `from..to` touches; `None` if there are more than `most`.
     pub fn buckets(self, from: i64, to: i64, most: usize) -> Option<Vec<i64>> {
         let mut starts = Vec::new();

@@ -20,26 +20,23 @@ use tokio_util::sync::CancellationToken;
 
 /// Runs a command; whether its answer is that all is well.
 pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Result<bool, Error> {
-    if let Command::Reputation { events, at, json } = command {
-        return recomputed(&events, at, json);
-    }
-    let url = given.database()?;
+    let url = || given.database();
     match command {
-        Command::Reputation { .. } => Ok(true), // done above
+        Command::Reputation { events, at, json } => recomputed(&events, at, json),
         Command::Migrate => {
-            let (store, applied) = migrated(&url).await?;
+            let (store, applied) = migrated(&url()?).await?;
             println!("The schema is up to date; {applied} migrations were applied.");
             store.close().await;
             Ok(true)
         }
         Command::Rebuild => {
-            let (store, _) = migrated(&url).await?;
+            let (store, _) = migrated(&url()?).await?;
             println!("The tables were made anew from {} events.", store.rebuild().await?);
             store.close().await;
             Ok(true)
         }
         Command::Partition { slots } => {
-            let (store, _) = migrated(&url).await?;
+            let (store, _) = migrated(&url()?).await?;
             let done = store.partition(slots).await?;
             println!(
                 "{} tables were divided, {} partitions made ahead.",
@@ -50,14 +47,14 @@ pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Res
             Ok(true)
         }
         Command::Replay { json } => {
-            let (store, _) = migrated(&url).await?;
+            let (store, _) = migrated(&url()?).await?;
             let replayed = store.replay().await?;
             print(json, &replayed, told(&replayed))?;
             store.close().await;
             Ok(replayed.left.is_empty())
         }
         Command::Status { json } => {
-            let status = Status::of(&url, &given.limits()).await?;
+            let status = Status::of(&url()?, &given.limits()).await?;
             match &status {
                 Ok(status) => print(json, status, status.text())?,
                 Err(health) => print(json, health, health.text())?,
@@ -65,6 +62,7 @@ pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Res
             Ok(status.is_ok_and(|status| status.is_ready()))
         }
         Command::Verify { from_genesis, json } => {
+            let url = url()?;
             let genesis = if from_genesis { Some(genesis(&given, &url, &stop).await?) } else { None };
             let batch_events = given.batch_events.unwrap_or(1_000);
             let report = verify(&url, genesis, batch_events, &stop).await?;

@@ -1,8 +1,9 @@
 //! What a provider's work brought, by hardware class and rail.
 
-use super::entity::Sql;
-use super::{View, Whole};
+use super::entity::as_of;
+use super::{GPU_HOUR, View, Whole};
 use crate::error::Result;
+use sqlx::AssertSqlSafe;
 use std::ops::Range;
 
 /// Work of a provider settled in a time.
@@ -46,9 +47,6 @@ pub struct Lost {
     pub slashed: Whole,
 }
 
-/// Compute units of a GPU hour.
-const GPU_HOUR: i64 = 3_600_000;
-
 impl View {
     /// Work of a provider settled in a time.
     pub async fn worked(&mut self, provider: &str, within: &Range<i64>) -> Result<Vec<Worked>> {
@@ -70,17 +68,16 @@ impl View {
     /// How much of what a provider's jobs could have counted was counted, of those that started in a time. A job that
     /// runs has run to this snapshot's moment.
     pub async fn used(&mut self, provider: &str, within: &Range<i64>) -> Result<Vec<Used>> {
-        let mut sql = Sql::new(
+        let (slot, now) = (self.slot, self.as_of);
+        let jobs = as_of("jobs", self.commitment, "$1");
+        let sql = format!(
             "SELECT hardware, rail, sum(units) AS units,
-                sum(unit_cap * greatest(coalesce(closing_at, ended_at, ",
+                sum(unit_cap * greatest(coalesce(closing_at, ended_at, $2) - started_at, 0)) AS most
+             FROM {jobs} WHERE provider = $3 AND started_at >= $4 AND started_at < $5
+             GROUP BY 1, 2 ORDER BY 1, 2"
         );
-        sql.push_bind(self.as_of).push(") - started_at, 0)) AS most FROM ");
-        self.as_of("jobs", &mut sql);
-        sql.push(" WHERE provider = ").push_bind(provider.to_owned());
-        sql.push(" AND started_at >= ").push_bind(within.start);
-        sql.push(" AND started_at < ").push_bind(within.end);
-        sql.push(" GROUP BY 1, 2 ORDER BY 1, 2");
-        Ok(sql.build_query_as().fetch_all(self.connection()).await?)
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(slot).bind(now).bind(provider);
+        Ok(query.bind(within.start).bind(within.end).fetch_all(self.connection()).await?)
     }
 
     /// What penalties took of a provider in a time.

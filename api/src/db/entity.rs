@@ -42,17 +42,8 @@ impl View {
         cut(&mut sql, order, *limit);
         sql.push(")");
         if self.commitment == Commitment::Finalized {
-            sql.push(format_args!(
-                " UNION ALL (SELECT {columns} FROM (
-                    SELECT DISTINCT ON (entity) before FROM entities_before
-                    WHERE kind = '{table}' AND slot > "
-            ));
-            sql.push_bind(self.slot);
-            sql.push(format_args!(
-                " ORDER BY entity, ordinal) b
-                CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.before) AS t
-                WHERE b.before IS NOT NULL"
-            ));
+            // The slot is the first value bound.
+            sql.push(format_args!(" UNION ALL (SELECT {columns} FROM {}", before(table, "$1")));
             (wanted.conditions)(&mut sql);
             cut(&mut sql, order, *limit);
             sql.push(")");
@@ -62,22 +53,25 @@ impl View {
     }
 }
 
-impl View {
-    /// Adds a table of entities as of this snapshot's slot, to be read as a whole; its rows are called `t`.
-    pub(super) fn as_of(&self, table: &'static str, sql: &mut Sql) {
-        sql.push(format_args!("(SELECT t.* FROM {table} t WHERE slot <= ")).push_bind(self.slot);
-        if self.commitment == Commitment::Finalized {
-            sql.push(format_args!(
-                " UNION ALL SELECT t.* FROM (
-                    SELECT DISTINCT ON (entity) before FROM entities_before WHERE kind = '{table}' AND slot > "
-            ));
-            sql.push_bind(self.slot);
-            sql.push(format_args!(
-                " ORDER BY entity, ordinal) b
-                CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.before) AS t WHERE b.before IS NOT NULL"
-            ));
+/// Rows of entities, called `t`, from before the oldest event above a slot of those that have such events. The slot is
+/// written as it is given: a number, or the place of a value that is bound.
+fn before(table: &str, slot: &str) -> String {
+    format!(
+        "(SELECT DISTINCT ON (entity) before FROM entities_before WHERE kind = '{table}' AND slot > {slot}
+          ORDER BY entity, ordinal) b
+         CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.before) AS t WHERE b.before IS NOT NULL"
+    )
+}
+
+/// A table of entities as of a slot at a commitment, to be read as a whole; its rows are called `t`. The slot is written
+/// as in [`before`].
+pub(super) fn as_of(table: &str, commitment: Commitment, slot: &str) -> String {
+    let now = format!("SELECT t.* FROM {table} t WHERE slot <= {slot}");
+    match commitment {
+        Commitment::Confirmed => format!("({now}) AS t"),
+        Commitment::Finalized => {
+            format!("({now} UNION ALL SELECT t.* FROM {}) AS t", before(table, slot))
         }
-        sql.push(") AS t");
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! Columns are the database's own, so that a table that gains one is exported with it.
 
-use super::{Database, mark};
+use super::entity::as_of;
+use super::{Database, mark, source};
 use crate::answer::Source;
 use crate::error::{Problem, Result};
 use crate::extract::Commitment;
@@ -11,6 +12,7 @@ use axum::body::Bytes;
 use futures_util::stream::BoxStream;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -185,9 +187,9 @@ impl Database {
         sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut connection).await?;
         let mark = mark(&mut connection, commitment).await?;
         let relation = relation(table, commitment);
-        let columns = columns(&mut connection, relation).await?;
+        let columns = columns(&mut connection, &[relation]).await?.remove(relation).unwrap_or_default();
         let query = query(table, relation, &columns, mark.slot, within, commitment);
-        Ok(Reading { connection, query, source: mark.source(commitment), columns })
+        Ok(Reading { connection, query, source: source(mark.slot, mark.as_of, commitment), columns })
     }
 
     /// Columns of every table that can be exported, in order of [`TABLES`].
@@ -196,11 +198,9 @@ impl Database {
     /// [`crate::error::Kind::DatabaseUnavailable`].
     pub async fn exports(&self) -> Result<Vec<(&'static Table, Vec<Column>)>> {
         let mut transaction = self.0.begin().await?;
-        let mut all = Vec::with_capacity(TABLES.len());
-        for table in &TABLES {
-            all.push((table, columns(&mut transaction, table.name).await?));
-        }
-        Ok(all)
+        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        let mut columns = columns(&mut transaction, &names).await?;
+        Ok(TABLES.iter().map(|table| (table, columns.remove(table.name).unwrap_or_default())).collect())
     }
 }
 
@@ -212,16 +212,25 @@ fn relation(table: &Table, commitment: Commitment) -> &'static str {
     }
 }
 
-async fn columns(connection: &mut PgConnection, relation: &str) -> Result<Vec<Column>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT a.attname::text, t.typname::text FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-         WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+/// Columns of relations that are exported, by the relation.
+async fn columns(
+    connection: &mut PgConnection,
+    relations: &[&'static str],
+) -> Result<HashMap<String, Vec<Column>>> {
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT r.name, a.attname::text, t.typname::text
+         FROM unnest($1::text[]) AS r (name)
+         JOIN pg_attribute a ON a.attrelid = r.name::regclass JOIN pg_type t ON t.oid = a.atttypid
+         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY r.name, a.attnum",
     )
-    .bind(relation)
+    .bind(relations)
     .fetch_all(connection)
     .await?;
-    let shown = rows.into_iter().filter(|(name, _)| !INTERNAL.contains(&name.as_str()));
-    let column = |(name, kind): (String, String)| {
+    let mut columns: HashMap<String, Vec<Column>> = HashMap::new();
+    for (relation, name, kind) in rows {
+        if INTERNAL.contains(&name.as_str()) {
+            continue;
+        }
         let holds = Holds::of(&kind)
             .ok_or_else(|| Problem::internal(format!("{relation}.{name} is {kind}, which no export has")))?;
         let written = match (kind.as_str(), holds) {
@@ -229,9 +238,9 @@ async fn columns(connection: &mut PgConnection, relation: &str) -> Result<Vec<Co
             (_, Holds::Boolean) => format!("{name}::text AS {name}"),
             _ => name.clone(),
         };
-        Ok(Column { name, holds, written })
-    };
-    shown.map(column).collect()
+        columns.entry(relation).or_default().push(Column { name, holds, written });
+    }
+    Ok(columns)
 }
 
 /// Everything in it is this module's own, a name out of the catalog or a number.
@@ -249,23 +258,12 @@ fn query(
         Some(time) => format!("{time} >= {} AND {time} < {}", within.start, within.end),
         None => "TRUE".to_owned(),
     };
-    let rows = match (table.rows, commitment) {
-        (Rows::Hours, _) => format!("SELECT {written} FROM {relation} WHERE {time}"),
-        (Rows::Facts, _) | (Rows::Entities, Commitment::Confirmed) => {
-            format!("SELECT {written} FROM {relation} WHERE slot <= {slot} AND {time}")
+    let rows = match table.rows {
+        Rows::Hours => format!("SELECT {written} FROM {relation} WHERE {time}"),
+        Rows::Facts => format!("SELECT {written} FROM {relation} WHERE slot <= {slot} AND {time}"),
+        Rows::Entities => {
+            format!("SELECT {written} FROM {}", as_of(relation, commitment, &slot.to_string()))
         }
-        // As in `entity`.
-        (Rows::Entities, Commitment::Finalized) => format!(
-            "SELECT {written} FROM (
-                SELECT t.* FROM {relation} t WHERE slot <= {slot}
-                UNION ALL
-                SELECT t.* FROM (
-                    SELECT DISTINCT ON (entity) before FROM entities_before
-                    WHERE kind = '{relation}' AND slot > {slot} ORDER BY entity, ordinal
-                ) b CROSS JOIN LATERAL jsonb_populate_record(NULL::{relation}, b.before) AS t
-                WHERE b.before IS NOT NULL
-             ) AS rows"
-        ),
     };
     format!("{rows} ORDER BY {}", table.order)
 }

@@ -2,7 +2,7 @@
 
 use super::entity::{Entities, Sql};
 use super::providers::Provider;
-use super::{View, Whole};
+use super::{GPU_HOUR, View, Whole};
 use crate::error::Result;
 use crate::pagination::{Limit, Order};
 
@@ -38,8 +38,6 @@ pub struct Paid {
     pub gpu_ms: Whole,
 }
 
-/// Compute units of a GPU hour: the rates of other units say nothing about GPUs.
-const GPU_HOUR: i64 = 3_600_000;
 /// Most bids read of the jobs of one answer.
 const MOST_BIDS: i64 = 1_000;
 

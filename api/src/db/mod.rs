@@ -48,6 +48,9 @@ use std::time::Duration;
 /// The version of the schema that these statements are written for.
 pub const SCHEMA_VERSION: i32 = 3;
 
+/// Compute units of a GPU hour: the rates of other units say nothing about GPUs.
+const GPU_HOUR: i64 = tally_client::order::GPU_HOUR.cast_signed();
+
 /// The read pools.
 #[derive(Clone, Debug)]
 pub struct Database(Servers);
@@ -74,14 +77,9 @@ struct Mark {
     decimals: u32,
 }
 
-impl Mark {
-    fn source(self, commitment: Commitment) -> Source {
-        Source {
-            slot: u64::try_from(self.slot).unwrap_or(0),
-            commitment,
-            as_of: moment::happened(self.as_of),
-        }
-    }
+/// What an answer says of where it is from.
+fn source(slot: i64, as_of: i64, commitment: Commitment) -> Source {
+    Source { slot: u64::try_from(slot).unwrap_or(0), commitment, as_of: moment::happened(as_of) }
 }
 
 #[derive(sqlx::FromRow)]
@@ -215,8 +213,7 @@ impl View {
     }
 
     fn source(&self) -> Source {
-        let mark = Mark { slot: self.slot, as_of: self.as_of, decimals: self.units.decimals };
-        mark.source(self.commitment)
+        source(self.slot, self.as_of, self.commitment)
     }
 
     /// The answer with one thing read from this snapshot.

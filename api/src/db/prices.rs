@@ -2,9 +2,10 @@
 //!
 //! Quantiles are those of jobs, found by their rank: whole numbers that some job was really paid.
 
-use super::entity::Sql;
-use super::{View, Whole};
+use super::entity::as_of;
+use super::{GPU_HOUR, View, Whole};
 use crate::error::Result;
+use sqlx::AssertSqlSafe;
 
 /// What jobs of a hardware class were paid on a rail, micro-dollars per GPU hour.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -43,9 +44,6 @@ pub struct Filled {
     pub to_start: Option<i64>,
 }
 
-/// Compute units of a GPU hour: the rates of other units say nothing about GPUs.
-const GPU_HOUR: i64 = 3_600_000;
-
 impl View {
     /// What work settled since a moment was paid, of jobs that count GPU time.
     pub async fn spreads(&mut self, since: i64) -> Result<Vec<Spread>> {
@@ -77,11 +75,10 @@ impl View {
 
     /// How jobs opened since a moment found a provider, and how fast.
     pub async fn filled(&mut self, since: i64) -> Result<Vec<Filled>> {
-        let mut sql = Sql::new("WITH opened AS (SELECT * FROM ");
-        self.as_of("jobs", &mut sql);
-        sql.push(" WHERE opened_at > ").push_bind(since);
-        sql.push(
-            "), ranked AS (
+        let slot = self.slot;
+        let jobs = as_of("jobs", self.commitment, "$1");
+        let sql = format!(
+            "WITH opened AS (SELECT * FROM {jobs} WHERE opened_at > $2), ranked AS (
                 SELECT hardware, rail, accepted_at, started_at, ended_at, accepted_at - opened_at AS to_accept,
                     started_at - accepted_at AS to_start,
                     row_number() OVER (PARTITION BY hardware, rail ORDER BY accepted_at - opened_at) AS accept_place,
@@ -96,6 +93,7 @@ impl View {
                 min(to_start) FILTER (WHERE start_place * 2 >= started) AS to_start
              FROM ranked GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        Ok(sql.build_query_as().fetch_all(self.connection()).await?)
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(slot).bind(since);
+        Ok(query.fetch_all(self.connection()).await?)
     }
 }

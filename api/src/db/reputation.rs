@@ -3,9 +3,9 @@
 use super::{View, Whole};
 use crate::error::Result;
 use crate::pagination::Limit;
+use futures_util::TryStreamExt;
 use settlement_interface::reputation::Outcome as Input;
 use sqlx::{Postgres, QueryBuilder};
-use std::future::poll_fn;
 
 /// One outcome.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -68,9 +68,8 @@ impl View {
         let query = query.bind(after.map(|place| place.0)).bind(after.map(|place| place.1.as_str()));
         let query = query.bind(after.map(|place| place.2)).bind(after.map(|place| place.3));
         let mut rows = query.fetch(self.connection());
-        // The stream is a trait object, whose methods need no trait in scope.
-        while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
-            let Weighed { number, success, weight, at, ahead } = row?;
+        while let Some(row) = rows.try_next().await? {
+            let Weighed { number, success, weight, at, ahead } = row;
             let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
             each(place.unwrap_or(usize::MAX), Input { success, weight: weight.u64()?, at }, ahead);
         }

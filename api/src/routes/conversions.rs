@@ -42,10 +42,7 @@ pub async fn conversions(
 ) -> Result<Page<SettledWork>> {
     let (provider, during) = wanted.split();
     let mut view = app.database.view(during.commitment).await?;
-    let provider = match provider {
-        None => None,
-        Some(id) => Some(super::provider(&mut view, &id.0).await?.provider),
-    };
+    let provider = super::provider_named(&mut view, provider).await?;
     let name = during.cursor_name(&format!("conversions of {}", provider.as_deref().unwrap_or("all")));
     let after = app.cursors.after(&name, during.cursor.as_ref())?;
     let of = provider.as_deref().map_or(Of::All, Of::Provider);

@@ -116,16 +116,12 @@ pub async fn earnings(
 
 fn shown(row: Worked, used: &[Used]) -> WorkEarnings {
     let natural = |value: i128| u128::try_from(value).unwrap_or(0);
-    let hourly = |paid: i128| {
-        let hourly = mul_div_floor(natural(paid), 3_600_000, natural(row.gpu_ms.0))?;
-        Some(usd(i128::try_from(hourly).ok()?))
-    };
     let of_class = used.iter().find(|used| used.hardware == row.hardware && used.rail == row.rail);
     let utilization =
         of_class.and_then(|used| mul_div_floor(natural(used.units.0), 10_000, natural(used.most.0)));
     WorkEarnings {
-        paid_per_gpu_hour: hourly(row.gpu_settled.0),
-        earned_per_gpu_hour: hourly(row.gpu_supply_side.0),
+        paid_per_gpu_hour: super::per_gpu_hour(row.gpu_settled, row.gpu_ms),
+        earned_per_gpu_hour: super::per_gpu_hour(row.gpu_supply_side, row.gpu_ms),
         hardware: count(row.hardware.into()),
         rail: row.rail,
         jobs: count(row.jobs),

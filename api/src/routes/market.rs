@@ -15,14 +15,11 @@ use crate::units::{TokenAmount, Units, UsdAmount, usd};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use settlement_interface::Address;
-use settlement_interface::math::mul_div_floor;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Seconds before `as_of` whose settled work makes the prices.
 const PRICED: i64 = 30 * 86_400;
-/// Compute units of a GPU hour.
-const GPU_HOUR: u128 = 3_600_000;
 
 /// The market.
 #[derive(Debug, Serialize, ToSchema)]
@@ -311,15 +308,12 @@ async fn prices(view: &mut View) -> Result<Vec<HardwarePrice>> {
 }
 
 fn price(paid: Paid) -> HardwarePrice {
-    let settled = u128::try_from(paid.settled.0).unwrap_or(0);
-    let gpu_ms = u128::try_from(paid.gpu_ms.0).unwrap_or(0);
-    let hourly = mul_div_floor(settled, GPU_HOUR, gpu_ms).and_then(|hourly| i128::try_from(hourly).ok());
     HardwarePrice {
         hardware: count(i64::from(paid.hardware)),
+        usd_per_gpu_hour: super::per_gpu_hour(paid.settled, paid.gpu_ms),
         rail: paid.rail,
         jobs: count(paid.jobs),
-        gpu_ms: gpu_ms.to_string(),
+        gpu_ms: paid.gpu_ms.0.to_string(),
         settled: usd(paid.settled),
-        usd_per_gpu_hour: hourly.map(usd),
     }
 }

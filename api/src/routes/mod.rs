@@ -27,13 +27,15 @@ pub mod stream;
 pub mod supply;
 pub mod third_parties;
 
-use crate::db::View;
 use crate::db::providers::Provider;
+use crate::db::{View, Whole};
 use crate::error::{Kind, Problem, Result};
-use crate::extract::Commitment;
-use crate::units::Units;
+use crate::extract::{Address as NamedAddress, Commitment};
+use crate::units::{Units, UsdAmount, usd};
 use during::During;
 use settlement_interface::Address;
+use settlement_interface::math::mul_div_floor;
+use tally_client::order::GPU_HOUR;
 
 /// Writes amounts of a job's escrow: dollars on the stable rail, else compute tokens.
 fn escrow_units(rail: &str, units: Units) -> Units {
@@ -44,6 +46,21 @@ fn escrow_units(rail: &str, units: Units) -> Units {
 /// Turns a row's count into what is served; the schema keeps counts positive.
 fn count(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
+}
+
+/// What was paid per GPU hour, rounded down; `None` if there was no GPU time, or if it leaves 128 bits.
+fn per_gpu_hour(paid: Whole, gpu_ms: Whole) -> Option<UsdAmount> {
+    let (paid, gpu_ms) = (u128::try_from(paid.0).ok()?, u128::try_from(gpu_ms.0).ok()?);
+    let hourly = mul_div_floor(paid, GPU_HOUR.into(), gpu_ms)?;
+    Some(usd(i128::try_from(hourly).ok()?))
+}
+
+/// The account of the provider that a request names, if it names one.
+async fn provider_named(view: &mut View, id: Option<NamedAddress>) -> Result<Option<String>> {
+    match id {
+        None => Ok(None),
+        Some(id) => Ok(Some(provider(view, &id.0).await?.provider)),
+    }
 }
 
 /// The provider whose account or whose authority's wallet this is, or a 404 that says so.

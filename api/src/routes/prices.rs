@@ -12,6 +12,7 @@ use crate::units::{UsdAmount, usd};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use settlement_interface::math::{mul_div_ceil, mul_div_floor};
+use tally_client::order::GPU_HOUR;
 use utoipa::{IntoParams, ToSchema};
 
 const DAY: i64 = 86_400;
@@ -155,7 +156,7 @@ fn spread(row: Spread) -> PriceSpread {
         jobs: count(row.jobs),
         gpu_ms: row.gpu_ms.0.to_string(),
         settled: usd(row.settled),
-        mean: micro(share(row.settled.0, 3_600_000, row.gpu_ms.0)),
+        mean: super::per_gpu_hour(row.settled, row.gpu_ms).unwrap_or_else(|| usd(0)),
         least: usd(row.least),
         quarter: usd(row.quarter),
         median: usd(row.median),
@@ -283,7 +284,7 @@ pub async fn economics(State(app): State<App>, Query(machine): Query<Machine>) -
     let overflow = || Problem::internal("a month's figures leave 128 bits");
     let gpu_ms = u128::from(machine.gpus)
         .checked_mul(MONTH_HOURS)
-        .and_then(|hours| hours.checked_mul(3_600_000))
+        .and_then(|hours| hours.checked_mul(GPU_HOUR.into()))
         .and_then(|ms| mul_div_floor(ms, machine.utilization_bps.into(), BPS))
         .ok_or_else(overflow)?;
     // Micro-dollars of a kilowatt-hour are those of 1000 watts for 3,600,000 milliseconds.
@@ -323,13 +324,13 @@ fn rail(prices: PriceSpread, gpu_ms: u128, costs: u128) -> Option<RailEconomics>
     let kept = u128::from(prices.supply_side_bps);
     let at = |price: &UsdAmount| -> Option<Profit> {
         let hourly: u128 = price.micro.parse().ok()?;
-        let paid = mul_div_floor(hourly, gpu_ms, 3_600_000)?;
+        let paid = mul_div_floor(hourly, gpu_ms, GPU_HOUR.into())?;
         let earnings = mul_div_floor(paid, kept, BPS)?;
         let profit = i128::try_from(earnings).ok()?.checked_sub(i128::try_from(costs).ok()?)?;
         Some(Profit { price: price.clone(), earnings: micro(earnings), profit: usd(profit) })
     };
     // The least price at which what is kept of it, over all the work, is not less than the costs.
-    let break_even = mul_div_ceil(costs, 3_600_000u128.checked_mul(BPS)?, gpu_ms.checked_mul(kept)?);
+    let break_even = mul_div_ceil(costs, u128::from(GPU_HOUR).checked_mul(BPS)?, gpu_ms.checked_mul(kept)?);
     Some(RailEconomics {
         low: at(&prices.quarter)?,
         middle: at(&prices.median)?,

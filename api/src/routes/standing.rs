@@ -1,6 +1,5 @@
 //! A score over time, and the formula by itself.
 
-use super::count;
 use crate::answer::Answer;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Commitment, Nothing, PathAddress, Query};
@@ -154,12 +153,7 @@ pub async fn history(
 /// Ends of the intervals; the last one may still run.
 fn moments(wanted: &Wanted, as_of: i64) -> Result<Vec<i64>> {
     let to = wanted.to.map_or(as_of, |to| to.0.saturating_sub(1).min(as_of));
-    let before = match wanted.interval {
-        Interval::Hour => 23,
-        Interval::Day => 29,
-        Interval::Month => 11,
-    };
-    let first = || wanted.interval.back(wanted.interval.floor(to)?, before);
+    let first = || wanted.interval.usual(to);
     let from = wanted.from.map(|from| from.0).or_else(first).unwrap_or(to);
     super::during::within(Some(Moment(from)), Some(Moment(to.saturating_add(1))))?;
     let starts = wanted.interval.buckets(from, to.saturating_add(1), MOST_MOMENTS).ok_or_else(|| {
@@ -175,7 +169,7 @@ fn score_at(outcomes: &[Outcome], at: i64) -> Result<ScoreAt> {
     let known = outcomes.get(..known).unwrap_or_default();
     let found =
         score(known, at).ok_or_else(|| Problem::internal("the sum of reputation weights leaves 128 bits"))?;
-    let number = |length: usize| count(i64::try_from(length).unwrap_or(i64::MAX));
+    let number = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     Ok(ScoreAt {
         at: rfc3339(at),
         score: found.score,

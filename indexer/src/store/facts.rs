@@ -15,7 +15,7 @@ type Stated<'a> = (&'a Placed, i64, &'a Fact);
 
 /// Facts by table.
 #[derive(Debug, Default)]
-pub struct Facts<'a>(BTreeMap<&'static str, (Option<&'static Table>, Vec<Stated<'a>>)>);
+pub struct Facts<'a>(BTreeMap<&'static str, (&'static Table, Vec<Stated<'a>>)>);
 
 /// An account of the ledger, its owner and job, and a mint.
 pub type Place = (Cow<'static, str>, Option<Address>, Option<Address>, Address);
@@ -34,19 +34,16 @@ impl<'a> Facts<'a> {
     pub fn add(&mut self, placed: &'a Placed, effects: &'a Effects) {
         for fact in &effects.facts {
             let table = table(fact);
-            let entry = self.0.entry(table.name).or_default();
-            entry.0 = Some(table);
-            entry.1.push((placed, effects.at, fact));
+            let (_, stated) = self.0.entry(table.name).or_insert_with(|| (table, Vec::new()));
+            stated.push((placed, effects.at, fact));
         }
     }
 
     /// Writes them all.
     pub async fn write(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         for (table, stated) in self.0.into_values() {
-            if let Some(table) = table {
-                let rows = stated.into_iter().map(|(placed, at, fact)| cells_of(placed, at, fact));
-                table.add(connection, Box::new(rows)).await?;
-            }
+            let rows = stated.into_iter().map(|(placed, at, fact)| cells_of(placed, at, fact));
+            table.add(connection, Box::new(rows)).await?;
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 
 pub(crate) use super::cells::cells;
 pub use super::cells::{Bytes, Cells};
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row};
 
 /// From so many rows on `COPY` takes less than arrays, although it asks the database twice.
 const COPY_FROM: usize = 24;
@@ -48,20 +50,14 @@ impl Table {
         rows: Vec<Cells>,
         existing: Existing,
     ) -> Result<u64, sqlx::Error> {
-        if let Some(row) = rows.iter().find(|row| row.len() != self.columns.len()) {
-            return Err(sqlx::Error::Protocol(self.misshapen(row)));
-        }
-        if rows.is_empty() {
-            return Ok(0);
-        }
         if existing == Existing::Fail && rows.len() >= COPY_FROM {
             return self.copy(connection, Box::new(rows.into_iter())).await;
         }
-        // Made of the names in this crate's own tables only.
-        let mut query = sqlx::query(AssertSqlSafe(self.insert(existing)));
-        for column in columns(&rows, self.columns.len()) {
-            query = query.bind(column);
+        self.check(&rows)?;
+        if rows.is_empty() {
+            return Ok(0);
         }
+        let query = bound(self.insert(existing), &rows, self.columns.len());
         Ok(query.execute(connection).await?.rows_affected())
     }
 
@@ -95,6 +91,13 @@ impl Table {
         }
         copy.send(chunk.as_slice()).await?;
         copy.finish().await
+    }
+
+    fn check(&self, rows: &[Cells]) -> Result<(), sqlx::Error> {
+        match rows.iter().find(|row| row.len() != self.columns.len()) {
+            None => Ok(()),
+            Some(row) => Err(sqlx::Error::Protocol(self.misshapen(row))),
+        }
     }
 
     fn misshapen(&self, row: &Cells) -> String {
@@ -152,11 +155,7 @@ impl Table {
             "DELETE FROM {name} t USING UNNEST({arrays}) AS u ({names}) WHERE {}",
             matches.join(" AND ")
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for column in columns(&keys, key.len()) {
-            query = query.bind(column);
-        }
-        Ok(query.execute(connection).await?.rows_affected())
+        Ok(bound(sql, &keys, key.len()).execute(connection).await?.rows_affected())
     }
 
     /// Adds values to those of rows that may be there, and deletes rows in which `column` has become zero. No two may have
@@ -167,6 +166,7 @@ impl Table {
         rows: Vec<Cells>,
         column: &str,
     ) -> Result<(), sqlx::Error> {
+        self.check(&rows)?;
         let key: Vec<&str> = self.columns.iter().take(self.key).map(|(name, _)| *name).collect();
         let each = |prefix: &str, suffix: &str| -> String {
             let names: Vec<String> = key.iter().map(|name| format!("{prefix}{name}{suffix}")).collect();
@@ -178,12 +178,9 @@ impl Table {
             each("", ""),
             each("", "::text")
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for column in columns(&rows, self.columns.len()) {
-            query = query.bind(column);
-        }
+        let changed = bound(sql, &rows, self.columns.len()).fetch_all(&mut *connection).await?;
         let mut zero = Vec::new();
-        for row in query.fetch_all(&mut *connection).await? {
+        for row in changed {
             let mut cells = Cells::with_room(self.key);
             for place in 0..self.key {
                 cells.push(&row.try_get::<Option<String>, _>(place)?);
@@ -216,6 +213,11 @@ impl Table {
             values.join(", ")
         )
     }
+}
+
+/// A statement, made of the names in this crate's own tables only, with the first `count` columns of rows as its arrays.
+fn bound(sql: String, rows: &[Cells], count: usize) -> Query<'_, Postgres, PgArguments> {
+    columns(rows, count).into_iter().fold(sqlx::query(AssertSqlSafe(sql)), Query::bind)
 }
 
 /// The first `count` columns of rows.

@@ -45,10 +45,14 @@ export type Step =
 
 /** Asks what an Action is and what it wants to know. */
 export async function describe(action: string, context: Context): Promise<Schemas["ActionDescription"]> {
-  const response = await fetch(describing(action, context));
+  return read(await fetch(describing(action, context)));
+}
+
+/** What an Action answered; a refusal is thrown as what it says. */
+async function read<T>(response: Response): Promise<T> {
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw refusal({ error: body, response });
-  return body as Schemas["ActionDescription"];
+  return body as T;
 }
 
 /** Has the API build and simulate the transaction of one of an Action's links. */
@@ -62,9 +66,7 @@ export async function prepare(
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ account }),
   });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw refusal({ error: body, response });
-  return { prepared: body as Prepared, cluster: response.headers.get("x-blockchain-ids") };
+  return { prepared: await read<Prepared>(response), cluster: response.headers.get("x-blockchain-ids") };
 }
 
 /** Has the wallet sign and send what was reviewed; the signature. */

@@ -96,10 +96,7 @@ pub struct JobDetail {
     responses((status = 200, description = "The answer", body = Page<Job>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn jobs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Job>> {
     let mut view = app.database.view(wanted.commitment).await?;
-    let provider = match wanted.provider {
-        None => None,
-        Some(id) => Some(super::provider(&mut view, &id.0).await?.provider),
-    };
+    let provider = super::provider_named(&mut view, wanted.provider).await?;
     let filter = Filter {
         state: wanted.state.map(|state| state.0.name()),
         provider,

@@ -88,10 +88,7 @@ pub struct Wanted {
 pub async fn revenue(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Answer<RevenueSeries>> {
     let mut view = app.database.view(wanted.commitment).await?;
     let (starts, end) = range(&wanted, view.as_of)?;
-    let provider = match wanted.provider {
-        None => None,
-        Some(id) => Some(super::provider(&mut view, &id.0).await?.provider),
-    };
+    let provider = super::provider_named(&mut view, wanted.provider).await?;
     let selection = Selection {
         starts,
         end,
@@ -109,14 +106,8 @@ pub async fn revenue(State(app): State<App>, Query(wanted): Query<Wanted>) -> Re
 /// Starts of the buckets asked for, and where the last one ends.
 fn range(wanted: &Wanted, as_of: i64) -> Result<(Vec<i64>, i64)> {
     let refused = |detail: String| Problem::new(Kind::InvalidParameter, detail);
-    // Buckets before the last one; months are counted, for they differ in length.
-    let before = match wanted.interval {
-        Interval::Hour => 23,
-        Interval::Day => 29,
-        Interval::Month => 11,
-    };
     let to = wanted.to.map_or(as_of.saturating_add(1), |to| to.0);
-    let first = || wanted.interval.back(wanted.interval.floor(to.saturating_sub(1))?, before);
+    let first = || wanted.interval.usual(to.saturating_sub(1));
     let from = wanted.from.map(|from| from.0).or_else(first).unwrap_or(to);
     if from >= to {
         let (from, to) = (rfc3339(from), rfc3339(to));
