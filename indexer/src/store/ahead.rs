@@ -110,14 +110,18 @@ impl Store {
             sqlx::query(turn).execute(&mut *connection).await?;
             from = Range::of(connection, table).await?.last().map_or(from, |last| last.to);
         }
+        // How rows lie on disk, `LIKE` takes from no table: each partition has it as the newest that has any.
+        let storage = "SELECT array_to_string(c.reloptions, ', ') FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = $1::text::regclass AND c.reloptions IS NOT NULL ORDER BY c.oid DESC LIMIT 1";
+        let storage: Option<String> =
+            sqlx::query_scalar(storage).bind(table).fetch_optional(&mut *connection).await?;
         while from <= head.saturating_add(beyond) && made.len() < AT_ONCE {
             let to = from.checked_add(slots);
             let (low, high) = (literal(Some(from))?, literal(to)?);
             let name = format!("{table}_p{low}");
             run(connection, format!("CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")).await?;
-            if table == "events" {
-                // As migration 16 has it for those that were there; `LIKE` takes it from no table.
-                run(connection, format!("ALTER TABLE {name} SET (toast_tuple_target = 4080)")).await?;
+            if let Some(storage) = &storage {
+                run(connection, format!("ALTER TABLE {name} SET ({storage})")).await?;
             }
             let moved = format!(
                 "WITH moved AS (DELETE FROM {table}_rest WHERE slot >= {low} AND slot < {high} RETURNING *)
