@@ -1,6 +1,6 @@
 //! Transactions for wallets, against a node made of a table of accounts.
 
-use crate::support::node::{BLOCKHASH, NOW, Node, PRICE, address, authority, config, mint, wallet};
+use crate::support::node::{BLOCKHASH, NOW, Node, PRICE, address, authority, config, mint, tokens, wallet};
 use crate::support::{Reply, Service};
 use axum::http::{Method, StatusCode};
 use base64::Engine;
@@ -112,6 +112,8 @@ async fn a_newcomer_is_registered_and_its_job_opened_in_one_unsigned_transaction
     for part in parts {
         assert!(said.contains(part), "{part} in {said}");
     }
+    assert_eq!(reply.json["expires"], json!({ "block_height": 9, "blockhash": BLOCKHASH }));
+    assert_eq!(reply.json["simulation"]["slot"], 7);
     assert_eq!(node.simulated.lock().unwrap().len(), 1, "it was simulated as it is handed out");
     assert_eq!(node.simulated.lock().unwrap()[0], reply.json["transaction"]);
 }
@@ -159,7 +161,7 @@ async fn what_the_program_would_refuse_is_one_clear_sentence() {
         ("&budget=25&tokens=0", "refused", SettlementError::ZeroEscrow.message()),
         ("&budget=25&rate=0", "refused", "The rate must be greater than zero"),
         ("&budget=25&gpus=0", "refused", "gpus must be greater than zero"),
-        ("&budget=25&tokens=101", "refused", "holds 100 tokens, but the job needs 101 in escrow"),
+        ("&budget=25&tokens=101", "refused", "holds 100 tokens, but 101 tokens are needed"),
         (&format!("&budget=25&mint={other}"), "refused", "is another mint"),
         (&format!("&budget=25&meter={}", authority()), "refused", SettlementError::MeterIsParty.message()),
         ("&budget=25&hours=9000", "refused", SettlementError::Deadlines.message()),
@@ -169,6 +171,16 @@ async fn what_the_program_would_refuse_is_one_clear_sentence() {
         ("&budget=25&colour=red", "unknown-parameter", "no query parameter \"colour\""),
         ("&budget=99999999999", "refused", "tokens"),
         ("", "invalid-parameter", "\"budget\" is required"),
+        ("&budget=25&budget=26", "invalid-parameter", "\"budget\" is given twice"),
+        ("&budget=25&rail=gold", "invalid-parameter", "\"gold\" is not one of: token, stable"),
+        ("&budget=25&rail=stable", "refused", SettlementError::NoStableRail.message()),
+        ("&budget=25&auction_minutes=60", "invalid-parameter", "an auction names none"),
+        ("&budget=25&anyone_accepts=true", "invalid-parameter", "about bids, which need auction_minutes"),
+        ("&budget=25&standing=true", "refused", SettlementError::NoStandingOffer.message()),
+        ("&budget=25&registered_meter=true", "invalid-parameter", "name the meter's key"),
+        (&format!("&budget=25&registered_meter=true&meter={other}"), "refused", "No meter is registered"),
+        ("&budget=25&service_level=101", "invalid-parameter", "more than 100 percent"),
+        ("&budget=25&service_level=95", "refused", SettlementError::ServiceLevel.message()),
     ];
     for (query, kind, sentence) in cases {
         let reply = open(&service, query).await;
@@ -187,7 +199,7 @@ async fn unknown_parties_and_states_are_named() {
     assert!(reply.problem("refused").contains(&nobody));
     let path = format!("/v1/actions/open-job?provider={}&budget=25", authority());
     let reply = service.post(&path, &json!({ "account": nobody })).await;
-    assert!(reply.problem("refused").contains("has no account for the compute token"), "{}", reply.text);
+    assert!(reply.problem("refused").contains(&format!("has no account for {}", mint())), "{}", reply.text);
     node.set(pda::associated_token(&address(0x66), &mint()), pda::SYSTEM_PROGRAM, &[]);
     let reply = service.post(&path, &json!({ "account": nobody })).await;
     assert!(reply.problem("refused").contains("has no account"), "lamports make none: {}", reply.text);
@@ -304,6 +316,7 @@ async fn anyone_can_claim_for_a_provider_and_pays_for_its_token_account() {
     decoded(&service.post(&path, &json!({ "account": wallet().to_string() })).await);
 
     node.tokens(&authority(), 0);
+    node.leaves(&authority(), 7_000_000_000);
     let reply = service.post("/v1/actions/claim", &json!({ "account": authority().to_string() })).await;
     assert_eq!(work(&decoded(&reply)).len(), 1);
     assert_eq!(reply.json["costs"]["rent"]["lamports"], "0");
@@ -314,21 +327,87 @@ async fn anyone_can_claim_for_a_provider_and_pays_for_its_token_account() {
 }
 
 #[tokio::test]
-async fn actions_describe_themselves_to_wallets() {
-    let service = service(&Node::new()).await;
-    for path in ["/v1/actions/open-job", "/v1/actions/claim"] {
-        let reply = service.get(path).await;
-        assert_eq!(reply.json["type"], "action");
-        assert_eq!(reply.json["icon"], "http://tally.test/icon.svg");
-        assert!(reply.json["links"]["actions"][0]["href"].as_str().unwrap().contains("{provider}"));
-        let named = service.get(&format!("{path}?provider={}", authority())).await;
-        assert!(!named.text.contains("{provider}"), "{}", named.text);
-        assert!(
-            service.get(&format!("{path}?provider=0OIl")).await.problem("invalid-parameter").contains("0OIl")
-        );
+async fn what_moves_more_than_was_said_is_not_handed_out() {
+    let node = Node::new();
+    node.registered(7);
+    let service = service(&node).await;
+    let ask = async || open(&service, "&budget=25&tokens=5").await;
+    let held = 100_000_000_000;
+    for (left, enough) in [(held - 5_000_000_000, true), (held - 5_000_000_001, false), (0, false)] {
+        node.leaves(&wallet(), left);
+        let reply = ask().await;
+        if enough {
+            let change = json!({ "base": "-5000000000", "decimal": "-5" });
+            let changes = json!([{ "token": "compute", "mint": mint().to_string(), "amount": change }]);
+            assert_eq!(reply.json["simulation"]["changes"], changes);
+            continue;
+        }
+        assert_eq!(reply.status, StatusCode::CONFLICT);
+        let detail = reply.problem("simulation-disagrees");
+        assert!(detail.contains("is meant to change it by -5 tokens at worst"), "{detail}");
+        assert!(reply.json.get("transaction").is_none());
     }
-    let rules = service.get("/actions.json").await;
-    assert_eq!(rules.json["rules"][0]["apiPath"], "/v1/actions/**");
+    // The same amount, and somebody who may take more: delegate at 72, the amount delegated at 121.
+    let purse = pda::associated_token(&wallet(), &mint());
+    let mut delegated = tokens(&wallet(), held - 5_000_000_000);
+    delegated[72] = 1;
+    delegated[121..129].copy_from_slice(&u64::MAX.to_le_bytes());
+    node.becomes(purse, pda::TOKEN_PROGRAM, &delegated);
+    let reply = ask().await;
+    assert!(
+        reply.problem("simulation-disagrees").contains("who controls your token account"),
+        "{}",
+        reply.text
+    );
+    node.becomes(purse, pda::TOKEN_PROGRAM, &tokens(&wallet(), held));
+    node.becomes(wallet(), address(0x66), &[]);
+    let reply = ask().await;
+    assert!(reply.problem("simulation-disagrees").contains("who controls your wallet"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn what_a_node_does_not_simulate_is_not_handed_out() {
+    let node = Node::new();
+    let service = service(&node).await;
+    node.mute();
+    let reply = open(&service, "&budget=25").await;
+    assert!(reply.problem("rpc-unavailable").contains("did not tell what balances"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn what_is_paid_and_what_may_be_taken_later_is_told_in_figures() {
+    let node = Node::new();
+    let service = service(&node).await;
+    let reply = open(&service, &format!("&budget=25&tokens=5&meter={}", address(0x55))).await;
+    let job = pda::job(&wallet(), 0);
+    let moves = reply.json["moves"].as_array().unwrap();
+    let told = |kind: &str| moves.iter().filter(|it| it["kind"] == kind).collect::<Vec<_>>();
+    let [paid] = told("pay")[..] else { panic!("{moves:?}") };
+    let five = json!({ "base": "5000000000", "decimal": "5" });
+    assert_eq!(
+        (&paid["amount"], &paid["bound"], &paid["token"]),
+        (&five, &"exact".into(), &"compute".into())
+    );
+    assert_eq!(paid["mint"], mint().to_string());
+    assert_eq!(
+        (&paid["from"], &paid["to"]),
+        (&json!(wallet().to_string()), &json!(pda::vault(&job).to_string()))
+    );
+    assert_eq!(paid["later"]["most"], five);
+    let reason = paid["later"]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains(&address(0x55).to_string()) && reason.contains("2% of it if you cancel"),
+        "{reason}"
+    );
+    let created: Vec<_> = told("rent").iter().map(|it| it["to"].as_str().unwrap().to_owned()).collect();
+    let expected = [pda::consumer(&wallet()), job, pda::vault(&job)].map(|address| address.to_string());
+    assert_eq!(created, expected);
+    let rent: u64 =
+        told("rent").iter().map(|it| it["amount"]["base"].as_str().unwrap().parse::<u64>().unwrap()).sum();
+    assert_eq!(reply.json["costs"]["rent"]["lamports"], rent.to_string());
+    let [fee] = told("fee")[..] else { panic!("{moves:?}") };
+    assert_eq!(fee["amount"]["base"], reply.json["costs"]["fee"]["lamports"]);
+    assert_eq!((&fee["token"], &fee["to"], &fee["later"]), (&json!("sol"), &Value::Null, &Value::Null));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The API against a real PostgreSQL: every answer is held against the OpenAPI document, every figure
-//! against a small market that is worked out by hand in `support/market.rs`.
+//! against a small market that is worked out by hand in `support/market.rs`. Its Actions are signed and sent on the
+//! compiled program in `signed`, which needs it: `scripts/build-program`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,5 +27,7 @@ mod protocol;
 mod providers;
 mod replica;
 mod revenue;
+mod signed;
 mod slow_node;
+mod solana_pay;
 mod supply;
