@@ -12,6 +12,7 @@
 mod support;
 
 mod action_costs;
+mod action_moves;
 mod actions;
 mod consistency;
 mod epochs;
