@@ -2,6 +2,7 @@
 //! error that says so, in either.
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -12,7 +13,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "TALLY_API_";
 
 /// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 18] = [
+pub const KEYS: [(&str, bool, &str, &str); 27] = [
     ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
     (
         "public_url",
@@ -47,6 +48,30 @@ pub const KEYS: [(&str, bool, &str, &str); 18] = [
     ),
     ("statement_timeout_ms", true, "5000", "most time of one statement"),
     ("request_timeout_ms", true, "15000", "most time of one request"),
+    ("export_connections", true, "2", "most exports at once, each on a connection of its own"),
+    ("export_timeout_ms", true, "600000", "most time of reading for one export"),
+    (
+        "requests_per_second",
+        true,
+        "50",
+        "requests that one address may make, and of IPv6 one network of 64 bits; 0 for no limit",
+    ),
+    ("requests_burst", true, "200", "how many of them at once"),
+    ("key_requests_per_second", true, "1000", "the same for the holder of a key; 0 for no limit"),
+    ("key_requests_burst", true, "2000", "how many of them at once"),
+    (
+        "api_keys",
+        false,
+        "none",
+        "keys that raise the limit, as NAME=KEY,NAME=KEY, each of 32 characters or more; sent as \"Authorization: Bearer KEY\"",
+    ),
+    (
+        "trusted_proxies",
+        true,
+        "0",
+        "proxies in front of this service that add to X-Forwarded-For; addresses are taken from it only behind them",
+    ),
+    ("stream_listeners", true, "5000", "most readers of /v1/events/stream at once"),
     ("rpc_url", false, "required for /v1/actions", "Solana RPC node that transactions are built from"),
     ("rpc_timeout_ms", true, "8000", "most time of one call to it"),
     (
@@ -106,6 +131,32 @@ pub struct Settings {
     statement_timeout_ms: u64,
     #[serde(default = "default_request_timeout")]
     request_timeout_ms: u64,
+    /// At least 1.
+    #[serde(default = "default_exports")]
+    pub export_connections: usize,
+    #[serde(default = "default_export_timeout")]
+    export_timeout_ms: u64,
+    /// 0 for no limit.
+    #[serde(default = "default_requests")]
+    pub requests_per_second: u32,
+    /// 0 for as many as in a second.
+    #[serde(default = "default_burst")]
+    pub requests_burst: u32,
+    /// 0 for no limit.
+    #[serde(default = "default_key_requests")]
+    pub key_requests_per_second: u32,
+    /// 0 for as many as in a second.
+    #[serde(default = "default_key_burst")]
+    pub key_requests_burst: u32,
+    /// By name; never logged.
+    #[serde(default, deserialize_with = "crate::limits::keys")]
+    pub api_keys: BTreeMap<String, String>,
+    /// See [`KEYS`].
+    #[serde(default)]
+    pub trusted_proxies: usize,
+    /// At most what a semaphore counts.
+    #[serde(default = "default_listeners")]
+    pub stream_listeners: usize,
     /// May hold a key: never logged or shown.
     pub rpc_url: Option<String>,
     #[serde(default = "default_rpc_timeout")]
@@ -152,6 +203,27 @@ fn default_replica_lag() -> u32 {
 }
 fn default_connections() -> u32 {
     8
+}
+fn default_exports() -> usize {
+    2
+}
+fn default_export_timeout() -> u64 {
+    600_000
+}
+fn default_requests() -> u32 {
+    50
+}
+fn default_burst() -> u32 {
+    200
+}
+fn default_key_requests() -> u32 {
+    1_000
+}
+fn default_key_burst() -> u32 {
+    2_000
+}
+fn default_listeners() -> usize {
+    5_000
 }
 fn default_statement_timeout() -> u64 {
     5_000
@@ -257,6 +329,8 @@ impl Settings {
         let positive = [
             ("database_connections", u64::from(self.database_connections)),
             ("statement_timeout_ms", self.statement_timeout_ms),
+            ("export_connections", u64::try_from(self.export_connections).unwrap_or(u64::MAX)),
+            ("export_timeout_ms", self.export_timeout_ms),
             ("request_timeout_ms", self.request_timeout_ms),
             ("rpc_timeout_ms", self.rpc_timeout_ms),
         ];
@@ -285,6 +359,10 @@ impl Settings {
     /// How far a server may lie behind the other and still be read.
     pub fn replica_max_lag(&self) -> Duration {
         Duration::from_secs(self.replica_max_lag_seconds.into())
+    }
+    /// Most time of reading for one export.
+    pub fn export_timeout(&self) -> Duration {
+        Duration::from_millis(self.export_timeout_ms)
     }
     /// Most time of one request.
     pub fn request_timeout(&self) -> Duration {

@@ -80,6 +80,14 @@ kinds! {
          not affected.";
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long",
         "The request was given up after the service's time limit. Ask for a shorter range or a smaller page.";
+    TooMany = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
+        "Each reader may ask so often, by its key or its address. The header Retry-After says when to ask again; a stream \
+         (/v1/events/stream) and exports (/v1/exports) spare many requests.";
+    UnknownKey = "unknown-key", UNAUTHORIZED, "Unknown key",
+        "Nothing here needs a key; one only raises how often its holder may ask. The one given is none of this service's.";
+    Busy = "busy", SERVICE_UNAVAILABLE, "Too much at once",
+        "This service does only so many of these at a time, so that one reader's exports or streams take nothing from \
+         another's. Try again when the header Retry-After says.";
     NotReady = "not-ready", SERVICE_UNAVAILABLE, "Not ready",
         "The service runs, but its figures should not be relied on now; the checks say why.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something failed on our side",

@@ -18,6 +18,8 @@ struct Inner {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    /// Requests refused because their reader asks too often, by what it is known by.
+    turned_away: IntCounterVec,
     /// Last slot indexed, by commitment.
     slots: IntGaugeVec,
     /// Slots that it lies behind the chain's head, by commitment.
@@ -53,6 +55,13 @@ impl Metrics {
                 HistogramOpts::new("tally_api_request_seconds", "Time to answer.").buckets(buckets),
                 &["route"],
             )?,
+            turned_away: IntCounterVec::new(
+                Opts::new(
+                    "tally_api_turned_away_total",
+                    "Requests refused because their reader asks too often.",
+                ),
+                &["by"],
+            )?,
             slots: gauges("tally_api_indexed_slot", "Last slot in the figures.", "commitment")?,
             behind: gauges(
                 "tally_api_lag_slots",
@@ -75,9 +84,10 @@ impl Metrics {
             )?,
             registry,
         };
-        let all: [Box<dyn Collector>; 11] = [
+        let all: [Box<dyn Collector>; 12] = [
             Box::new(inner.requests.clone()),
             Box::new(inner.durations.clone()),
+            Box::new(inner.turned_away.clone()),
             Box::new(inner.slots.clone()),
             Box::new(inner.behind.clone()),
             Box::new(inner.database.clone()),
@@ -98,6 +108,11 @@ impl Metrics {
     pub fn request(&self, route: &str, method: &str, status: u16, elapsed: Duration) {
         self.0.requests.with_label_values(&[route, method, &status.to_string()]).inc();
         self.0.durations.with_label_values(&[route]).observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a request of a reader that asks too often.
+    pub fn turned_away(&self, by_key: bool) {
+        self.0.turned_away.with_label_values(&[if by_key { "key" } else { "address" }]).inc();
     }
 
     /// Records how far the figures are at a commitment.

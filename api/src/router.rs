@@ -2,11 +2,12 @@
 
 use crate::error::{Kind, Problem};
 use crate::routes::{
-    buyback, cases, changes, epochs, events, health, jobs, market, network, pages, providers, reputation,
-    revenue, rewards, supply, third_parties,
+    buyback, cases, changes, conversions, earnings, epochs, events, exports, flows, health, jobs,
+    liabilities, market, network, pages, prices, providers, reputation, revenue, rewards, standing, stream,
+    supply, third_parties,
 };
 use crate::state::App;
-use crate::{actions, middleware, openapi};
+use crate::{actions, limits, middleware, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, Uri, header};
@@ -14,6 +15,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,12 +28,22 @@ const MOST_BODY: usize = 16 * 1024;
 pub fn documented() -> (Router<App>, Document) {
     OpenApiRouter::with_openapi(openapi::root())
         .routes(routes!(revenue::revenue))
+        .routes(routes!(revenue::annualized))
+        .routes(routes!(revenue::defillama))
+        .routes(routes!(conversions::conversions))
+        .routes(routes!(flows::burns))
+        .routes(routes!(flows::mints))
+        .routes(routes!(flows::rebates))
+        .routes(routes!(liabilities::liabilities))
+        .routes(routes!(exports::exports))
+        .routes(routes!(exports::export))
         .routes(routes!(supply::supply))
         .routes(routes!(supply::total))
         .routes(routes!(supply::circulating))
         .routes(routes!(supply::max))
         .routes(routes!(epochs::epochs))
         .routes(routes!(events::events))
+        .routes(routes!(stream::stream_events))
         .routes(routes!(network::network))
         .routes(routes!(network::reconciliation))
         .routes(routes!(changes::changes))
@@ -40,10 +52,15 @@ pub fn documented() -> (Router<App>, Document) {
         .routes(routes!(providers::providers))
         .routes(routes!(providers::provider))
         .routes(routes!(reputation::reputation))
+        .routes(routes!(earnings::earnings))
+        .routes(routes!(standing::history))
+        .routes(routes!(standing::formula))
+        .routes(routes!(prices::economics))
         .routes(routes!(rewards::rewards))
         .routes(routes!(cases::provider_cases))
         .routes(routes!(cases::provider_disputes))
         .routes(routes!(market::market))
+        .routes(routes!(prices::prices))
         .routes(routes!(jobs::jobs))
         .routes(routes!(jobs::job))
         .routes(routes!(jobs::receipts))
@@ -75,13 +92,19 @@ pub fn build(app: App) -> Router {
         .layer(from_fn(middleware::validate_cache))
         .layer(from_fn_with_state(app.clone(), middleware::limit_time))
         .layer(CatchPanicLayer::custom(middleware::caught))
+        .layer(from_fn_with_state(app.clone(), limits::admit))
         .layer(from_fn(middleware::write_problems))
         .layer(from_fn(middleware::set_headers))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(compressible()))
         .layer(cors())
         .layer(from_fn_with_state(app.clone(), actions::identify))
         .layer(from_fn_with_state(app.clone(), middleware::observe))
         .with_state(app)
+}
+
+/// What gains by compression: Parquet is compressed already, and a stream's events must not wait for more of them.
+fn compressible() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new(exports::PARQUET))
 }
 
 /// Anyone may read from any page: there are no cookies and no secrets here. The lists are those of

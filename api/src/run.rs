@@ -4,6 +4,7 @@ use crate::cli::{Arguments, Command};
 use crate::config::{LogFormat, Settings};
 use crate::{db, openapi, router, state::App};
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -70,14 +71,16 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     }
     let grace = settings.shutdown();
     let app = App::new(settings, public_url)?;
-    let database = app.database.clone();
+    let (database, live) = (app.database.clone(), app.live.clone());
     let router = router::build(app);
     tracing::info!(%address, "serving; the documentation is at http://{address}/docs");
 
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = watch::channel(());
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop_signal().await;
         tracing::info!("stopping: no new requests, open ones may finish");
+        live.stop();
         drop(stopping);
     });
     tokio::select! {

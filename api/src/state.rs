@@ -3,9 +3,12 @@
 use crate::actions::Chain;
 use crate::config::Settings;
 use crate::db::Database;
+use crate::limits::Limits;
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::pagination::CursorKey;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, Debug)]
@@ -20,6 +23,14 @@ pub struct App {
     pub cursors: CursorKey,
     /// Counters.
     pub metrics: Metrics,
+    /// A place for each export that may run at once.
+    pub exports: Arc<Semaphore>,
+    /// A place for each reader of a stream.
+    pub listeners: Arc<Semaphore>,
+    /// How often each reader may ask.
+    pub limits: Limits,
+    /// Events as they become known.
+    pub live: Live,
     /// How readers reach this service, without a slash at its end.
     pub public_url: Arc<str>,
 }
@@ -48,11 +59,18 @@ impl App {
         if let (Some(chain), None) = (&chain, &settings.blockchain_id) {
             chain.learn_blockchain_id();
         }
+        let database = Database::new(&settings)?;
+        let limits = Limits::new(&settings);
+        limits.forget();
         Ok(Self {
-            database: Database::new(&settings)?,
+            limits,
+            live: Live::new(database.clone(), cursors.clone()),
+            listeners: Arc::new(Semaphore::new(settings.stream_listeners.min(Semaphore::MAX_PERMITS))),
+            database,
             chain,
             cursors,
             metrics: Metrics::new()?,
+            exports: Arc::new(Semaphore::new(settings.export_connections.min(Semaphore::MAX_PERMITS))),
             public_url: public_url.into(),
             settings: Arc::new(settings),
         })

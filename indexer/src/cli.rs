@@ -36,7 +36,7 @@ pub struct Cli {
 }
 
 /// What to do instead of indexing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Bring the database's schema to this version and stop (indexing does so by itself)
     Migrate,
@@ -57,6 +57,18 @@ pub enum Command {
     },
     /// Say how far the tables go, what is missing and what differs; exits with 1 unless all is well
     Status {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compute every provider's reputation out of exported events alone (the CSV of the API's /v1/exports/events), with
+    /// neither database nor node
+    Reputation {
+        /// The export; - for standard input
+        events: PathBuf,
+        /// The moment to compute it at, Unix seconds: `computed_at` of the API's answer [default: the last event's]
+        #[arg(long, value_name = "SECONDS")]
+        at: Option<i64>,
         /// Print one JSON document
         #[arg(long)]
         json: bool,

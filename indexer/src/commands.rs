@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::cli::Command;
 use crate::metrics::Metrics;
+use crate::recompute::scores;
 use crate::settings::Given;
 use crate::source::rpc::{Client, Options, RpcSource};
 use crate::status::Status;
@@ -10,14 +11,21 @@ use crate::store::{Replayed, Store};
 use crate::verify::{Genesis, Nodes, verify};
 use serde::Serialize;
 use std::fmt::Write;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Runs a command; whether its answer is that all is well.
 pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Result<bool, Error> {
+    if let Command::Reputation { events, at, json } = command {
+        return recomputed(&events, at, json);
+    }
     let url = given.database()?;
     match command {
+        Command::Reputation { .. } => Ok(true), // done above
         Command::Migrate => {
             let (store, applied) = migrated(&url).await?;
             println!("The schema is up to date; {applied} migrations were applied.");
@@ -64,6 +72,20 @@ pub async fn run(given: Given, command: Command, stop: CancellationToken) -> Res
             Ok(report.same)
         }
     }
+}
+
+/// Reputation out of an export.
+fn recomputed(events: &Path, at: Option<i64>, json: bool) -> Result<bool, Error> {
+    let scores = if events == Path::new("-") {
+        scores(std::io::stdin().lock(), at)?
+    } else {
+        let shown = events.display();
+        let file =
+            File::open(events).map_err(|error| Error::Setup(format!("{shown} cannot be read: {error}.")))?;
+        scores(BufReader::new(file), at)?
+    };
+    print(json, &scores, scores.text())?;
+    Ok(true)
 }
 
 async fn migrated(url: &str) -> Result<(Store, usize), Error> {

@@ -22,6 +22,7 @@ pub mod metrics;
 pub mod patience;
 pub mod pipeline;
 pub mod progress;
+pub mod recompute;
 pub mod reconcile;
 pub mod serve;
 pub mod settings;

@@ -40,7 +40,7 @@ fn start(cli: &Cli) -> Result<ExitCode, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Setup(format!("Cannot start threads: {error}.")))?;
     runtime.block_on(async {
-        match cli.command {
+        match cli.command.clone() {
             None => index(given.resolve()?, cli.until()).await.map(|()| ExitCode::SUCCESS),
             Some(command) => {
                 let stop = CancellationToken::new();

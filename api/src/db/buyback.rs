@@ -1,6 +1,7 @@
 //! The buyback and what it sold.
 
 use super::entity::Entities;
+use super::place::Place;
 use super::{View, Whole};
 use crate::error::Result;
 use crate::pagination::{Limit, Order};
@@ -26,11 +27,8 @@ pub struct Buyback {
 #[derive(Clone, Debug, sqlx::FromRow)]
 #[expect(missing_docs, reason = "the columns of buyback_fills, described there")]
 pub struct Fill {
-    pub slot: i64,
-    pub signature: String,
-    pub instruction: i32,
-    pub inner_index: i32,
-    pub tx_index: i32,
+    #[sqlx(flatten)]
+    pub place: Place,
     pub at: i64,
     pub round: i64,
     pub buyer: String,
@@ -42,16 +40,6 @@ pub struct Fill {
     pub factor_bps: i32,
     pub worth: Whole,
     pub exponent: i32,
-}
-
-/// A fill's place in the order of the chain.
-pub type Place = (i64, i32, String, i32, i32);
-
-impl Fill {
-    /// Its place.
-    pub fn place(&self) -> Place {
-        (self.slot, self.tx_index, self.signature.clone(), self.instruction, self.inner_index)
-    }
 }
 
 impl View {
@@ -89,19 +77,11 @@ impl View {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
             "SELECT slot, signature, instruction, inner_index, tx_index, at, round, buyer, destination, lot,
                     paid, burned, remaining, factor_bps, worth, exponent
-             FROM buyback_fills WHERE slot <= ",
+             FROM buyback_fills f WHERE f.slot <= ",
         );
         query.push_bind(self.slot);
-        if let Some((slot, tx_index, signature, instruction, inner_index)) = after {
-            query.push(" AND (slot, tx_index, signature, instruction, inner_index) ").push(order.past());
-            query.push(" (").push_bind(slot).push(", ").push_bind(tx_index).push(", ").push_bind(signature);
-            query.push(", ").push_bind(instruction).push(", ").push_bind(inner_index).push(")");
-        }
-        let word = order.name();
-        query.push(format_args!(
-            " ORDER BY slot {word}, tx_index {word}, signature {word}, instruction {word}, inner_index {word} LIMIT "
-        ));
-        query.push_bind(limit.fetch());
+        Place::past(&mut query, "f", after, order);
+        Place::cut(&mut query, "f", order, limit.fetch());
         Ok(query.build_query_as().fetch_all(self.connection()).await?)
     }
 }

@@ -62,6 +62,25 @@ impl View {
     }
 }
 
+impl View {
+    /// Adds a table of entities as of this snapshot's slot, to be read as a whole; its rows are called `t`.
+    pub(super) fn as_of(&self, table: &'static str, sql: &mut Sql) {
+        sql.push(format_args!("(SELECT t.* FROM {table} t WHERE slot <= ")).push_bind(self.slot);
+        if self.commitment == Commitment::Finalized {
+            sql.push(format_args!(
+                " UNION ALL SELECT t.* FROM (
+                    SELECT DISTINCT ON (entity) before FROM entities_before WHERE kind = '{table}' AND slot > "
+            ));
+            sql.push_bind(self.slot);
+            sql.push(format_args!(
+                " ORDER BY entity, ordinal) b
+                CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.before) AS t WHERE b.before IS NOT NULL"
+            ));
+        }
+        sql.push(") AS t");
+    }
+}
+
 fn cut(sql: &mut Sql, order: &str, limit: i64) {
     if !order.is_empty() {
         sql.push(format_args!(" ORDER BY {order}"));

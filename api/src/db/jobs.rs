@@ -128,42 +128,6 @@ pub struct Receipt {
     pub steps: Option<i64>,
 }
 
-/// Place of an event on the chain; what conversions are ordered by.
-pub type Place = (i64, i32, String, i32, i32);
-
-/// One conversion.
-#[derive(Clone, Debug, sqlx::FromRow)]
-#[expect(missing_docs, reason = "the columns of conversions, described there")]
-pub struct Conversion {
-    pub slot: i64,
-    pub signature: String,
-    pub instruction: i32,
-    pub inner_index: i32,
-    pub tx_index: i32,
-    pub kind: String,
-    pub at: i64,
-    pub usd: Whole,
-    pub supply_side_usd: Whole,
-    pub holders_usd: Whole,
-    pub treasury_usd: Whole,
-    pub burned: Whole,
-    pub take: Whole,
-    pub earned: Whole,
-    pub escrow: Whole,
-    pub outstanding: Whole,
-    pub epoch: Option<i64>,
-    pub weight: Option<Whole>,
-    pub quality: Option<i32>,
-    pub spot: Option<Whole>,
-    pub confidence: Option<Whole>,
-    pub average: Option<Whole>,
-    pub burn_price: Option<Whole>,
-    pub mint_price: Option<Whole>,
-    pub exponent: Option<i32>,
-    pub publish_time: Option<i64>,
-    pub price_slot: Option<i64>,
-}
-
 /// What jobs to list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -252,41 +216,6 @@ impl View {
             query.push(" AND r.number ").push(order.past()).push(" ").push_bind(after);
         }
         query.push(" ORDER BY r.number ").push(order.name()).push(" LIMIT ").push_bind(limit.fetch());
-        Ok(query.build_query_as().fetch_all(self.connection()).await?)
-    }
-
-    /// A job's conversions in order of the chain, from behind `after`.
-    pub async fn conversions(
-        &mut self,
-        job: &str,
-        after: Option<Place>,
-        order: Order,
-        limit: Limit,
-    ) -> Result<Vec<Conversion>> {
-        let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
-            "SELECT slot, signature, instruction, inner_index, tx_index, kind, at, usd, supply_side_usd,
-                    holders_usd, treasury_usd, burned, take, earned, escrow, outstanding, epoch, weight, quality, spot,
-                    confidence, average, burn_price, mint_price, exponent, publish_time, price_slot
-             FROM conversions WHERE slot <= ",
-        );
-        query.push_bind(self.slot).push(" AND job = ").push_bind(job);
-        if let Some((slot, tx_index, signature, instruction, inner_index)) = after {
-            query.push(" AND (slot, tx_index, signature, instruction, inner_index) ").push(order.past());
-            query
-                .push(" (")
-                .push_bind(slot)
-                .push(", ")
-                .push_bind(tx_index)
-                .push(", ")
-                .push_bind(signature)
-                .push(", ");
-            query.push_bind(instruction).push(", ").push_bind(inner_index).push(")");
-        }
-        let word = order.name();
-        query.push(format_args!(
-            " ORDER BY slot {word}, tx_index {word}, signature {word}, instruction {word}, inner_index {word} LIMIT "
-        ));
-        query.push_bind(limit.fetch());
         Ok(query.build_query_as().fetch_all(self.connection()).await?)
     }
 }

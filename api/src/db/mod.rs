@@ -7,13 +7,21 @@
 pub mod buyback;
 pub mod cases;
 pub mod changes;
+pub mod conversions;
+pub mod earnings;
 mod entity;
 pub mod epochs;
 pub mod events;
+pub mod export;
+pub mod flows;
 pub mod health;
 pub mod jobs;
+pub mod liabilities;
+pub mod live;
 pub mod market;
 pub mod network;
+mod place;
+pub mod prices;
 pub mod providers;
 pub mod reputation;
 pub mod revenue;
@@ -22,6 +30,7 @@ pub mod supply;
 pub mod third_parties;
 mod whole;
 
+pub use place::Place;
 pub use servers::State;
 pub use whole::Whole;
 
@@ -57,13 +66,70 @@ pub struct View {
     pub units: Units,
 }
 
-#[derive(sqlx::FromRow)]
+/// What a snapshot is of.
+#[derive(Clone, Copy, Debug)]
 struct Mark {
+    slot: i64,
+    as_of: i64,
+    decimals: u32,
+}
+
+impl Mark {
+    fn source(self, commitment: Commitment) -> Source {
+        Source {
+            slot: u64::try_from(self.slot).unwrap_or(0),
+            commitment,
+            as_of: moment::happened(self.as_of),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Marked {
     slot: i64,
     decimals: Option<i32>,
     initialized_at: Option<i64>,
     time: Option<i64>,
     initialized: bool,
+}
+
+/// How far a snapshot goes at a commitment.
+async fn mark(connection: &mut PgConnection, commitment: Commitment) -> Result<Mark> {
+    let row: Option<Marked> = sqlx::query_as(
+        "SELECT m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
+                NOT EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot > m.slot) AS initialized
+         FROM watermark w
+         CROSS JOIN LATERAL (
+            SELECT CASE WHEN $1 THEN w.finalized_slot ELSE w.confirmed_slot END AS slot,
+                CASE WHEN $1 THEN w.finalized_time ELSE w.confirmed_time END AS time
+         ) m
+         LEFT JOIN config c ON TRUE
+         LEFT JOIN LATERAL (
+            SELECT b.block_time FROM blocks b
+            WHERE b.slot <= m.slot AND b.block_time IS NOT NULL ORDER BY b.slot DESC LIMIT 1
+         ) b ON TRUE",
+    )
+    .bind(commitment == Commitment::Finalized)
+    .fetch_optional(connection)
+    .await?;
+    // The event itself may have gone with an old partition; the row that it made stays.
+    let missing = || {
+        let detail = match commitment {
+            Commitment::Finalized => {
+                "The network's initialisation is not finalized and indexed yet; try again in a minute."
+            }
+            Commitment::Confirmed => {
+                "The network's initialisation is not indexed yet; try again in a minute."
+            }
+        };
+        Problem::new(Kind::NotIndexed, detail)
+    };
+    let row = row.filter(|row| row.initialized).ok_or_else(missing)?;
+    let (Some(decimals), Some(initialized_at)) = (row.decimals, row.initialized_at) else {
+        return Err(missing());
+    };
+    let decimals = u32::try_from(decimals).map_err(Problem::internal)?;
+    Ok(Mark { slot: row.slot, as_of: row.time.unwrap_or(initialized_at), decimals })
 }
 
 /// How connections of `database_url` are opened: they refuse to write, and a transaction sees one snapshot.
@@ -120,42 +186,9 @@ impl Database {
     /// [`Kind::DatabaseUnavailable`], or [`Kind::NotIndexed`] as long as the network is not known.
     pub async fn view(&self, commitment: Commitment) -> Result<View> {
         let mut transaction = self.0.begin().await?;
-        let row: Option<Mark> = sqlx::query_as(
-            "SELECT m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
-                    NOT EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot > m.slot) AS initialized
-             FROM watermark w
-             CROSS JOIN LATERAL (
-                SELECT CASE WHEN $1 THEN w.finalized_slot ELSE w.confirmed_slot END AS slot,
-                    CASE WHEN $1 THEN w.finalized_time ELSE w.confirmed_time END AS time
-             ) m
-             LEFT JOIN config c ON TRUE
-             LEFT JOIN LATERAL (
-                SELECT b.block_time FROM blocks b
-                WHERE b.slot <= m.slot AND b.block_time IS NOT NULL ORDER BY b.slot DESC LIMIT 1
-             ) b ON TRUE",
-        )
-        .bind(commitment == Commitment::Finalized)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        // The event itself may have gone with an old partition; the row that it made stays.
-        let missing = || {
-            let detail = match commitment {
-                Commitment::Finalized => {
-                    "The network's initialisation is not finalized and indexed yet; try again in a minute."
-                }
-                Commitment::Confirmed => {
-                    "The network's initialisation is not indexed yet; try again in a minute."
-                }
-            };
-            Problem::new(Kind::NotIndexed, detail)
-        };
-        let row = row.filter(|row| row.initialized).ok_or_else(missing)?;
-        let (Some(decimals), Some(initialized_at)) = (row.decimals, row.initialized_at) else {
-            return Err(missing());
-        };
-        let decimals = u32::try_from(decimals).map_err(Problem::internal)?;
-        let as_of = row.time.unwrap_or(initialized_at);
-        Ok(View { transaction, commitment, slot: row.slot, as_of, units: Units { decimals } })
+        let mark = mark(&mut transaction, commitment).await?;
+        let units = Units { decimals: mark.decimals };
+        Ok(View { transaction, commitment, slot: mark.slot, as_of: mark.as_of, units })
     }
 
     /// Connections idle and in all.
@@ -182,11 +215,8 @@ impl View {
     }
 
     fn source(&self) -> Source {
-        Source {
-            slot: u64::try_from(self.slot).unwrap_or(0),
-            commitment: self.commitment,
-            as_of: moment::happened(self.as_of),
-        }
+        let mark = Mark { slot: self.slot, as_of: self.as_of, decimals: self.units.decimals };
+        mark.source(self.commitment)
     }
 
     /// The answer with one thing read from this snapshot.

@@ -13,6 +13,8 @@ pub struct Sums {
     pub bucket: i32,
     /// `token` or `stable`.
     pub rail: String,
+    /// Hardware class; -1 for what belongs to no job.
+    pub hardware: i32,
     pub fees_usd: Whole,
     pub supply_side_usd: Whole,
     pub holders_usd: Whole,
@@ -99,6 +101,54 @@ pub struct Slots {
     pub last: i64,
 }
 
+/// What consumers paid to providers of their own wallet.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SelfDealt {
+    /// Number of the bucket, from 1.
+    pub bucket: i32,
+    /// `token` or `stable`.
+    pub rail: String,
+    /// Hardware class.
+    pub hardware: i32,
+    /// Micro-dollars, part of `fees_usd`.
+    pub fees_usd: Whole,
+}
+
+/// Which rows of the roll-up.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// First seconds of the buckets, ascending.
+    pub starts: Vec<i64>,
+    /// Where the last one ends.
+    pub end: i64,
+    /// Only of this provider's account.
+    pub provider: Option<String>,
+    /// Only of this rail.
+    pub rail: Option<&'static str>,
+    /// Only of this hardware class.
+    pub hardware: Option<i32>,
+}
+
+impl Selection {
+    /// Where the first bucket begins.
+    fn start(&self) -> i64 {
+        self.starts.first().copied().unwrap_or(self.end)
+    }
+
+    /// Adds the conditions on who and what, of a table that has these columns.
+    fn narrow(&self, query: &mut QueryBuilder<Postgres>, provider: &str, rail: &str, hardware: &str) {
+        if let Some(wanted) = &self.provider {
+            query.push(format_args!(" AND {provider} = ")).push_bind(wanted.clone());
+        }
+        if let Some(wanted) = self.rail {
+            query.push(format_args!(" AND {rail} = ")).push_bind(wanted);
+        }
+        if let Some(wanted) = self.hardware {
+            query.push(format_args!(" AND {hardware} = ")).push_bind(wanted);
+        }
+    }
+}
+
 impl View {
     /// First and last slot with events of the program whose block time lies in each bucket.
     pub async fn revenue_slots(&mut self, starts: &[i64], end: i64) -> Result<Vec<Slots>> {
@@ -111,17 +161,10 @@ impl View {
         Ok(query.fetch_all(self.connection()).await?)
     }
 
-    /// Sums by bucket and rail, those without any row left out. `starts` are the buckets' first seconds,
-    /// ascending; `end` is where the last one ends.
-    pub async fn revenue(
-        &mut self,
-        starts: &[i64],
-        end: i64,
-        provider: Option<&str>,
-        rail: Option<&'static str>,
-    ) -> Result<Vec<Sums>> {
+    /// Sums by bucket, rail and hardware class, those without any row left out.
+    pub async fn revenue(&mut self, selection: &Selection) -> Result<Vec<Sums>> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT width_bucket(hour, ");
-        query.push_bind(starts).push(") AS bucket, rail");
+        query.push_bind(selection.starts.clone()).push(") AS bucket, rail, hardware");
         for column in AMOUNTS {
             query.push(format_args!(", sum({column}) AS {column}"));
         }
@@ -132,15 +175,29 @@ impl View {
             Commitment::Confirmed => " FROM revenue_hourly",
             Commitment::Finalized => " FROM revenue_hourly_finalized",
         });
-        query.push(" WHERE hour < ").push_bind(end);
-        query.push(" AND hour >= ").push_bind(starts.first().copied().unwrap_or(end));
-        if let Some(provider) = provider {
-            query.push(" AND provider = ").push_bind(provider);
-        }
-        if let Some(rail) = rail {
-            query.push(" AND rail = ").push_bind(rail);
-        }
-        query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
+        query.push(" WHERE hour >= ").push_bind(selection.start());
+        query.push(" AND hour < ").push_bind(selection.end);
+        selection.narrow(&mut query, "provider", "rail", "hardware");
+        query.push(" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+        Ok(query.build_query_as().fetch_all(self.connection()).await?)
+    }
+
+    /// Of the fees in each bucket those that a consumer paid to a provider of the same wallet. Who that is never
+    /// changes, so the jobs are found first and only their conversions are read.
+    pub async fn self_dealt(&mut self, selection: &Selection) -> Result<Vec<SelfDealt>> {
+        let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT width_bucket(c.at, ");
+        query.push_bind(selection.starts.clone());
+        query.push(
+            ") AS bucket, j.rail, c.hardware, sum(c.usd) AS fees_usd
+             FROM providers p JOIN jobs j ON j.consumer_wallet = p.authority AND j.provider = p.provider
+             JOIN conversions c USING (job)
+             WHERE c.slot <= ",
+        );
+        query.push_bind(self.slot);
+        query.push(" AND c.at >= ").push_bind(selection.start());
+        query.push(" AND c.at < ").push_bind(selection.end);
+        selection.narrow(&mut query, "p.provider", "j.rail", "c.hardware");
+        query.push(" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
         Ok(query.build_query_as().fetch_all(self.connection()).await?)
     }
 }

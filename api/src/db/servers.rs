@@ -130,6 +130,12 @@ impl Server {
         self.note(found.ok().and_then(std::result::Result::ok));
     }
 
+    async fn connect(&self) -> Result<PgConnection> {
+        let connecting = PgConnection::connect_with(&self.options);
+        let connection = tokio::time::timeout(LOOK_PATIENCE, connecting).await;
+        Ok(connection.map_err(|_| sqlx::Error::PoolTimedOut)??)
+    }
+
     async fn begin(&self) -> std::result::Result<(Transaction<'static, Postgres>, Position), sqlx::Error> {
         let mut transaction = self.pool.begin_with(BEGIN).await?;
         let position = position(&mut transaction).await?;
@@ -209,6 +215,30 @@ impl Servers {
             (None, Some(error)) => Err(error.into()),
             (None, None) => Err(Problem::internal("no database server is configured")),
         }
+    }
+
+    /// A connection of its own to the server to be read, for what takes long.
+    ///
+    /// # Errors
+    /// If no server answers.
+    pub async fn connect(&self) -> Result<PgConnection> {
+        let inner = &self.0;
+        let Some(replica) = &inner.replica else { return inner.database.connect().await };
+        inner.watched.get_or_init(|| self.watch()).await;
+        let mut outcome = Err(Problem::internal("no database server is configured"));
+        for (server, _) in inner.order(replica) {
+            outcome = server.connect().await;
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// How each server is connected to.
+    pub fn options(&self) -> Vec<PgConnectOptions> {
+        let servers = [Some(&self.0.database), self.0.replica.as_ref()];
+        servers.into_iter().flatten().map(|server| server.options.clone()).collect()
     }
 
     /// Looks at both servers, and from then on once a second as long as they are in use.

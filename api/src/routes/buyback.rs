@@ -147,7 +147,7 @@ pub async fn buybacks(State(app): State<App>, Query(wanted): Query<Wanted>) -> R
     let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     let mut rows = view.fills(after, wanted.order, wanted.limit).await?;
-    let next = wanted.limit.cut(&mut rows, FillRow::place);
+    let next = wanted.limit.cut(&mut rows, |row| row.place.clone());
     let next = app.cursors.next(&name, next)?;
     let units = view.units;
     Ok(view.page(rows.into_iter().map(|row| fill(row, units)).collect(), next))
@@ -157,8 +157,8 @@ fn fill(row: FillRow, units: Units) -> BuybackFill {
     BuybackFill {
         round: count(row.round),
         at: rfc3339(row.at),
-        slot: count(row.slot),
-        signature: row.signature,
+        slot: count(row.place.slot),
+        signature: row.place.signature,
         buyer: row.buyer,
         destination: row.destination,
         lot: usd(row.lot),

@@ -81,10 +81,7 @@ pub struct EventEntity {
 #[utoipa::path(get, path = "/v1/events", tag = "analysts", params(Wanted),
     responses((status = 200, description = "The answer", body = Page<Event>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Event>> {
-    if let Some(name) = wanted.name.as_deref().filter(|name| !Emitted::NAMES.contains(name)) {
-        let detail = format!("name: \"{name}\" is not one of: {}.", Emitted::NAMES.join(", "));
-        return Err(Problem::new(Kind::InvalidParameter, detail));
-    }
+    known(wanted.name.as_deref())?;
     let entity = wanted.entity.map(|entity| entity.0.to_string());
     let query = format!(
         "events {} {} {} {}",
@@ -97,28 +94,37 @@ pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Res
     let mut view = app.database.view(wanted.commitment).await?;
     let mut rows =
         view.events(wanted.name.as_deref(), entity.as_deref(), after, wanted.order, wanted.limit).await?;
-    let next = wanted.limit.cut(&mut rows, |row| After {
-        slot: row.slot,
-        tx_index: row.tx_index,
-        signature: row.signature.clone(),
-        instruction: row.instruction,
-        inner_index: row.inner_index,
-        sequence: row.sequence,
-    });
+    let next = wanted.limit.cut(&mut rows, |row| After { place: row.place.clone(), sequence: row.sequence });
     let next = app.cursors.next(&query, next)?;
     Ok(view.page(rows.into_iter().map(shown).collect(), next))
 }
 
-fn shown(row: Row) -> Event {
+/// Refuses a name that no event has.
+pub(super) fn known(name: Option<&str>) -> Result<()> {
+    match name.filter(|name| !Emitted::NAMES.contains(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let detail = format!("name: \"{name}\" is not one of: {}.", Emitted::NAMES.join(", "));
+            Err(Problem::new(Kind::InvalidParameter, detail))
+        }
+    }
+}
+
+/// An event as it is shown.
+pub(crate) fn shown(row: Row) -> Event {
+    let place = row.place;
+    // In the order of their addresses, whatever the program's is.
+    let mut entities: Vec<EventEntity> = serde_json::from_value(row.entities).unwrap_or_default();
+    entities.sort_by(|one, other| one.entity.cmp(&other.entity));
     Event {
         name: row.name,
-        slot: count(row.slot),
-        signature: row.signature,
-        tx_index: count(i64::from(row.tx_index)),
-        instruction: count(i64::from(row.instruction)),
-        inner_index: count(i64::from(row.inner_index)),
+        slot: count(place.slot),
+        signature: place.signature,
+        tx_index: count(i64::from(place.tx_index)),
+        instruction: count(i64::from(place.instruction)),
+        inner_index: count(i64::from(place.inner_index)),
         at: rfc3339(row.at),
-        entities: serde_json::from_value(row.entities).unwrap_or_default(),
+        entities,
         body: row.body,
     }
 }

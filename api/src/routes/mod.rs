@@ -3,17 +3,26 @@
 pub mod buyback;
 pub mod cases;
 pub mod changes;
+pub mod conversions;
+mod during;
+pub mod earnings;
 pub mod epochs;
 pub mod events;
+pub mod exports;
+pub mod flows;
 pub mod health;
 pub mod jobs;
+pub mod liabilities;
 pub mod market;
 pub mod network;
 pub mod pages;
+pub mod prices;
 pub mod providers;
 pub mod reputation;
 pub mod revenue;
 pub mod rewards;
+pub mod standing;
+pub mod stream;
 pub mod supply;
 pub mod third_parties;
 
@@ -22,6 +31,7 @@ use crate::db::providers::Provider;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::Commitment;
 use crate::units::Units;
+use during::During;
 use settlement_interface::Address;
 
 /// Writes amounts of a job's escrow: dollars on the stable rail, else compute tokens.

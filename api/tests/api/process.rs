@@ -216,3 +216,18 @@ async fn a_request_that_hangs_does_not_keep_it_from_stopping() {
     assert!(log.contains("open requests did not finish in time"), "{log}");
     assert!(log.contains("connections did not end in time") && log.contains("stopped"), "{log}");
 }
+
+#[tokio::test]
+async fn a_stream_ends_when_the_program_is_told_to_stop() {
+    let mut serving = Serving::start(&market_database(), &[("TALLY_API_SHUTDOWN_SECONDS", "600")]);
+    let mut stream = BufReader::new(serving.ask("/v1/events/stream?from_slot=60"));
+    let mut line = String::new();
+    while !line.starts_with("event: tally") {
+        line.clear();
+        assert_ne!(stream.read_line(&mut line).unwrap(), 0, "the stream ended too early");
+    }
+    serving.tell_to_stop();
+    stream.read_to_string(&mut line).unwrap();
+    let log = serving.end().await;
+    assert!(log.contains("stopped") && !log.contains("given up"), "{log}");
+}

@@ -145,3 +145,44 @@ async fn a_range_that_cannot_be_is_refused() {
         assert!(reply.problem("invalid-parameter").contains(sentence), "{query}: {}", reply.text);
     }
 }
+
+#[tokio::test]
+async fn hardware_classes_add_up_and_can_be_asked_for_one_by_one() {
+    let service = Service::new();
+    let path = "/v1/revenue?from=2026-11-01&to=2026-11-05";
+    let all = service.data(path).await;
+    let classes = all["by_hardware"].as_array().unwrap();
+    assert_eq!(classes.len(), 2, "{classes:?}");
+    assert_eq!(
+        (&classes[0]["hardware"], &classes[0]["tokens"]["minted"]["tokens"]),
+        (&Value::Null, &"40".into())
+    );
+    assert_eq!((&classes[1]["hardware"], &classes[1]["fees"]["usd"]), (&1.into(), &"100".into()));
+    let one = service.data(&format!("{path}&hardware=1")).await;
+    assert_eq!((&one["hardware"], &one["total"]["fees"]), (&1.into(), &all["total"]["fees"]));
+    assert_eq!(one["total"]["tokens"]["minted"]["tokens"], "0", "claims belong to no job");
+    let other = service.data(&format!("{path}&hardware=2")).await;
+    assert_eq!((&other["total"]["fees"]["usd"], &other["by_hardware"]), (&"0".into(), &Value::Array(vec![])));
+}
+
+#[tokio::test]
+async fn what_a_consumer_paid_to_itself_is_shown_apart_and_counted_in_fees() {
+    let service = Service::new();
+    let path = "/v1/revenue?from=2026-11-01&to=2026-11-05";
+    assert_eq!(service.data(path).await["total"]["self_dealt"]["usd"], "0");
+    // The consumer of job 1 turns out to be the provider itself.
+    service.sql(&format!(
+        "UPDATE jobs SET consumer_wallet = '{}' WHERE job = '{}'",
+        authority_a(),
+        crate::support::market::job(1)
+    ));
+    let data = service.data(path).await;
+    assert_eq!(
+        (&data["total"]["self_dealt"]["usd"], &data["total"]["fees"]["usd"]),
+        (&"100".into(), &"100".into())
+    );
+    assert_eq!(of(&data["buckets"], "2026-11-01T00:00:00Z")["self_dealt"]["usd"], "100");
+    assert_eq!(of(&data["buckets"], "2026-11-02T00:00:00Z")["self_dealt"]["usd"], "0");
+    assert_eq!(data["by_rail"][0]["self_dealt"]["usd"], "100");
+    assert_eq!(data["by_rail"][1]["self_dealt"]["usd"], "0");
+}

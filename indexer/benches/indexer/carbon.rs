@@ -2,7 +2,7 @@
 //! its own, `benches/carbon`: it pins other versions of the same crates.
 
 use super::measure::{self, Rate};
-use super::{BACKFILL_BLOCK, Folder, HEAD_BLOCK, PACED, forget, made, runs, sizes};
+use super::{BACKFILL_BLOCK, Folder, HEAD_BLOCK, PACED_EVENTS, forget, made, runs, sizes};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,7 +46,7 @@ struct Line {
 pub async fn compare(asked: &Asked, folder: &Folder, cluster: &Cluster) {
     let load = measure::load();
     let file = made(folder, "backfill", asked.events, BACKFILL_BLOCK);
-    let live = made(folder, "live", asked.events.min(PACED), HEAD_BLOCK);
+    let live = made(folder, "live", asked.events.min(PACED_EVENTS), HEAD_BLOCK);
     let through_carbon = async |name: &str, file: &Path, option: &str, rate: Option<u64>| {
         let database = cluster.empty_database().unwrap();
         let line = carbon(&asked.program, name, file, &format!("{database}{option}"), rate).await;

@@ -45,8 +45,12 @@ const PARTITIONS: u64 = 10;
 const HEAD_BLOCK: u64 = 2_000;
 /// The same 5,000 a second in slots of 50 ms.
 const SHORT_BLOCK: u64 = 250;
-/// Events of a run at 5,000 a second: 10 seconds, of which the first tenth is not counted.
-const PACED: u64 = 50_000;
+/// Events of a block, and milliseconds of its slot, of each run in time with a chain: 5,000, 2,000 and 1,000 a second.
+const PACES: [(u64, u64); 4] = [(HEAD_BLOCK, 400), (SHORT_BLOCK, 50), (100, 50), (50, 50)];
+/// Seconds of such a run, of which the first tenth is not counted.
+const PACED_S: u64 = 10;
+/// Events of such a run at 5,000 a second.
+const PACED_EVENTS: u64 = 5_000 * PACED_S;
 
 /// A folder that goes when the benchmark does.
 struct Folder(PathBuf);
@@ -160,10 +164,11 @@ async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
     measure::note("head, as fast as it goes", &head);
     forget(cluster, &database);
     let mut delays = Vec::new();
-    for (block, slot_ms) in [(HEAD_BLOCK, 400), (SHORT_BLOCK, 50)] {
-        let file = made(folder, "paced", PACED, block);
+    for (block, slot_ms) in PACES {
+        let rate = block * 1_000 / slot_ms;
+        let file = made(folder, "paced", rate * PACED_S, block);
         let database = cluster.empty_database().unwrap();
-        delays.push((slot_ms, runs::paced(&database, &file, slot_ms).await));
+        delays.push((rate, slot_ms, runs::paced(&database, &file, slot_ms).await));
         forget(cluster, &database);
     }
     let figures = measure::Figures { backfill, bare, keyed, divided, head, delays, rows: count };

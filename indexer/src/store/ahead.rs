@@ -115,6 +115,10 @@ impl Store {
             let (low, high) = (literal(Some(from))?, literal(to)?);
             let name = format!("{table}_p{low}");
             run(connection, format!("CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")).await?;
+            if table == "events" {
+                // As migration 16 has it for those that were there; `LIKE` takes it from no table.
+                run(connection, format!("ALTER TABLE {name} SET (toast_tuple_target = 4080)")).await?;
+            }
             let moved = format!(
                 "WITH moved AS (DELETE FROM {table}_rest WHERE slot >= {low} AND slot < {high} RETURNING *)
                  INSERT INTO {name} SELECT * FROM moved"

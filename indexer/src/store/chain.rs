@@ -6,6 +6,7 @@ use super::table::{Bytes, Cells, Existing, cells, columns};
 use crate::decode::{Decoded, Key, Placed, body::body};
 use sqlx::PgConnection;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Slots of a batch of which something is stored. Every row about a slot is written with or after its
 /// block's, and goes with it: so of any other slot there is none, and rows need not be looked for.
@@ -42,18 +43,15 @@ pub async fn write_transactions(
     blocks: &[Decoded],
     known: &Known,
 ) -> Result<u64, sqlx::Error> {
-    let (mut new, mut perhaps, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-    for block in blocks {
-        for (signature, index) in &block.transactions {
-            let row = || cells![block.slot, signature, index];
-            if known.contains(&block.slot) {
-                perhaps.push(row());
-            } else if seen.insert((block.slot, signature)) {
-                new.push(row());
-            }
-        }
-    }
-    let written = schema::TRANSACTIONS.write(connection, new, Existing::Fail).await?;
+    let mut seen = HashSet::new();
+    let row = |(slot, signature, index): (u64, &Arc<str>, u32)| cells![slot, signature, index];
+    let all = blocks
+        .iter()
+        .flat_map(|block| block.transactions.iter().map(|(name, index)| (block.slot, name, *index)));
+    let (perhaps, new): (Vec<_>, Vec<_>) = all.partition(|(slot, ..)| known.contains(slot));
+    let new = new.into_iter().filter(|(slot, signature, _)| seen.insert((*slot, *signature)));
+    let written = schema::TRANSACTIONS.add(connection, Box::new(new.map(row))).await?;
+    let perhaps = perhaps.into_iter().map(row).collect();
     Ok(written.saturating_add(schema::TRANSACTIONS.write(connection, perhaps, Existing::Keep).await?))
 }
 
@@ -62,14 +60,15 @@ pub async fn fresh_events(
     connection: &mut PgConnection,
     blocks: &[Decoded],
     known: &Known,
-) -> Result<Vec<Placed>, sqlx::Error> {
+) -> Result<Vec<Arc<Placed>>, sqlx::Error> {
     let slots: Vec<i64> = known.iter().map(|slot| slot.cast_signed()).collect();
     let mut stored = match slots.as_slice() {
         [] => HashSet::new(),
         slots => read::event_keys(connection, slots).await?,
     };
     let all = blocks.iter().flat_map(|block| &block.events);
-    Ok(all.filter(|placed| stored.insert(placed.key.clone())).cloned().collect())
+    let fresh = all.filter(|placed| stored.insert(placed.key.clone()));
+    Ok(fresh.map(|placed| Arc::new(placed.clone())).collect())
 }
 
 /// Writes what could not be read.
@@ -85,17 +84,11 @@ pub async fn write_undecodable(connection: &mut PgConnection, blocks: &[Decoded]
 /// Writes events, which are new, and which entities they name.
 pub async fn write_events(
     connection: &mut PgConnection,
-    fresh: &[Placed],
-    applied: &HashSet<Key>,
+    fresh: &[Arc<Placed>],
+    applied: &HashSet<&Key>,
 ) -> Result<(), sqlx::Error> {
-    let (mut rows, mut places) = (Vec::with_capacity(fresh.len()), Vec::new());
-    for placed in fresh {
-        let key = &placed.key;
-        for touched in placed.event.touched() {
-            let place = cells![touched.entity, touched.sequence];
-            places.push(place.then(&read::key_cells(key)));
-        }
-        let event = &placed.event;
+    let events = fresh.iter().map(|placed| {
+        let (key, event) = (&placed.key, &placed.event);
         let rest = cells![
             placed.tx_index,
             event.name(),
@@ -104,10 +97,15 @@ pub async fn write_events(
             Bytes(&event.encode()),
             applied.contains(key),
         ];
-        rows.push(read::key_cells(key).then(&rest));
-    }
-    schema::EVENTS.write(connection, rows, Existing::Fail).await?;
-    schema::EVENT_ENTITIES.write(connection, places, Existing::Fail).await?;
+        read::key_cells(key).then(&rest)
+    });
+    schema::EVENTS.add(connection, Box::new(events)).await?;
+    let entities = fresh.iter().flat_map(|placed| {
+        let place = read::key_cells(&placed.key);
+        let touched = placed.event.touched();
+        touched.map(move |touched| cells![touched.entity, touched.sequence].then(&place))
+    });
+    schema::EVENT_ENTITIES.add(connection, Box::new(entities)).await?;
     Ok(())
 }
 
@@ -138,7 +136,7 @@ pub async fn mark_applied(connection: &mut PgConnection, keys: Vec<Cells>) -> Re
 /// Keeps events that cannot follow their predecessors.
 pub async fn write_contradictions(
     connection: &mut PgConnection,
-    contradictions: &[(Placed, String)],
+    contradictions: &[(Arc<Placed>, String)],
 ) -> Result<(), sqlx::Error> {
     let rows = contradictions.iter().map(|(placed, reason)| {
         tracing::error!(

@@ -2,9 +2,9 @@
 
 use super::chain::{self, Known};
 use super::drain::Drain;
-use super::facts::{Balances, Facts, Hours, add_balances, add_hours, ledger_rows};
+use super::facts::{Balances, Facts, Hours, add_balances, add_hours, count_balances, ledger_rows};
 use super::read::{self, Watermark};
-use super::table::{Cells, Existing};
+use super::table::Cells;
 use super::times::Times;
 use super::{Store, entities, lease, schema, undo};
 use crate::Error;
@@ -13,6 +13,7 @@ use crate::fold::{Sums, World};
 use crate::source::Reached;
 use sqlx::PgConnection;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// What to write at once. Dropped blocks go first.
@@ -151,6 +152,8 @@ impl Store {
             .bind(done.finalized.cast_signed())
             .execute(&mut *connection)
             .await?;
+        // Readers who follow what is new hear of it with the commit.
+        sqlx::query("NOTIFY tally_watermark").execute(&mut *connection).await?;
         undo::prune(connection, done.finalized).await
     }
 
@@ -246,6 +249,7 @@ pub(super) async fn fold(
     follow: Follow,
     finalized: u64,
 ) -> Result<(), sqlx::Error> {
+    let fresh = fresh.into_iter().map(Arc::new).collect();
     fold_into(connection, World::default(), stored, fresh, follow, finalized).await?;
     Ok(())
 }
@@ -255,45 +259,40 @@ async fn fold_into(
     connection: &mut PgConnection,
     world: World,
     stored: Vec<Placed>,
-    fresh: Vec<Placed>,
+    fresh: Vec<Arc<Placed>>,
     follow: Follow,
     finalized: u64,
 ) -> Result<World, sqlx::Error> {
     if stored.is_empty() && fresh.is_empty() && follow.is_empty() {
         return Ok(world);
     }
-    let is_fresh: HashSet<_> = fresh.iter().map(|placed| placed.key.clone()).collect();
     let mut drain = Drain::new(world, finalized, undo::any(connection).await?);
-    let events = [stored, fresh.clone()].concat();
+    let events = stored.into_iter().map(Arc::new).chain(fresh.iter().cloned()).collect();
     drain.run(connection, events, follow).await?;
 
-    let applied: HashSet<_> = drain.applied.iter().map(|applied| applied.placed.key.clone()).collect();
-    chain::write_events(connection, &fresh, &applied).await?;
-    let awake: Vec<Cells> = applied.difference(&is_fresh).map(read::key_cells).collect();
+    let applied = drain.applied.as_slice();
+    let keys: HashSet<&Key> = applied.iter().map(|one| &one.placed.key).collect();
+    chain::write_events(connection, &fresh, &keys).await?;
+    let is_fresh: HashSet<&Key> = fresh.iter().map(|placed| &placed.key).collect();
+    let awake: Vec<Cells> = keys.difference(&is_fresh).map(|key| read::key_cells(key)).collect();
     chain::mark_applied(connection, awake).await?;
 
     entities::save(connection, &drain.world).await?;
     let (mut facts, mut balances, mut hours) = (Facts::default(), Balances::new(), Hours::new());
-    let mut ledger = Vec::new();
-    let undoable = drain.applied.iter().filter(|one| one.before.is_some()).count();
-    let mut notes = undo::Notes::begin(connection, undoable).await?;
-    let epoch_len = drain.world.network().map_or(0, |config| config.account.parameters.epoch_len);
-    for one in &drain.applied {
-        let (key, effects) = (&one.placed.key, &one.effects);
-        facts.add(&one.placed, effects);
-        ledger.extend(ledger_rows(key, effects.at, &effects.entries, &mut balances));
-        for (cube, sums) in &effects.sums {
+    for one in applied {
+        facts.add(&one.placed, &one.effects);
+        count_balances(&one.effects.entries, &mut balances);
+        for (cube, sums) in &one.effects.sums {
             hours.entry(*cube).or_insert_with(Sums::new).merge(sums, 1);
-        }
-        if let Some(before) = &one.before {
-            notes.add(key, before, &effects.sums, epoch_len);
         }
     }
     facts.write(connection).await?;
-    schema::LEDGER.write(connection, ledger, Existing::Fail).await?;
+    let ledger = applied.iter().flat_map(|one| ledger_rows(&one.placed, &one.effects));
+    schema::LEDGER.add(connection, Box::new(ledger)).await?;
     add_balances(connection, balances).await?;
     add_hours(connection, hours, false).await?;
-    notes.write(connection).await?;
+    let epoch_len = drain.world.network().map_or(0, |config| config.account.parameters.epoch_len);
+    undo::note(connection, applied, epoch_len).await?;
     chain::write_contradictions(connection, &drain.contradictions).await?;
     Ok(drain.world)
 }

@@ -4,19 +4,20 @@
 use super::entities;
 use super::read;
 use crate::decode::{Key, Placed};
-use crate::fold::{self, Effects, Kind, Readiness, World, roles};
+use crate::fold::{self, Effects, Held, Kind, Readiness, World, roles};
 use settlement_interface::Address;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
-/// Images of entities before an event; `None` for one that did not exist.
-pub type Before = Vec<(Kind, Address, Option<Vec<u8>>)>;
+/// Entities before an event; `None` for one that did not exist.
+pub type Before = Vec<(Kind, Address, Option<Held>)>;
 
 /// An event that was applied.
 #[derive(Debug)]
 pub struct Applied {
     /// The event.
-    pub placed: Placed,
+    pub placed: Arc<Placed>,
     /// What it added.
     pub effects: Effects,
     /// Its entities' images before, if it may have to be undone: of those that no event before it changed in
@@ -32,13 +33,13 @@ pub struct Drain {
     /// Applied, in that order.
     pub applied: Vec<Applied>,
     /// Events that cannot follow their predecessors, and why.
-    pub contradictions: Vec<(Placed, String)>,
+    pub contradictions: Vec<(Arc<Placed>, String)>,
     /// Events above this slot need to be undoable, and all after the first such event.
     final_through: u64,
     undoable: bool,
     /// Entities whose images are noted since the last event of another slot than this.
     noted: (u64, HashSet<Address>),
-    blocked: HashMap<(Address, u64), Vec<Placed>>,
+    blocked: HashMap<(Address, u64), Vec<Arc<Placed>>>,
     seen: HashSet<Key>,
     asked: HashSet<Address>,
 }
@@ -55,10 +56,10 @@ impl Drain {
     pub async fn run(
         &mut self,
         connection: &mut PgConnection,
-        events: Vec<Placed>,
+        events: Vec<Arc<Placed>>,
         follow: Vec<(Address, u64)>,
     ) -> Result<(), sqlx::Error> {
-        let mut queue: VecDeque<Placed> = VecDeque::new();
+        let mut queue: VecDeque<Arc<Placed>> = VecDeque::new();
         self.enqueue(connection, &mut queue, events).await?;
         let mut frontier = follow;
         let waiting = read::has_waiting(connection).await?;
@@ -70,24 +71,28 @@ impl Drain {
                 return Ok(());
             }
             let found = read::waiting_at(connection, &std::mem::take(&mut frontier)).await?;
-            self.enqueue(connection, &mut queue, found).await?;
+            self.enqueue(connection, &mut queue, found.into_iter().map(Arc::new).collect()).await?;
         }
     }
 
     async fn enqueue(
         &mut self,
         connection: &mut PgConnection,
-        queue: &mut VecDeque<Placed>,
-        events: Vec<Placed>,
+        queue: &mut VecDeque<Arc<Placed>>,
+        events: Vec<Arc<Placed>>,
     ) -> Result<(), sqlx::Error> {
-        let fresh: Vec<Placed> =
+        let fresh: Vec<Arc<Placed>> =
             events.into_iter().filter(|placed| self.seen.insert(placed.key.clone())).collect();
         self.load(connection, &fresh).await?;
         queue.extend(fresh);
         Ok(())
     }
 
-    async fn load(&mut self, connection: &mut PgConnection, events: &[Placed]) -> Result<(), sqlx::Error> {
+    async fn load(
+        &mut self,
+        connection: &mut PgConnection,
+        events: &[Arc<Placed>],
+    ) -> Result<(), sqlx::Error> {
         if self.world.network().is_none()
             && let Some((address, held)) = entities::load_config(connection).await?
         {
@@ -108,7 +113,12 @@ impl Drain {
         Ok(())
     }
 
-    fn examine(&mut self, placed: Placed, queue: &mut VecDeque<Placed>, frontier: &mut Vec<(Address, u64)>) {
+    fn examine(
+        &mut self,
+        placed: Arc<Placed>,
+        queue: &mut VecDeque<Arc<Placed>>,
+        frontier: &mut Vec<(Address, u64)>,
+    ) {
         match fold::readiness(&self.world, &placed.event) {
             Readiness::Waits(entity, predecessor) => {
                 self.blocked.entry((entity, predecessor)).or_default().push(placed);
@@ -119,7 +129,12 @@ impl Drain {
         }
     }
 
-    fn apply(&mut self, placed: Placed, queue: &mut VecDeque<Placed>, frontier: &mut Vec<(Address, u64)>) {
+    fn apply(
+        &mut self,
+        placed: Arc<Placed>,
+        queue: &mut VecDeque<Arc<Placed>>,
+        frontier: &mut Vec<(Address, u64)>,
+    ) {
         self.undoable |= placed.key.slot > self.final_through;
         let before = self.undoable.then(|| self.images(&placed));
         match fold::apply(&mut self.world, &placed) {
@@ -144,7 +159,7 @@ impl Drain {
         let roles = roles(&placed.event).into_iter();
         roles
             .filter(|(address, _)| self.noted.1.insert(*address))
-            .map(|(address, kind)| (kind, address, self.world.get(&address).map(|held| held.image())))
+            .map(|(address, kind)| (kind, address, self.world.get(&address).cloned()))
             .collect()
     }
 }

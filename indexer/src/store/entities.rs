@@ -62,17 +62,18 @@ fn held(kind: Kind, row: &sqlx::postgres::PgRow) -> Result<(Address, Held), sqlx
 
 /// Writes what changed in the world: rows of what is new, and what can change of the others.
 pub async fn save(connection: &mut PgConnection, world: &World) -> Result<(), sqlx::Error> {
-    type Entities<'a> = Vec<(&'a Address, &'a Held)>;
     let (new, old): (Entities, Entities) = world.changed().partition(|(address, _)| world.is_new(address));
-    let (new, mut dues) = rows(world, &new);
-    let (old, more) = rows(world, &old);
-    for (kind, rows) in new {
-        table(kind).write(connection, rows, Existing::Fail).await?;
+    let epoch_len = epoch_len(world);
+    for (kind, made) in by_kind(&new) {
+        let rows = made.into_iter().map(|(address, held)| row(address, held, epoch_len));
+        table(kind).add(connection, Box::new(rows)).await?;
     }
-    for (kind, rows) in old {
+    for (kind, changed) in by_kind(&old) {
+        let rows: Vec<Cells> =
+            changed.into_iter().map(|(address, held)| row(address, held, epoch_len)).collect();
         table(kind).update(connection, &rows).await?;
     }
-    dues.extend(more);
+    let dues = new.iter().chain(&old).flat_map(|(address, held)| dues(address, held)).collect();
     schema::DUES.write(connection, dues, Existing::Replace).await?;
     Ok(())
 }
@@ -83,36 +84,42 @@ pub async fn save_all(
     world: &World,
     entities: &[(&Address, &Held)],
 ) -> Result<(), sqlx::Error> {
-    let (rows, dues) = rows(world, entities);
-    for (kind, rows) in rows {
+    let epoch_len = epoch_len(world);
+    for (kind, held) in by_kind(entities) {
+        let rows = held.into_iter().map(|(address, held)| row(address, held, epoch_len)).collect();
         table(kind).write(connection, rows, Existing::Replace).await?;
     }
+    let dues = entities.iter().flat_map(|(address, held)| dues(address, held)).collect();
     schema::DUES.write(connection, dues, Existing::Replace).await?;
     Ok(())
 }
 
-/// Rows by kind, and of what jobs owe.
-fn rows(world: &World, entities: &[(&Address, &Held)]) -> (BTreeMap<Kind, Vec<Cells>>, Vec<Cells>) {
-    let epoch_len = world.network().map_or(0, |config| config.account.parameters.epoch_len);
-    let mut rows: BTreeMap<Kind, Vec<Cells>> = BTreeMap::new();
-    let mut dues = Vec::new();
+type Entities<'a> = Vec<(&'a Address, &'a Held)>;
+
+fn by_kind<'a>(entities: &[(&'a Address, &'a Held)]) -> BTreeMap<Kind, Entities<'a>> {
+    let mut kinds: BTreeMap<Kind, Entities<'a>> = BTreeMap::new();
     for (address, held) in entities {
-        if let Entity::Job(job) = &held.entity {
-            dues.extend(due_rows(address, job));
-        }
-        rows.entry(held.entity.kind()).or_default().push(row(address, held, epoch_len));
+        kinds.entry(held.entity.kind()).or_default().push((address, held));
     }
-    (rows, dues)
+    kinds
+}
+
+fn epoch_len(world: &World) -> i64 {
+    world.network().map_or(0, |config| config.account.parameters.epoch_len)
+}
+
+/// Rows of what an entity owes, if it is a job.
+fn dues(address: &Address, held: &Held) -> Vec<Cells> {
+    match &held.entity {
+        Entity::Job(job) => due_rows(address, job),
+        _ => Vec::new(),
+    }
 }
 
 /// What readers see of an entity, for notes about how it was: its row by names of columns, and the
 /// rows of what it owes.
 pub fn shown(address: &Address, held: &Held, epoch_len: i64) -> (Value, Vec<Value>) {
-    let dues = match &held.entity {
-        Entity::Job(job) => due_rows(address, job),
-        _ => Vec::new(),
-    };
-    let dues = dues.into_iter().map(|due| named(&schema::DUES, &due)).collect();
+    let dues = dues(address, held).into_iter().map(|due| named(&schema::DUES, &due)).collect();
     (named(table(held.entity.kind()), &row(address, held, epoch_len)), dues)
 }
 

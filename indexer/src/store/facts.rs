@@ -5,15 +5,22 @@ use super::schema;
 use super::table::{Cells, Existing, Table, cells};
 use crate::decode::{Key, Placed, body};
 use crate::fold::{COLUMNS, Cube, Effects, Entry, Fact, Fault, Means, Sums};
+use settlement_interface::Address;
 use sqlx::{AssertSqlSafe, PgConnection};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+
+/// An event's fact, with what every fact's row says of the event.
+type Stated<'a> = (&'a Placed, i64, &'a Fact);
 
 /// Facts by table.
 #[derive(Debug, Default)]
-pub struct Facts(BTreeMap<&'static str, (Option<&'static Table>, Vec<Cells>)>);
+pub struct Facts<'a>(BTreeMap<&'static str, (Option<&'static Table>, Vec<Stated<'a>>)>);
 
-/// Balance changes by account, owner, job and mint.
-pub type Balances = HashMap<(String, String, String, String), i128>;
+/// An account of the ledger, its owner and job, and a mint.
+pub type Place = (Cow<'static, str>, Option<Address>, Option<Address>, Address);
+/// Balance changes.
+pub type Balances = HashMap<Place, i128>;
 /// Changes of the hourly sums.
 pub type Hours = HashMap<Cube, Sums>;
 
@@ -22,29 +29,46 @@ fn row(owner: Cells, key: &Key, rest: &Cells) -> Cells {
     owner.then(&key_cells(key)).then(rest)
 }
 
-impl Facts {
+impl<'a> Facts<'a> {
     /// Adds the facts of an event.
-    pub fn add(&mut self, placed: &Placed, effects: &Effects) {
+    pub fn add(&mut self, placed: &'a Placed, effects: &'a Effects) {
         for fact in &effects.facts {
-            let (table, cells) = cells_of(placed, effects.at, fact);
+            let table = table(fact);
             let entry = self.0.entry(table.name).or_default();
             entry.0 = Some(table);
-            entry.1.push(cells);
+            entry.1.push((placed, effects.at, fact));
         }
     }
 
     /// Writes them all.
     pub async fn write(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        for (table, rows) in self.0.into_values() {
+        for (table, stated) in self.0.into_values() {
             if let Some(table) = table {
-                table.write(connection, rows, Existing::Fail).await?;
+                let rows = stated.into_iter().map(|(placed, at, fact)| cells_of(placed, at, fact));
+                table.add(connection, Box::new(rows)).await?;
             }
         }
         Ok(())
     }
 }
 
-fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
+fn table(fact: &Fact) -> &'static Table {
+    match fact {
+        Fact::Receipt(_) => &schema::RECEIPTS,
+        Fact::Conversion(_) => &schema::CONVERSIONS,
+        Fact::Price(_) => &schema::PRICES,
+        Fact::Claim(_) => &schema::CLAIMS,
+        Fact::Rebate(_) => &schema::REBATES,
+        Fact::Slash(_) => &schema::SLASHES,
+        Fact::StakeMove(_) => &schema::STAKE_MOVES,
+        Fact::Payout(_) => &schema::PAYOUTS,
+        Fact::Outcome(_) => &schema::OUTCOMES,
+        Fact::Commitment(_) => &schema::COMMITMENTS,
+        Fact::Fill(_) => &schema::BUYBACK_FILLS,
+    }
+}
+
+fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> Cells {
     let key = &placed.key;
     match fact {
         Fact::Receipt(r) => {
@@ -59,7 +83,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 r.outstanding,
                 body::halt(r.halt),
             ];
-            (&schema::RECEIPTS, row(cells![r.job], key, &rest))
+            row(cells![r.job], key, &rest)
         }
         Fact::Conversion(c) => {
             let kind = match c.by {
@@ -100,7 +124,7 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 price.map(|p| p.slot),
                 c.treasury_usd,
             ];
-            (&schema::CONVERSIONS, row(cells![c.job], key, &rest))
+            row(cells![c.job], key, &rest)
         }
         Fact::Price(p) => {
             let p = &p.0;
@@ -115,14 +139,12 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 p.publish_time,
                 p.slot,
             ];
-            (&schema::PRICES, row(Cells::new(), key, &rest))
+            row(Cells::new(), key, &rest)
         }
-        Fact::Claim(c) => {
-            (&schema::CLAIMS, row(cells![c.provider], key, &cells![at, c.wallet, c.amount, c.minted]))
-        }
+        Fact::Claim(c) => row(cells![c.provider], key, &cells![at, c.wallet, c.amount, c.minted]),
         Fact::Rebate(r) => {
             let rest = cells![at, r.epoch, r.wallet, r.pool, r.amount, r.usd, r.minted];
-            (&schema::REBATES, row(cells![r.provider], key, &rest))
+            row(cells![r.provider], key, &rest)
         }
         Fact::Slash(s) => {
             let rest = cells![
@@ -141,24 +163,22 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 s.panel,
                 s.case,
             ];
-            (&schema::SLASHES, row(cells![s.provider], key, &rest))
+            row(cells![s.provider], key, &rest)
         }
-        Fact::StakeMove(m) => {
-            (&schema::STAKE_MOVES, row(cells![m.provider], key, &cells![at, m.kind, m.amount, m.stake]))
-        }
+        Fact::StakeMove(m) => row(cells![m.provider], key, &cells![at, m.kind, m.amount, m.stake]),
         Fact::Payout(p) => {
             let rest = cells![at, body::party(p.party), p.wallet, p.escrow, p.stake];
-            (&schema::PAYOUTS, row(cells![p.job], key, &rest))
+            row(cells![p.job], key, &rest)
         }
         Fact::Outcome(o) => {
             let kind = o.fault.map_or("settled", Fault::name);
             let success = o.fault.is_none();
             let rest = cells![o.job, at, success, o.usd, o.take_bps, o.weight, o.related, kind, o.case];
-            (&schema::OUTCOMES, row(cells![o.provider], key, &rest))
+            row(cells![o.provider], key, &rest)
         }
         Fact::Commitment(c) => {
             let rest = cells![at, c.receipt, c.root, c.steps, c.usd];
-            (&schema::COMMITMENTS, row(cells![c.job], key, &rest))
+            row(cells![c.job], key, &rest)
         }
         Fact::Fill(f) => {
             let rest = cells![
@@ -175,24 +195,32 @@ fn cells_of(placed: &Placed, at: i64, fact: &Fact) -> (&'static Table, Cells) {
                 f.worth,
                 f.exponent,
             ];
-            (&schema::BUYBACK_FILLS, row(Cells::new(), key, &rest))
+            row(Cells::new(), key, &rest)
         }
     }
 }
 
-/// The ledger rows of an event; its balance changes are added to `balances`.
-pub fn ledger_rows(key: &Key, at: i64, entries: &[Entry], balances: &mut Balances) -> Vec<Cells> {
-    let mut rows = Vec::with_capacity(entries.len());
-    for (number, entry) in entries.iter().enumerate() {
-        let owner = entry.owner.map(|owner| owner.to_string()).unwrap_or_default();
-        let job = entry.job.map(|job| job.to_string()).unwrap_or_default();
-        let (account, mint) = (entry.account.name(), entry.mint.to_string());
-        let rest = cells![number, at, account, owner, job, mint, entry.amount];
-        rows.push(row(Cells::new(), key, &rest));
-        let balance = balances.entry((account.to_owned(), owner, job, mint)).or_default();
+/// The ledger's rows of an event.
+pub fn ledger_rows(placed: &Placed, effects: &Effects) -> impl Iterator<Item = Cells> {
+    effects.entries.iter().enumerate().map(|(number, entry)| {
+        let (owner, job) = (named(entry.owner), named(entry.job));
+        let rest = cells![number, effects.at, entry.account.name(), owner, job, entry.mint, entry.amount];
+        row(Cells::new(), &placed.key, &rest)
+    })
+}
+
+/// What an event's entries change of balances.
+pub fn count_balances(entries: &[Entry], balances: &mut Balances) {
+    for entry in entries {
+        let place = (Cow::Borrowed(entry.account.name()), entry.owner, entry.job, entry.mint);
+        let balance = balances.entry(place).or_default();
         *balance = balance.saturating_add(entry.amount);
     }
-    rows
+}
+
+/// An address; nothing, if there is none.
+fn named(address: Option<Address>) -> String {
+    address.map_or_else(String::new, |address| address.to_string())
 }
 
 /// Adds to the balances; those that become zero go.
@@ -200,14 +228,14 @@ pub async fn add_balances(connection: &mut PgConnection, balances: Balances) -> 
     let rows: Vec<Cells> = balances
         .into_iter()
         .filter(|(_, amount)| *amount != 0)
-        .map(|((account, owner, job, mint), amount)| cells![account, owner, job, mint, amount])
+        .map(|((account, owner, job, mint), amount)| {
+            cells![&*account, named(owner), named(job), mint, amount]
+        })
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
-    schema::BALANCES.write(connection, rows, Existing::Add).await?;
-    sqlx::query("DELETE FROM balances WHERE balance = 0").execute(connection).await?;
-    Ok(())
+    schema::BALANCES.add_and_prune(connection, rows, "balance").await
 }
 
 /// Adds to the hourly sums; with `prune`, rows in which nothing is left go.

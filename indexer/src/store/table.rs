@@ -3,12 +3,15 @@
 
 pub(crate) use super::cells::cells;
 pub use super::cells::{Bytes, Cells};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 /// From so many rows on `COPY` takes less than arrays, although it asks the database twice.
 const COPY_FROM: usize = 24;
 /// Bytes of rows sent at a time.
-const CHUNK: usize = 1 << 18;
+const CHUNK: usize = 1 << 16;
+
+/// Rows that are made one by one.
+pub type Rows<'a> = Box<dyn Iterator<Item = Cells> + Send + 'a>;
 
 /// A table as this crate writes it.
 #[derive(Debug)]
@@ -46,14 +49,13 @@ impl Table {
         existing: Existing,
     ) -> Result<u64, sqlx::Error> {
         if let Some(row) = rows.iter().find(|row| row.len() != self.columns.len()) {
-            let reason = format!("a row of {} has {} values", self.name, row.len());
-            return Err(sqlx::Error::Protocol(reason));
+            return Err(sqlx::Error::Protocol(self.misshapen(row)));
         }
         if rows.is_empty() {
             return Ok(0);
         }
         if existing == Existing::Fail && rows.len() >= COPY_FROM {
-            return self.copy(connection, &rows).await;
+            return self.copy(connection, Box::new(rows.into_iter())).await;
         }
         // Made of the names in this crate's own tables only.
         let mut query = sqlx::query(AssertSqlSafe(self.insert(existing)));
@@ -63,13 +65,28 @@ impl Table {
         Ok(query.execute(connection).await?.rows_affected())
     }
 
-    /// Adds rows, which must not exist.
-    pub async fn copy(&self, connection: &mut PgConnection, rows: &[Cells]) -> Result<u64, sqlx::Error> {
+    /// Adds rows, which must not exist. Each is made when its turn comes: the database stores what was sent meanwhile, so
+    /// that neither waits for the other, and few rows are in memory at a time.
+    pub async fn add(&self, connection: &mut PgConnection, mut rows: Rows<'_>) -> Result<u64, sqlx::Error> {
+        let first: Vec<Cells> = rows.by_ref().take(COPY_FROM).collect();
+        if first.len() < COPY_FROM {
+            return self.write(connection, first, Existing::Fail).await;
+        }
+        self.copy(connection, Box::new(first.into_iter().chain(rows))).await
+    }
+
+    /// The same by `COPY`, however few they are.
+    pub async fn copy(&self, connection: &mut PgConnection, rows: Rows<'_>) -> Result<u64, sqlx::Error> {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
         let statement = format!("COPY {} ({}) FROM STDIN", self.name, names.join(", "));
         let mut copy = connection.copy_in_raw(&statement).await?;
         let mut chunk = Vec::with_capacity(CHUNK);
         for row in rows {
+            if row.len() != self.columns.len() {
+                let reason = self.misshapen(&row);
+                copy.abort(reason.as_str()).await?;
+                return Err(sqlx::Error::Protocol(reason));
+            }
             row.copy(&mut chunk);
             if chunk.len() >= CHUNK {
                 copy.send(chunk.as_slice()).await?;
@@ -78,6 +95,10 @@ impl Table {
         }
         copy.send(chunk.as_slice()).await?;
         copy.finish().await
+    }
+
+    fn misshapen(&self, row: &Cells) -> String {
+        format!("a row of {} has {} values", self.name, row.len())
     }
 
     /// Changes rows that are there to these, but for their fixed columns. No two may have the same key.
@@ -136,6 +157,41 @@ impl Table {
             query = query.bind(column);
         }
         Ok(query.execute(connection).await?.rows_affected())
+    }
+
+    /// Adds values to those of rows that may be there, and deletes rows in which `column` has become zero. No two may have
+    /// the same key.
+    pub async fn add_and_prune(
+        &self,
+        connection: &mut PgConnection,
+        rows: Vec<Cells>,
+        column: &str,
+    ) -> Result<(), sqlx::Error> {
+        let key: Vec<&str> = self.columns.iter().take(self.key).map(|(name, _)| *name).collect();
+        let each = |prefix: &str, suffix: &str| -> String {
+            let names: Vec<String> = key.iter().map(|name| format!("{prefix}{name}{suffix}")).collect();
+            names.join(", ")
+        };
+        let sql = format!(
+            "WITH changed AS ({} RETURNING {}, {column}) SELECT {} FROM changed WHERE {column} = 0",
+            self.insert(Existing::Add),
+            each("", ""),
+            each("", "::text")
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for column in columns(&rows, self.columns.len()) {
+            query = query.bind(column);
+        }
+        let mut zero = Vec::new();
+        for row in query.fetch_all(&mut *connection).await? {
+            let mut cells = Cells::with_room(self.key);
+            for place in 0..self.key {
+                cells.push(&row.try_get::<Option<String>, _>(place)?);
+            }
+            zero.push(cells);
+        }
+        self.delete(connection, zero).await?;
+        Ok(())
     }
 
     fn insert(&self, existing: Existing) -> String {

@@ -1,11 +1,12 @@
 //! Taking back what a dropped block brought: newest first, every event that was applied since its
 //! first one. Those of other blocks then wait and are applied again in the same transaction.
 
+use super::drain::Applied;
 use super::entities;
 use super::facts::{Balances, Hours, add_balances, add_hours};
 use super::read::{key, key_cells};
 use super::schema;
-use super::table::{Cells, Existing, Table, cells};
+use super::table::{Cells, Table, cells};
 use crate::decode::{Key, body};
 use crate::fold::{Cube, Held, Kind, Sums, World};
 use serde_json::{Value, json};
@@ -14,66 +15,53 @@ use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
 use sqlx::{PgConnection, Row};
 use std::collections::HashMap;
 
-/// Notes about applied events.
-#[derive(Debug)]
-pub struct Notes {
-    /// For the indexer itself: the images before the event, and what it added to sums.
-    notes: Vec<Cells>,
-    /// For readers of the finalized state (`migrations/0006_finalized.sql`): the rows before the event.
-    rows: Vec<Cells>,
-    next: i64,
-}
-
-impl Notes {
-    /// For so many events, which have numbers from then on.
-    pub async fn begin(connection: &mut PgConnection, count: usize) -> Result<Self, sqlx::Error> {
-        let next = if count == 0 { 0 } else { numbers(connection, count).await? };
-        Ok(Self { notes: Vec::with_capacity(count), rows: Vec::new(), next })
+/// Writes how to take back those of these events that may have to be.
+pub async fn note(
+    connection: &mut PgConnection,
+    applied: &[Applied],
+    epoch_len: i64,
+) -> Result<(), sqlx::Error> {
+    let undoable = || applied.iter().filter_map(|one| Some((one, one.before.as_deref()?)));
+    let count = undoable().count();
+    if count == 0 {
+        return Ok(());
     }
-
-    /// Adds the note about the next event.
-    pub fn add(
-        &mut self,
-        key: &Key,
-        before: &[(Kind, Address, Option<Vec<u8>>)],
-        sums: &[(Cube, Sums)],
-        epoch_len: i64,
-    ) {
-        let mut entities = Vec::with_capacity(before.len());
-        for (kind, address, image) in before {
-            let name = entities::table(*kind).name;
-            let held = image.as_ref().and_then(|image| Held::read(*kind, image).ok());
+    let first = numbers(connection, count).await?;
+    // For the indexer itself: images before the event, and what it added to sums. `COPY` takes the numbers as given.
+    let notes = undoable().zip(first..).map(|((one, before), number)| {
+        let entities = before.iter().map(|(kind, address, held)| {
+            let image = held.as_ref().map(|held| hex::encode(held.image()));
+            json!({ "kind": entities::table(*kind).name, "entity": address.to_string(), "image": image })
+        });
+        let note = json!({ "entities": entities.collect::<Vec<_>>(), "sums": sums(&one.effects.sums) });
+        cells![number].then(&key_cells(&one.placed.key)).then(&cells![note])
+    });
+    schema::UNDO.copy(connection, Box::new(notes)).await?;
+    // For readers of the finalized state (`migrations/0006_finalized.sql`): the rows before the event.
+    let rows = undoable().zip(first..).flat_map(|((one, before), number)| {
+        before.iter().map(move |(kind, address, held)| {
             let (row, dues) = match held {
-                Some(held) => entities::shown(address, &held, epoch_len),
+                Some(held) => entities::shown(address, held, epoch_len),
                 None => (Value::Null, Vec::new()),
             };
             let row = (!row.is_null()).then_some(row);
-            self.rows.push(cells![name, *address, self.next, key.slot, row, Value::Array(dues)]);
-            let image = image.as_ref().map(hex::encode);
-            entities.push(json!({ "kind": name, "entity": address.to_string(), "image": image }));
-        }
-        let sums = sums.iter().map(|(cube, sums)| {
-            let values: Vec<String> = sums.values().iter().map(i128::to_string).collect();
-            json!({
-                "hour": cube.hour, "rail": cube.rail, "provider": cube.provider.to_string(),
-                "hardware": cube.hardware, "values": values,
-            })
-        });
-        let sums: Vec<Value> = sums.collect();
-        let note = cells![json!({ "entities": entities, "sums": sums })];
-        self.notes.push(cells![self.next].then(&key_cells(key)).then(&note));
-        self.next = self.next.saturating_add(1);
-    }
+            let (name, slot) = (entities::table(*kind).name, one.placed.key.slot);
+            cells![name, *address, number, slot, row, Value::Array(dues)]
+        })
+    });
+    schema::ENTITIES_BEFORE.add(connection, Box::new(rows)).await?;
+    Ok(())
+}
 
-    /// Writes them.
-    pub async fn write(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if !self.notes.is_empty() {
-            // `COPY` takes the numbers as they are given.
-            schema::UNDO.copy(connection, &self.notes).await?;
-        }
-        schema::ENTITIES_BEFORE.write(connection, self.rows, Existing::Fail).await?;
-        Ok(())
-    }
+fn sums(sums: &[(Cube, Sums)]) -> Vec<Value> {
+    let one = |(cube, sums): &(Cube, Sums)| {
+        let values: Vec<String> = sums.values().iter().map(i128::to_string).collect();
+        json!({
+            "hour": cube.hour, "rail": cube.rail, "provider": cube.provider.to_string(),
+            "hardware": cube.hardware, "values": values,
+        })
+    };
+    sums.iter().map(one).collect()
 }
 
 /// The first of so many numbers that are this transaction's.
@@ -133,8 +121,7 @@ pub async fn revert(connection: &mut PgConnection, slot: u64) -> Result<Reverted
         reverted.again.retain(|key| key.slot.cast_signed() != slot);
     }
     for sql in [
-        "DELETE FROM event_entities WHERE (slot, signature, instruction, inner_index) IN
-            (SELECT slot, signature, instruction, inner_index FROM events WHERE slot = $1)",
+        "DELETE FROM event_entities WHERE slot = $1",
         "DELETE FROM events WHERE slot = $1",
         "DELETE FROM dead_letters WHERE slot = $1",
         "DELETE FROM transactions WHERE slot = $1",
@@ -209,7 +196,14 @@ async fn take_back_ledger(connection: &mut PgConnection, first: i64) -> Result<(
     .await?;
     let mut balances = Balances::new();
     for row in &rows {
-        let place = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        let address = |column: usize| -> Result<Option<Address>, sqlx::Error> {
+            let name: String = row.try_get(column)?;
+            let read = (!name.is_empty()).then(|| name.parse().map_err(|_| broken("address")));
+            read.transpose()
+        };
+        let account: String = row.try_get(0)?;
+        let mint = address(3)?.ok_or_else(|| broken("mint"))?;
+        let place = (account.into(), address(1)?, address(2)?, mint);
         let amount: String = row.try_get("amount")?;
         balances.insert(place, amount.parse().map_err(|_| broken("amount"))?);
     }

@@ -18,6 +18,7 @@ mod markets;
 mod missing;
 mod operations;
 mod partitions;
+mod recomputed;
 mod recorded;
 mod recorded_file;
 mod setup;

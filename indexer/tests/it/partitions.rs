@@ -62,6 +62,23 @@ async fn divided_tables_hold_the_same_and_partitions_are_made_ahead() {
 }
 
 #[tokio::test]
+async fn how_events_lie_on_disk_is_the_same_for_all_partitions() {
+    let database = divided(&chain()).await;
+    let without =
+        "SELECT c.relname::text FROM pg_partition_tree('events') t JOIN pg_class c ON c.oid = t.relid
+        WHERE c.relkind = 'r' AND NOT coalesce('toast_tuple_target=4080' = ANY (c.reloptions), FALSE)";
+    assert_eq!(
+        database.texts(without).await,
+        ["events_rest"],
+        "whose rows move when a partition is made for them"
+    );
+    // The migration finds tables as it is: divided or not.
+    let migration = include_str!("../../../migrations/0016_storage.sql");
+    sqlx::raw_sql(migration).execute(&mut database.connection().await).await.unwrap();
+    assert!(database.texts(without).await.is_empty());
+}
+
+#[tokio::test]
 async fn blocks_that_leave_the_chain_leave_partitions_too() {
     let chain = chain();
     let one = undisturbed(&chain).await;

@@ -4,13 +4,16 @@ mod shapes;
 mod work;
 
 pub use shapes::Job;
+pub(super) use work::conversion;
 pub use work::{__path_conversions, __path_receipts, Conversion, Receipt, conversions, receipts};
 
 use super::cases::{self, Case, Dispute};
+use super::during::EVER;
 use super::market::{self, Bid};
 use crate::answer::{Answer, Page};
 use crate::db::View;
 use crate::db::cases::{Part, Whose};
+use crate::db::conversions::Of;
 use crate::db::jobs::Filter;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Address, At, Commitment, PathAddress, Query};
@@ -134,7 +137,7 @@ pub async fn job(
     Limit::default().cut(&mut cases, |_| ());
     Limit::default().cut(&mut disputes, |_| ());
     let mut receipts = view.receipts(&id, None, Order::Desc, Limit::default()).await?;
-    let mut conversions = view.conversions(&id, None, Order::Desc, Limit::default()).await?;
+    let mut conversions = view.conversions(Of::Job(&id), &EVER, None, Order::Desc, Limit::default()).await?;
     Limit::default().cut(&mut receipts, |_| ());
     Limit::default().cut(&mut conversions, |_| ());
     let units = view.units;

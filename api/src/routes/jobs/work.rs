@@ -2,11 +2,13 @@
 
 use super::known;
 use crate::answer::Page;
-use crate::db::jobs::{Conversion as ConversionRow, Receipt as ReceiptRow};
+use crate::db::conversions::{Conversion as ConversionRow, Of};
+use crate::db::jobs::Receipt as ReceiptRow;
 use crate::error::Result;
 use crate::extract::{PathAddress, Query};
 use crate::moment::rfc3339;
 use crate::pagination::Wanted;
+use crate::routes::during::EVER;
 use crate::routes::{count, escrow_units};
 use crate::state::App;
 use crate::units::{TokenAmount, Units, UsdAmount, usd};
@@ -153,10 +155,8 @@ pub async fn conversions(
     let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
     known(&mut view, &id).await?;
-    let mut rows = view.conversions(&id, after, wanted.order, wanted.limit).await?;
-    let next = wanted.limit.cut(&mut rows, |row| {
-        (row.slot, row.tx_index, row.signature.clone(), row.instruction, row.inner_index)
-    });
+    let mut rows = view.conversions(Of::Job(&id), &EVER, after, wanted.order, wanted.limit).await?;
+    let next = wanted.limit.cut(&mut rows, |row| row.place.clone());
     let next = app.cursors.next(&name, next)?;
     let units = view.units;
     Ok(view.page(rows.into_iter().map(|row| conversion(row, units)).collect(), next))
@@ -178,14 +178,14 @@ pub(super) fn receipt(row: ReceiptRow) -> Receipt {
     }
 }
 
-pub(super) fn conversion(row: ConversionRow, units: Units) -> Conversion {
+pub(in crate::routes) fn conversion(row: ConversionRow, units: Units) -> Conversion {
     let paid = escrow_units(&row.kind, units);
     Conversion {
         price: price(&row),
         kind: row.kind,
         at: rfc3339(row.at),
-        slot: count(row.slot),
-        signature: row.signature,
+        slot: count(row.place.slot),
+        signature: row.place.signature,
         usd: usd(row.usd),
         supply_side: usd(row.supply_side_usd),
         holders: usd(row.holders_usd),

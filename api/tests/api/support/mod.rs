@@ -9,6 +9,7 @@ use api::state::App;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use document::Document;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -157,6 +158,23 @@ impl Service {
         let reply = Reply { status: parts.status, headers: parts.headers, text, json };
         DOCUMENT.check(&method, path, &reply);
         reply
+    }
+
+    /// Headers and bytes of an answer that succeeds.
+    pub async fn bytes(&self, path: &str) -> (HeaderMap, Vec<u8>) {
+        let response = self.open(path, &[]).await;
+        let (parts, body) = response.into_parts();
+        assert_eq!(parts.status, StatusCode::OK, "{path}");
+        (parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    /// An answer whose body has not been read.
+    pub async fn open(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     /// Follows `next` from a first page to the last; all items, and how many pages there were.

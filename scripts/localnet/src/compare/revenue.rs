@@ -11,6 +11,7 @@ use settlement_interface::Address;
 use settlement_interface::accounts::{Job, OUTCOME_PROVIDER_LOST};
 use settlement_interface::events::Event;
 use settlement_interface::terms::{RAIL_STABLE, RAIL_TOKEN};
+use std::collections::BTreeSet;
 
 /// Most buckets of one answer.
 const MOST: i64 = 1_000;
@@ -71,10 +72,12 @@ fn months(sides: &mut Sides<'_>, Span { from, to }: Span) -> Result<()> {
         "/interval",
         "/provider",
         "/rail",
+        "/hardware",
         "/from",
         "/to",
         "/total/slots",
         "/by_rail",
+        "/by_hardware",
         "/buckets",
     ] {
         sheet.skip(words);
@@ -119,6 +122,13 @@ fn series(
         let sums = sides.flows.sum(|movement| wanted(movement) && movement.rail == rail);
         (word(rail), sums)
     });
+    let classes: BTreeSet<Option<u16>> =
+        sides.flows.movements.iter().filter(|one| wanted(one)).map(|one| one.hardware).collect();
+    let of_class = |class| {
+        let sums = sides.flows.sum(|movement| wanted(movement) && movement.hardware == class);
+        (class, sums)
+    };
+    let classes: Vec<(Option<u16>, Sums)> = classes.into_iter().map(of_class).collect();
     let mut sheet = Sheet::new(sides.book, title.clone(), &data, decimals);
     if !whole && of == Of::All {
         sheet = sheet.counted("revenue by hour");
@@ -130,6 +140,8 @@ fn series(
     sheet.maybe("/provider", provider);
     sheet.maybe("/rail", if let Of::Rail(rail) = of { Some(word(rail)) } else { None });
     by_rail(&mut sheet, &rails)?;
+    sheet.maybe("/hardware", None::<u16>);
+    by_hardware(&mut sheet, &classes);
     sheet.plain("/from", rfc3339(start));
     figures(&mut sheet, "/total", &total);
     let buckets = sheet.count("/buckets");
@@ -171,6 +183,17 @@ fn by_rail(sheet: &mut Sheet<'_>, rails: &[(&str, Sums)]) -> Result<()> {
     Ok(())
 }
 
+/// The totals of each hardware class that had any; first of what belongs to none.
+fn by_hardware(sheet: &mut Sheet<'_>, classes: &[(Option<u16>, Sums)]) {
+    sheet.plain_count("/by_hardware", classes.len());
+    for (place, (class, sums)) in classes.iter().enumerate() {
+        let at = format!("/by_hardware/{place}");
+        sheet.maybe(&format!("{at}/hardware"), *class);
+        sheet.skip(&format!("{at}/slots"));
+        figures(sheet, &at, sums);
+    }
+}
+
 fn one_bucket(
     sides: &mut Sides<'_>,
     (title, moment): (&str, Moment),
@@ -201,6 +224,7 @@ fn figures(sheet: &mut Sheet<'_>, at: &str, sums: &Sums) {
     let revenue = sums.fees.saturating_sub(sums.supply_side);
     let dollars = [
         ("fees", sums.fees),
+        ("self_dealt", sums.self_dealt),
         ("supply_side", sums.supply_side),
         ("revenue", revenue),
         ("holders", revenue.saturating_sub(sums.treasury)),

@@ -37,6 +37,8 @@ impl Sums {
 sums! {
     /// Settled by conversions and in kind.
     fees,
+    /// Of it paid to providers by their own wallets.
+    self_dealt,
     /// Of it the providers'.
     supply_side,
     /// Of it the treasury's; on the stable rail only.
@@ -106,6 +108,8 @@ pub struct Movement {
     pub provider: Address,
     /// Code of the rail.
     pub rail: u8,
+    /// Hardware class of the job; `None` for what belongs to no job.
+    pub hardware: Option<u16>,
     /// What it adds.
     pub sums: Sums,
 }
@@ -132,7 +136,7 @@ impl Flows {
     pub fn of(history: &History) -> Result<Self> {
         let takes = takes(history)?;
         let mut units: BTreeMap<Address, u64> = BTreeMap::new();
-        let mut jobs: Jobs = BTreeMap::new();
+        let mut jobs = Jobs::default();
         let mut movements = Vec::new();
         for entry in &history.entries {
             movements.extend(batch(entry, &mut units, &jobs)?);
@@ -167,17 +171,43 @@ fn takes(history: &History) -> Result<BTreeMap<u64, TakeWorth>> {
     Ok(takes)
 }
 
-/// The provider of each job, if it has one yet, and its rail.
-type Jobs = BTreeMap<Address, (Address, u8)>;
+/// Who a job's sums belong to.
+#[derive(Clone, Copy)]
+struct Owner {
+    /// Its provider, if it has one yet.
+    provider: Address,
+    rail: u8,
+    hardware: Option<u16>,
+    consumer: Address,
+}
+
+/// What is known of jobs and of who stands behind providers.
+#[derive(Default)]
+struct Jobs {
+    owners: BTreeMap<Address, Owner>,
+    authorities: BTreeMap<Address, Address>,
+}
+
+impl Jobs {
+    fn of(&self, job: &Address) -> Result<Owner> {
+        self.owners.get(job).copied().context(format!("job {job} was never opened"))
+    }
+
+    /// What of this is paid by the provider's own wallet.
+    fn self_dealt(&self, owner: Owner, usd: u64) -> i128 {
+        let own = self.authorities.get(&owner.provider) == Some(&owner.consumer);
+        if own { usd.into() } else { 0 }
+    }
+}
 
 /// A batch is a receipt of each job in it.
 fn batch(entry: &Entry, units: &mut BTreeMap<Address, u64>, jobs: &Jobs) -> Result<Vec<Movement>> {
     let Event::BatchAccepted(event) = &entry.event else { return Ok(Vec::new()) };
     let mut movements = Vec::new();
     for (touched, receipt) in event.entities.iter().zip(&event.entries) {
-        let (provider, rail) = of_job(jobs, &touched.entity)?;
+        let Owner { provider, rail, hardware, .. } = jobs.of(&touched.entity)?;
         let sums = received(units, &touched.entity, receipt.units);
-        movements.push(Movement { at: event.at, provider, rail, sums });
+        movements.push(Movement { at: event.at, provider, rail, hardware, sums });
     }
     Ok(movements)
 }
@@ -185,10 +215,6 @@ fn batch(entry: &Entry, units: &mut BTreeMap<Address, u64>, jobs: &Jobs) -> Resu
 fn received(seen: &mut BTreeMap<Address, u64>, job: &Address, units: u64) -> Sums {
     let last = seen.insert(*job, units).unwrap_or(0);
     Sums { receipts: 1, units: i128::from(units).saturating_sub(last.into()), ..Sums::default() }
-}
-
-fn of_job(jobs: &Jobs, job: &Address) -> Result<(Address, u8)> {
-    jobs.get(job).copied().context(format!("job {job} was never opened"))
 }
 
 /// What moved in or out of a job's escrow, in its mint.
@@ -224,48 +250,60 @@ fn movement(
 ) -> Result<Option<Movement>> {
     let at = entry.event.at();
     let wide = i128::from;
-    let ((provider, rail), sums) = match &entry.event {
+    let (owner, sums) = match &entry.event {
+        Event::ProviderRegistered(event) => {
+            jobs.authorities.insert(event.provider, event.authority);
+            return Ok(None);
+        }
         Event::JobOpened(event) => {
-            let of = (event.terms.provider, event.terms.order.rail);
-            jobs.insert(event.job, of);
-            (of, Sums { jobs_opened: 1, ..escrowed(of.1, event.escrow, 0, 0) })
+            let order = &event.terms.order;
+            let of = Owner {
+                provider: event.terms.provider,
+                rail: order.rail,
+                hardware: Some(order.hardware),
+                consumer: event.terms.consumer,
+            };
+            jobs.owners.insert(event.job, of);
+            (of, Sums { jobs_opened: 1, ..escrowed(of.rail, event.escrow, 0, 0) })
         }
         Event::JobToppedUp(event) => {
-            let of = of_job(jobs, &event.job)?;
-            (of, escrowed(of.1, event.amount, 0, 0))
+            let of = jobs.of(&event.job)?;
+            (of, escrowed(of.rail, event.amount, 0, 0))
         }
         Event::JobAccepted(event) => {
             // An auction has its provider from here on.
-            let of = (event.provider, of_job(jobs, &event.job)?.1);
-            jobs.insert(event.job, of);
+            let of = Owner { provider: event.provider, ..jobs.of(&event.job)? };
+            jobs.owners.insert(event.job, of);
             (of, Sums { jobs_accepted: 1, ..Sums::default() })
         }
-        Event::ReceiptAccepted(event) => {
-            (of_job(jobs, &event.job)?, received(units, &event.job, event.units))
-        }
+        Event::ReceiptAccepted(event) => (jobs.of(&event.job)?, received(units, &event.job, event.units)),
         Event::Converted(event) => {
             let worth = usd_floor(event.earned, event.quoted.mint, event.quoted.scale);
             let worth = worth.and_then(|usd| i128::try_from(usd).ok()).context("a price is out of range")?;
+            let of = jobs.of(&event.job)?;
             let sums = Sums {
                 conversions: 1,
                 fees: wide(event.usd),
+                self_dealt: jobs.self_dealt(of, event.usd),
                 supply_side: worth,
                 burned_by_conversions: wide(event.burned),
                 take: wide(event.take),
                 earned: wide(event.earned),
                 ..Sums::default()
             };
-            (of_job(jobs, &event.job)?, sums)
+            (of, sums)
         }
         Event::StableSettled(event) => {
+            let of = jobs.of(&event.job)?;
             let sums = Sums {
                 conversions: 1,
                 fees: wide(event.usd),
+                self_dealt: jobs.self_dealt(of, event.usd),
                 supply_side: wide(event.earned),
                 treasury: wide(event.treasury),
                 ..Sums::default()
             };
-            (of_job(jobs, &event.job)?, sums)
+            (of, sums)
         }
         Event::BuybackFilled(event) => {
             let sums = Sums {
@@ -273,34 +311,32 @@ fn movement(
                 bought_back: wide(event.paid),
                 ..Sums::default()
             };
-            ((pda::buyback(), RAIL_STABLE), sums)
+            (of_no_job(pda::buyback(), RAIL_STABLE), sums)
         }
         Event::JobCancelled(event) => {
-            let of = of_job(jobs, &event.job)?;
-            (of, Sums { jobs_cancelled: 1, ..escrowed(of.1, 0, event.refund, event.fee) })
+            let of = jobs.of(&event.job)?;
+            (of, Sums { jobs_cancelled: 1, ..escrowed(of.rail, 0, event.refund, event.fee) })
         }
         Event::JobFailed(event) => {
-            let of = of_job(jobs, &event.job)?;
+            let of = jobs.of(&event.job)?;
             let compensated = event.harmed.saturating_add(event.reported);
             let mut sums = penalty(event.slashed, compensated, event.burned);
-            sums.add(&escrowed(of.1, 0, event.refund, 0));
+            sums.add(&escrowed(of.rail, 0, event.refund, 0));
             (of, Sums { jobs_failed: 1, ..sums })
         }
         Event::CaseUpheld(event) => {
             let compensated = event.harmed.saturating_add(event.reported);
-            (of_job(jobs, &event.job)?, penalty(event.slashed, compensated, event.burned))
+            (jobs.of(&event.job)?, penalty(event.slashed, compensated, event.burned))
         }
         // The meter's, which contradicted itself.
-        Event::CaseAnswered(event) => (of_job(jobs, &event.job)?, penalty(event.slashed, 0, event.slashed)),
+        Event::CaseAnswered(event) => (jobs.of(&event.job)?, penalty(event.slashed, 0, event.slashed)),
         Event::ServiceCredited(event) => {
-            (of_job(jobs, &event.job)?, penalty(event.slashed, event.harmed, event.burned))
+            (jobs.of(&event.job)?, penalty(event.slashed, event.harmed, event.burned))
         }
         // What arbiters are paid out of a bond compensates nobody.
-        Event::DisputeResolved(event) => {
-            (of_job(jobs, &event.job)?, penalty(event.slashed, event.to_consumer, 0))
-        }
+        Event::DisputeResolved(event) => (jobs.of(&event.job)?, penalty(event.slashed, event.to_consumer, 0)),
         Event::JobClosed(event) => {
-            let of = of_job(jobs, &event.job)?;
+            let of = jobs.of(&event.job)?;
             let tokens = event.in_kind_paid.saturating_add(event.in_kind_burned);
             // The provider's share of the dollars is its share of the tokens.
             let share = mul_div_floor(event.in_kind_usd.into(), event.in_kind_paid.into(), tokens.into());
@@ -309,25 +345,32 @@ fn movement(
                 jobs_closed: 1,
                 conversions: i128::from(event.in_kind_usd > 0),
                 fees: wide(event.in_kind_usd),
+                self_dealt: jobs.self_dealt(of, event.in_kind_usd),
                 supply_side: share,
                 burned_in_kind: wide(event.in_kind_burned),
                 paid_in_kind: wide(event.in_kind_paid),
-                ..escrowed(of.1, 0, event.refund, 0)
+                ..escrowed(of.rail, 0, event.refund, 0)
             };
             (of, sums)
         }
         Event::Claimed(event) => {
             let sums = Sums { claimed: wide(event.amount), ..Sums::default() };
-            ((event.provider, RAIL_TOKEN), sums)
+            (of_no_job(event.provider, RAIL_TOKEN), sums)
         }
         Event::RebateClaimed(event) => {
             let take = takes.get(&event.epoch).copied().unwrap_or_default();
             let usd = mul_div_floor(event.amount.into(), take.usd.into(), take.take.into()).unwrap_or(0);
             let usd = i128::try_from(usd).unwrap_or(0);
             let sums = Sums { rebated: wide(event.amount), rebated_usd: usd, ..Sums::default() };
-            ((event.provider, RAIL_TOKEN), sums)
+            (of_no_job(event.provider, RAIL_TOKEN), sums)
         }
         _ => return Ok(None),
     };
-    Ok(Some(Movement { at, provider, rail, sums }))
+    let Owner { provider, rail, hardware, .. } = owner;
+    Ok(Some(Movement { at, provider, rail, hardware, sums }))
+}
+
+/// Of a provider, or of the `Buyback`, and of none of its jobs.
+fn of_no_job(provider: Address, rail: u8) -> Owner {
+    Owner { provider, rail, hardware: None, consumer: Address::default() }
 }

@@ -109,17 +109,31 @@ fn network() -> String {
 
 /// One event a slot; prices at slots 61 to 90 to fill pages.
 fn events() -> String {
-    let (config, price, three) = (key(0xCF), key(0xCE), job(3));
+    let (config, price) = (key(0xCF), key(0xCE));
+    let of_job = |number, more: &str| {
+        format!("\"job\": \"{}\", \"provider\": \"{}\"{more}", job(number), provider_a())
+    };
     let mut all = vec![
-        (10, "Initialized", config, 1),
-        (60, "JobOpened", three.clone(), 1),
-        (121, "Converted", three, 2),
+        (10, "Initialized", config, 1, String::new()),
+        (30, "Converted", job(1), 2, of_job(1, ", \"usd\": \"100000000\"")),
+        (
+            42,
+            "Claimed",
+            provider_a(),
+            3,
+            format!("\"provider\": \"{}\", \"wallet\": \"{}\"", provider_a(), authority_a()),
+        ),
+        (50, "JobFailed", job(2), 2, of_job(2, "")),
+        (60, "JobOpened", job(3), 1, String::new()),
+        (121, "Converted", job(3), 2, of_job(3, "")),
     ];
-    all.extend((61..=90).map(|slot| (slot, "PriceObserved", price.clone(), slot - 60)));
-    let rows = all.iter().map(|(slot, name, entity, sequence)| {
+    all.extend((61..=90).map(|slot| (slot, "PriceObserved", price.clone(), slot - 60, String::new())));
+    let rows = all.iter().map(|(slot, name, entity, sequence, more)| {
         let (signature, at) = (signature(*slot), at(*slot));
+        let more = if more.is_empty() { String::new() } else { format!(", {more}") };
         format!(
-            "INSERT INTO events VALUES ({slot}, '{signature}', 0, 1, 0, '{name}', {at}, '{{\"at\": {at}, \"amount\": \"{slot}\"}}', '', TRUE);
+            "INSERT INTO events VALUES ({slot}, '{signature}', 0, 1, 0, '{name}', {at},
+                '{{\"entities\": [{{\"entity\": \"{entity}\", \"sequence\": {sequence}}}], \"at\": {at}, \"amount\": \"{slot}\"{more}}}', '', TRUE);
              INSERT INTO event_entities VALUES ('{entity}', {sequence}, {slot}, '{signature}', 0, 1);"
         )
     });

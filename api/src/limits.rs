@@ -1,0 +1,249 @@
+//! How often one reader may ask: by its key or, without one, by its address.
+//!
+//! The generic cell rate algorithm: a steady rate with a burst. What costs the service a connection for long has limits of
+//! its own (exports, streams), and so have bodies, pages, statements and requests in time.
+
+use crate::config::Settings;
+use crate::error::{Kind, Problem};
+use crate::state::App;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use serde::{Deserialize, Deserializer, de};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Paths that say how the service is doing: whoever watches it is never turned away.
+const FREE: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+/// Time between two looks for readers that have not asked for so long that nothing needs to be known of them.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+type Hash = [u8; 32];
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reader {
+    /// The holder of the key with this name.
+    Key(Arc<str>),
+    /// Whoever is at this address; of the sixth version of IP at any address of its network, which is one subscriber's.
+    Address(IpAddr),
+}
+
+/// Limits by reader; cheap to clone.
+#[derive(Clone)]
+pub struct Limits(Arc<Inner>);
+
+struct Inner {
+    addresses: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    keys: Option<DefaultKeyedRateLimiter<Arc<str>>>,
+    /// Names of keys by their hash, so that no comparison tells how much of a guess was right.
+    names: HashMap<Hash, Arc<str>>,
+    proxies: usize,
+    clock: DefaultClock,
+}
+
+impl std::fmt::Debug for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Limits")
+    }
+}
+
+impl Limits {
+    /// As the settings have them.
+    pub fn new(settings: &Settings) -> Self {
+        let names = settings.api_keys.iter().map(|(name, key)| (hash(key), name.as_str().into()));
+        Self(Arc::new(Inner {
+            addresses: quota(settings.requests_per_second, settings.requests_burst).map(RateLimiter::keyed),
+            keys: quota(settings.key_requests_per_second, settings.key_requests_burst)
+                .map(RateLimiter::keyed),
+            names: names.collect(),
+            proxies: settings.trusted_proxies,
+            clock: DefaultClock::default(),
+        }))
+    }
+
+    /// Forgets, once a minute, readers of whom nothing needs to be known. Must be called within a Tokio runtime.
+    pub fn forget(&self) {
+        let kept = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(FORGET_EVERY).await;
+                let Some(inner) = kept.upgrade() else { return };
+                inner.addresses.iter().for_each(RateLimiter::retain_recent);
+                inner.keys.iter().for_each(RateLimiter::retain_recent);
+            }
+        });
+    }
+
+    /// Who asks; `None` if the connection says no address, as within a process.
+    fn reader(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<Option<Reader>, Problem> {
+        if let Some(given) = headers.get(header::AUTHORIZATION) {
+            let key = given.to_str().ok().and_then(|given| given.strip_prefix("Bearer "));
+            let name = key.and_then(|key| self.0.names.get(&hash(key.trim())));
+            let name = name.ok_or_else(|| {
+                let detail = "The header Authorization does not hold \"Bearer\" and a key of this service; nothing here needs one, leave it out.";
+                Problem::new(Kind::UnknownKey, detail)
+            })?;
+            return Ok(Some(Reader::Key(name.clone())));
+        }
+        let address = peer.map(|peer| self.forwarded(headers).unwrap_or(peer.ip()));
+        Ok(address.map(|address| Reader::Address(network(address))))
+    }
+
+    /// The address that the first of the trusted proxies was asked from.
+    fn forwarded(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        let last = self.0.proxies.checked_sub(1)?;
+        let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+        // Each proxy adds where it was asked from; what stands before that anyone may have written.
+        hops.iter().rev().nth(last)?.parse().ok()
+    }
+
+    /// How long a reader has to wait before it may ask; `None` if it may now.
+    fn wait(&self, reader: &Reader) -> Option<Duration> {
+        let inner = &self.0;
+        let refused = match reader {
+            Reader::Key(name) => inner.keys.as_ref()?.check_key(name).err(),
+            Reader::Address(address) => inner.addresses.as_ref()?.check_key(address).err(),
+        };
+        refused.map(|until| until.wait_time_from(inner.clock.now()))
+    }
+}
+
+/// Reads `NAME=KEY,NAME=KEY`. What is wrong is said without the key.
+pub(crate) fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let mut keys = BTreeMap::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (name, key) =
+            pair.split_once('=').ok_or_else(|| de::Error::custom("each must be written NAME=KEY"))?;
+        if key.len() < 32 {
+            return Err(de::Error::custom(format!("the key of {name} has fewer than 32 characters")));
+        }
+        if keys.insert(name.to_owned(), key.to_owned()).is_some() {
+            return Err(de::Error::custom(format!("{name} is named twice")));
+        }
+    }
+    Ok(keys)
+}
+
+fn hash(key: &str) -> Hash {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+fn quota(per_second: u32, burst: u32) -> Option<Quota> {
+    let rate = NonZeroU32::new(per_second)?;
+    Some(Quota::per_second(rate).allow_burst(NonZeroU32::new(burst).unwrap_or(rate)))
+}
+
+/// What counts as one reader.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+/// Lets a request pass or says when to ask again.
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    if FREE.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    let reader = match app.limits.reader(request.headers(), peer) {
+        Ok(reader) => reader,
+        Err(problem) => return problem.into_response(),
+    };
+    let Some(wait) = reader.as_ref().and_then(|reader| app.limits.wait(reader)) else {
+        return next.run(request).await;
+    };
+    app.metrics.turned_away(matches!(reader, Some(Reader::Key(_))));
+    let seconds = wait.as_secs().saturating_add(1);
+    let detail = format!(
+        "You have asked more often than this service allows; ask again in {seconds} s, and less often."
+    );
+    let mut response = Problem::new(Kind::TooMany, detail).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(more: &[(&str, &str)]) -> Limits {
+        let own = [("TALLY_API_DATABASE_URL", "postgres://localhost/tally")];
+        let all = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Limits::new(&Settings::load(None, all).unwrap())
+    }
+
+    fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
+        all.iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()))
+            .collect()
+    }
+
+    fn peer(text: &str) -> Option<SocketAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    fn address(text: &str) -> Option<Reader> {
+        Some(Reader::Address(text.parse().unwrap()))
+    }
+
+    #[test]
+    fn a_reader_is_its_address_or_its_network() {
+        let limits = limits(&[]);
+        let none = HeaderMap::new();
+        let of = |text: &str| limits.reader(&none, peer(text)).unwrap();
+        assert_eq!(of("192.0.2.7:1"), address("192.0.2.7"));
+        assert_eq!(of("[::ffff:192.0.2.7]:1"), address("192.0.2.7"));
+        assert_eq!(of("[2001:db8:1:2:3:4:5:6]:1"), address("2001:db8:1:2::"));
+        assert_eq!(limits.reader(&none, None).unwrap(), None);
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_asked() {
+        let claimed = headers(&[("x-forwarded-for", "203.0.113.9, 198.51.100.1")]);
+        let of = |proxies: &str| {
+            limits(&[("TALLY_API_TRUSTED_PROXIES", proxies)]).reader(&claimed, peer("192.0.2.7:1")).unwrap()
+        };
+        assert_eq!(of("0"), address("192.0.2.7"), "nobody is trusted");
+        assert_eq!(of("1"), address("198.51.100.1"), "what stands before is made up");
+        assert_eq!(of("2"), address("203.0.113.9"));
+        assert_eq!(of("3"), address("192.0.2.7"), "fewer than were said to be there");
+    }
+
+    #[test]
+    fn a_key_is_a_reader_of_its_own_and_a_wrong_one_is_refused() {
+        let limits = limits(&[("TALLY_API_API_KEYS", "desk=0123456789abcdef0123456789abcdef")]);
+        let of = |given: &str| limits.reader(&headers(&[("authorization", given)]), peer("192.0.2.7:1"));
+        assert_eq!(of("Bearer 0123456789abcdef0123456789abcdef").unwrap(), Some(Reader::Key("desk".into())));
+        for wrong in ["Bearer 0123456789abcdef0123456789abcdee", "Basic eA==", "Bearer", "Bearer desk"] {
+            assert_eq!(of(wrong).unwrap_err().kind, Kind::UnknownKey, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_burst_is_let_through_and_the_next_must_wait() {
+        let some = limits(&[("TALLY_API_REQUESTS_PER_SECOND", "1"), ("TALLY_API_REQUESTS_BURST", "3")]);
+        let (one, other) = (address("192.0.2.7").unwrap(), address("192.0.2.8").unwrap());
+        for _ in 0..3 {
+            assert_eq!(some.wait(&one), None);
+        }
+        assert!(some.wait(&one).is_some_and(|wait| wait <= Duration::from_secs(1)));
+        assert_eq!(some.wait(&other), None, "one reader takes nothing from another");
+        let none = limits(&[("TALLY_API_REQUESTS_PER_SECOND", "0")]);
+        assert!((0..1_000).all(|_| none.wait(&one).is_none()));
+    }
+}

@@ -1,0 +1,220 @@
+//! Events as they become known, for any number of listeners.
+//!
+//! One task a commitment reads what is new, once, and hands each event to all listeners, who share its bytes. It is woken
+//! by the database's notifications and looks once a second besides, because a standby cannot listen. A listener that
+//! falls behind what is kept for it reads on from the database at its own pace, so that memory is bounded by
+//! [`KEPT`] events however many listen, and none is lost.
+
+use crate::db::events::Event as Row;
+use crate::db::live::Block;
+use crate::db::{Database, Place};
+use crate::error::{Problem, Result};
+use crate::extract::Commitment;
+use crate::pagination::CursorKey;
+use crate::routes::events::shown;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::{Semaphore, broadcast, watch};
+
+/// Events that are kept for listeners who have not taken them yet: 2 KiB each, mostly.
+pub const KEPT: usize = 4_096;
+/// Time between two looks if the database says nothing.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Listeners that read from the database at once: the rest of the pool is for others.
+const CATCHING_UP: usize = 2;
+/// Events read at once.
+pub const PAGE: i64 = 200;
+
+/// What listeners are told.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// An event.
+    Event(Arc<Happened>),
+    /// Blocks from this slot on left the chain, or changed: what they held is void, and what is there now follows.
+    Rewound(i64),
+}
+
+/// An event as all listeners get it.
+#[derive(Debug)]
+pub struct Happened {
+    /// Where on the chain.
+    pub place: Place,
+    /// Its name.
+    pub name: String,
+    /// The accounts that it changed.
+    pub entities: Vec<String>,
+    /// The cursor behind it.
+    pub id: String,
+    /// The item of `/v1/events`.
+    pub json: String,
+}
+
+impl Happened {
+    fn new(row: Row, cursors: &CursorKey, commitment: Commitment) -> Result<Self> {
+        let place = row.place.clone();
+        let changed = row.entities.as_array().into_iter().flatten();
+        let entities = changed.filter_map(|one| one.get("entity")?.as_str().map(str::to_owned)).collect();
+        let name = row.name.clone();
+        let id = cursors.next(&cursor_name(commitment), Some(&place))?.unwrap_or_default();
+        let json = serde_json::to_string(&shown(row)).map_err(Problem::internal)?;
+        Ok(Self { place, name, entities, id, json })
+    }
+}
+
+/// Name of a stream in its cursors. A filter does not change where one is.
+pub fn cursor_name(commitment: Commitment) -> String {
+    format!("stream {}", commitment.name())
+}
+
+/// News of both commitments; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Live(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    cursors: CursorKey,
+    finalized: OnceLock<broadcast::Sender<News>>,
+    confirmed: OnceLock<broadcast::Sender<News>>,
+    /// Places for listeners that read for themselves.
+    catching_up: Semaphore,
+    stopping: watch::Sender<bool>,
+}
+
+impl Live {
+    /// Reads nothing until somebody listens.
+    pub fn new(database: Database, cursors: CursorKey) -> Self {
+        Self(Arc::new(Inner {
+            database,
+            cursors,
+            finalized: OnceLock::new(),
+            confirmed: OnceLock::new(),
+            catching_up: Semaphore::new(CATCHING_UP),
+            stopping: watch::Sender::new(false),
+        }))
+    }
+
+    /// What becomes known from now on. The first call starts the task that reads it; within a Tokio runtime.
+    pub fn listen(&self, commitment: Commitment) -> broadcast::Receiver<News> {
+        let kept = match commitment {
+            Commitment::Finalized => &self.0.finalized,
+            Commitment::Confirmed => &self.0.confirmed,
+        };
+        let start = || {
+            let (sender, _) = broadcast::channel(KEPT);
+            let (database, cursors) = (self.0.database.clone(), self.0.cursors.clone());
+            let reader = Reader { database, cursors, commitment, place: None, unsettled: BTreeMap::new() };
+            tokio::spawn(follow(reader, sender.clone(), self.stopping()));
+            sender
+        };
+        kept.get_or_init(start).subscribe()
+    }
+
+    /// The events behind a place, a page of them, for a listener that has fallen behind or comes back.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::DatabaseUnavailable`].
+    pub async fn behind(
+        &self,
+        commitment: Commitment,
+        name: Option<&str>,
+        entity: Option<&str>,
+        place: &Place,
+    ) -> Result<Vec<Happened>> {
+        let _turn = self.0.catching_up.acquire().await.map_err(Problem::internal)?;
+        let mut view = self.0.database.view(commitment).await?;
+        let rows = view.events_behind(name, entity, place, PAGE).await?;
+        rows.into_iter().map(|row| Happened::new(row, &self.0.cursors, commitment)).collect()
+    }
+
+    /// Where the events that are known end.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::DatabaseUnavailable`].
+    pub async fn end(&self, commitment: Commitment) -> Result<Place> {
+        self.0.database.view(commitment).await?.last_event().await
+    }
+
+    /// Ends all streams and what feeds them.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Becomes true when streams are to end.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
+    }
+}
+
+/// Reads news until told to stop. What fails is tried again at the next look: news is late then, never lost.
+async fn follow(mut reader: Reader, sender: broadcast::Sender<News>, mut stopping: watch::Receiver<bool>) {
+    let bell = reader.database.bell();
+    loop {
+        if let Err(problem) = reader.read(&sender).await {
+            tracing::warn!(%problem, "news cannot be read at the moment");
+        }
+        tokio::select! {
+            () = bell.rung() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// How far news has been read.
+struct Reader {
+    database: Database,
+    cursors: CursorKey,
+    commitment: Commitment,
+    /// The last event that was told; `None` before the first look, which tells nothing.
+    place: Option<Place>,
+    /// Blocks that were not final when they were last looked at, by slot.
+    unsettled: BTreeMap<i64, Option<String>>,
+}
+
+impl Reader {
+    async fn read(&mut self, sender: &broadcast::Sender<News>) -> Result<()> {
+        loop {
+            let mut view = self.database.view(self.commitment).await?;
+            let Some(place) = self.place.clone() else {
+                self.note(view.unsettled().await?);
+                self.place = Some(view.last_event().await?);
+                return Ok(());
+            };
+            let first = self.unsettled.keys().next().copied().unwrap_or(place.slot);
+            let blocks = view.blocks_from(first.min(place.slot)).await?;
+            let mut from = place;
+            if let Some(slot) = self.changed(&blocks) {
+                from = from.min(Place::before(slot));
+                let _ = sender.send(News::Rewound(slot));
+            }
+            self.note(blocks);
+            let rows = view.events_behind(None, None, &from, PAGE).await?;
+            let whole = i64::try_from(rows.len()).unwrap_or(i64::MAX) < PAGE;
+            for row in rows {
+                let event = Happened::new(row, &self.cursors, self.commitment)?;
+                from = event.place.clone();
+                // Nobody listening is no fault.
+                let _ = sender.send(News::Event(Arc::new(event)));
+            }
+            self.place = Some(from);
+            if whole {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The first slot whose block was not final and is gone, or is another one now.
+    fn changed(&self, now: &[Block]) -> Option<i64> {
+        let stands = |slot: &i64, hash: &Option<String>| {
+            now.iter().any(|block| block.slot == *slot && block.blockhash == *hash)
+        };
+        self.unsettled.iter().find(|(slot, hash)| !stands(slot, hash)).map(|(slot, _)| *slot)
+    }
+
+    fn note(&mut self, blocks: Vec<Block>) {
+        let open = blocks.into_iter().filter(|block| !block.settled);
+        self.unsettled = open.map(|block| (block.slot, block.blockhash)).collect();
+    }
+}
