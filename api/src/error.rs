@@ -66,6 +66,10 @@ kinds! {
     Refused = "refused", UNPROCESSABLE_ENTITY, "The transaction would be refused",
         "The request is well formed, but the program on chain would refuse what it asks for. Nothing was \
          built, signed or sent.";
+    SimulationDisagrees = "simulation-disagrees", CONFLICT, "The simulation moves more than was said",
+        "A transaction was built and simulated, and the simulation took more out of the wallet than the summary \
+         says. It was not handed out. The wallet may have been used by something else at the same moment: try again, \
+         and report it if it stays so.";
     DatabaseUnavailable = "database-unavailable", SERVICE_UNAVAILABLE, "Figures are unavailable",
         "The database that the figures are read from cannot be reached, or cannot answer, at the moment. Nothing is lost: \
          the figures come from the chain.";

@@ -38,13 +38,38 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        serde_path_to_error::deserialize(pairs).map(Query).map_err(|error| {
-            let path = error.path().to_string();
-            parameter_problem(&path, &error.into_inner().to_string())
-        })
+        query(parts.uri.query().unwrap_or_default()).map(Query)
     }
+}
+
+/// Reads a query string into a struct that denies unknown fields.
+///
+/// # Errors
+/// What is unknown, malformed, missing or given twice, by name.
+pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    read(text).map_err(|(path, message)| parameter_problem(&path, &message))
+}
+
+/// The same of a query string to which something may still be added: that something is missing is no error.
+///
+/// # Errors
+/// As [`query`] otherwise.
+pub fn query_so_far<T: DeserializeOwned>(text: &str) -> Result<Option<T>, Problem> {
+    match read(text) {
+        Ok(read) => Ok(Some(read)),
+        // Missing fields are found last, so that all that is there is right.
+        Err((_, message)) if message.starts_with("missing field") => Ok(None),
+        Err((path, message)) => Err(parameter_problem(&path, &message)),
+    }
+}
+
+/// The struct, or where the first error is and what it is.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        (path, error.into_inner().to_string())
+    })
 }
 
 fn parameter_problem(path: &str, message: &str) -> Problem {

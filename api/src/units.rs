@@ -39,6 +39,23 @@ pub struct SolAmount {
     pub sol: String,
 }
 
+/// An amount of a token that is named beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Amount {
+    /// Base units of the token (lamports of SOL), an integer.
+    #[schema(pattern = r"^-?[0-9]+$", example = "1500000000")]
+    pub base: String,
+    /// The same in whole tokens, exact.
+    #[schema(pattern = r"^-?[0-9]+(\.[0-9]+)?$", example = "1.5")]
+    pub decimal: String,
+}
+
+/// An amount of base units of a token with these decimals.
+pub fn amount(base: impl Into<i128>, decimals: u32) -> Amount {
+    let base = base.into();
+    Amount { base: base.to_string(), decimal: decimal(base, decimals) }
+}
+
 /// Writes amounts of one mint.
 #[derive(Clone, Copy, Debug)]
 pub struct Units {

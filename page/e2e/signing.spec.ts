@@ -69,7 +69,7 @@ test("what the API refuses is said in its words, and can be put right", async ({
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Budget in USD").fill("1000000");
   await dialog.getByRole("button", { name: "Open job: review" }).click();
-  await expect(dialog.getByRole("alert")).toContainText("lower the budget or get more");
+  await expect(dialog.getByRole("alert")).toContainText("name less or get more");
   await dialog.getByLabel("Budget in USD").fill("5");
   await dialog.getByRole("button", { name: "Open job: review" }).click();
   await expect(dialog.locator(".message")).toBeVisible();

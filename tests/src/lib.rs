@@ -19,6 +19,7 @@ mod outage;
 mod outcome;
 mod recording;
 mod reports;
+pub mod rpc;
 mod stable;
 mod steps;
 mod third_parties;

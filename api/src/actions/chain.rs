@@ -4,12 +4,11 @@
 use crate::error::{Kind, Problem, Result};
 use settlement_interface::Address;
 use solana_commitment_config::CommitmentConfig;
-use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_transaction::versioned::VersionedTransaction;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tally_client::node::{Node, NodeError, Rpc};
+use tally_client::node::{Node, NodeError, Recent, Rpc};
 use tally_client::reading::{Account, Simulation};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -30,6 +29,8 @@ struct Inner {
     calls: Semaphore,
     /// CAIP-2 identifier of the cluster, once it is known.
     blockchain_id: OnceLock<String>,
+    /// The network's price account, once it is known; it never changes.
+    feed: OnceLock<Address>,
 }
 
 impl std::fmt::Debug for Chain {
@@ -44,7 +45,7 @@ impl Chain {
     pub fn new(url: String, timeout: Duration) -> Self {
         let rpc = Rpc::new(url, timeout, CommitmentConfig::confirmed());
         let calls = Semaphore::new(MOST_CALLS);
-        Self(Arc::new(Inner { rpc, calls, blockchain_id: OnceLock::new() }))
+        Self(Arc::new(Inner { rpc, calls, blockchain_id: OnceLock::new(), feed: OnceLock::new() }))
     }
 
     /// Waits for its turn; the request's own time limit ends the wait.
@@ -53,16 +54,20 @@ impl Chain {
     }
 
     /// Accounts of one slot, in order; `None` where there is none.
-    pub async fn accounts<const N: usize>(&self, addresses: [Address; N]) -> Result<[Option<Account>; N]> {
+    pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>> {
         let _turn = self.turn().await?;
-        let mut found = self.0.rpc.accounts(&addresses).await.map_err(unreachable)?.into_iter();
-        Ok(std::array::from_fn(|_| found.next().flatten()))
+        self.0.rpc.accounts(addresses).await.map_err(unreachable)
     }
 
-    /// A blockhash that transactions may name for a minute or so.
-    pub async fn blockhash(&self) -> Result<Hash> {
+    /// A blockhash that a transaction can name, and until when.
+    ///
+    /// At `confirmed` it lasts longest of those that can be relied on: a transaction may name a blockhash for
+    /// 150 blocks, about a minute. The newest block that the node has processed may lie on a fork that is
+    /// dropped, and with it every transaction that names it; a finalized one is some 32 blocks old already,
+    /// a fifth of the time that there is to sign.
+    pub async fn recent(&self) -> Result<Recent> {
         let _turn = self.turn().await?;
-        Ok(self.0.rpc.recent().await.map_err(unreachable)?.blockhash)
+        self.0.rpc.recent().await.map_err(unreachable)
     }
 
     /// What a compute unit of these instructions is worth now, millionths of a lamport.
@@ -71,10 +76,26 @@ impl Chain {
         Ok(self.0.rpc.unit_price(instructions).await)
     }
 
-    /// What the node says would happen. No signature is checked: there is none yet.
-    pub async fn simulate(&self, transaction: &VersionedTransaction) -> Result<Simulation> {
+    /// What the node says would happen, and what would become of these accounts. No signature is checked:
+    /// there is none yet.
+    pub async fn simulate(
+        &self,
+        transaction: &VersionedTransaction,
+        accounts: &[Address],
+    ) -> Result<Simulation> {
         let _turn = self.turn().await?;
-        self.0.rpc.simulate_as_is(transaction).await.map_err(unreachable)
+        self.0.rpc.simulate_as_is(transaction, accounts).await.map_err(unreachable)
+    }
+
+    /// The network's price account; `None` until [`Chain::found_feed`] was told.
+    pub fn feed(&self) -> Option<&Address> {
+        self.0.feed.get()
+    }
+
+    /// Remembers the network's price account.
+    pub fn found_feed(&self, feed: Address) {
+        // Whoever was first has set the same one.
+        let _ = self.0.feed.set(feed);
     }
 
     /// CAIP-2 identifier of the cluster; `None` until the node has been asked.

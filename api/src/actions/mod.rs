@@ -1,38 +1,81 @@
-//! Solana Actions: transactions for wallets to review and sign.
+//! Solana Actions and Solana Pay's transaction requests: transactions for wallets to review and sign.
 //!
-//! A transaction is built from accounts read by RPC, simulated, and handed out unsigned. Nothing here
-//! signs, sends, or remembers; whether it happened shows in the figures once it is on chain.
+//! A transaction is built from accounts read by RPC, simulated, held against what it is said to move, and handed
+//! out unsigned. Nothing here signs, sends, or remembers; whether it happened shows in the figures once it is on
+//! chain.
+//!
+//! To add one: a file with its arguments, what it reads, its checks and what it moves ([`action::Action`]), and its
+//! line in [`router`]. Everything else is one for all: [`action`] answers, [`prepare`] compiles and simulates,
+//! [`check`] refuses what moves more than was said.
 
+mod action;
 mod chain;
-mod claim;
-mod network;
-mod open_job;
-mod order;
+mod check;
+mod consumer;
+mod desk;
+mod document;
+mod draft;
+mod form;
+mod moves;
 mod prepare;
 mod price;
+mod provider;
+mod refusal;
 mod rent;
 mod spec;
+mod values;
 
 pub use chain::Chain;
 
 use crate::error::{Kind, Problem, Result};
 use crate::state::App;
+use action::route;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Version of the Actions specification that the answers follow.
 const ACTION_VERSION: HeaderValue = HeaderValue::from_static("2.4");
 
+/// The shapes that every Action shares.
+#[derive(OpenApi)]
+#[openapi(components(schemas(spec::ActionDescription, spec::ActionRequest, spec::ActionTransaction)))]
+struct Shapes;
+
 /// The paths of Actions.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(Shapes::openapi())
         .routes(routes!(spec::rules))
-        .routes(routes!(open_job::describe, open_job::prepare))
-        .routes(routes!(claim::describe, claim::prepare))
+        .routes(route::<consumer::RegisterConsumer>())
+        .routes(route::<consumer::OpenJob>())
+        .routes(route::<consumer::TopUp>())
+        .routes(route::<consumer::AcceptBid>())
+        .routes(route::<consumer::RotateMeter>())
+        .routes(route::<consumer::CancelJob>())
+        .routes(route::<consumer::CloseJob>())
+        .routes(route::<consumer::AdvanceJob>())
+        .routes(route::<consumer::Withdraw>())
+        .routes(route::<consumer::ReclaimJob>())
+        .routes(route::<provider::RegisterProvider>())
+        .routes(route::<provider::UpdateProvider>())
+        .routes(route::<provider::SetStandingOffer>())
+        .routes(route::<provider::ClearStandingOffer>())
+        .routes(route::<provider::Stake>())
+        .routes(route::<provider::RequestUnstake>())
+        .routes(route::<provider::WithdrawStake>())
+        .routes(route::<provider::AcceptOffer>())
+        .routes(route::<provider::StartJob>())
+        .routes(route::<provider::TopUpBond>())
+        .routes(route::<provider::Settle>())
+        .routes(route::<provider::Convert>())
+        .routes(route::<provider::PlaceBid>())
+        .routes(route::<provider::WithdrawBid>())
+        .routes(route::<provider::Claim>())
+        .routes(route::<provider::ClaimRebate>())
 }
 
 /// The RPC node, or why there is none.
@@ -64,7 +107,7 @@ async fn in_time<T>(app: &App, work: impl Future<Output = Result<T>>) -> Result<
 /// answer waits for a node.
 pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_action = path.starts_with("/v1/actions/") || path == "/actions.json";
+    let is_action = path.starts_with(action::FOLDER) || path == "/actions.json";
     let mut response = next.run(request).await;
     if is_action {
         let learnt = || app.chain.as_ref().and_then(Chain::blockchain_id);

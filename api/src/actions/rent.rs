@@ -25,6 +25,11 @@ impl Rent {
         lamports.checked_mul(times).map(Self)
     }
 
+    /// The same in SOL, as people write it.
+    pub fn sol(self, sizes: &[usize]) -> String {
+        crate::units::sol(self.lamports(sizes)).sol
+    }
+
     /// Lamports that keep accounts of these sizes.
     pub fn lamports(self, sizes: &[usize]) -> u64 {
         sizes.iter().fold(0, |sum, size| {

@@ -1,10 +1,11 @@
 //! The shapes of the Solana Actions specification, as far as they are used.
 
+use super::moves::{ActionMove, TokenName};
 use crate::extract::Address;
-use crate::units::SolAmount;
+use crate::units::{Amount, SolAmount};
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// `actions.json`: which pages of this site are Actions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,9 +35,9 @@ pub struct ActionDescription {
     /// Its title.
     pub title: &'static str,
     /// What it does.
-    pub description: String,
-    /// Text of its button.
-    pub label: &'static str,
+    pub description: &'static str,
+    /// Who asks for what; Solana Pay's wallets show it beside the picture. Buttons have texts of their own.
+    pub label: String,
     /// What can be chosen.
     pub links: ActionLinks,
 }
@@ -83,16 +84,6 @@ pub struct ActionParameter {
     pub pattern_description: Option<&'static str>,
 }
 
-/// For which provider a form is.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Form {
-    /// The provider: its account or its authority's wallet. Asked for if not given.
-    #[param(inline)]
-    pub provider: Option<Address>,
-}
-
 /// Who asks for a transaction.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ActionRequest {
@@ -111,12 +102,33 @@ pub struct ActionTransaction {
     pub transaction: String,
     /// What will be signed, in words.
     pub message: String,
-    /// Address of the job that is opened; null if none is.
+    /// Address of the job that it is about, or that it opens; null if it is about none. It is among the
+    /// transaction's accounts, so that `getSignaturesForAddress` finds what landed by it, as by a `reference`
+    /// of Solana Pay.
     pub job: Option<String>,
+    /// Everything that it moves. Nothing else leaves the wallet that signs.
+    pub moves: Vec<ActionMove>,
     /// What the wallet pays in SOL besides.
     pub costs: Costs,
-    /// What a simulation said.
+    /// What a simulation of this very transaction said.
     pub simulation: Simulation,
+    /// Until when it can be sent.
+    pub expires: Expires,
+}
+
+/// Until when a transaction can be sent.
+///
+/// The blockhash is the newest that a supermajority has voted on (`confirmed`), so that almost all of its 150
+/// blocks, about a minute, are left: one that is merely processed may be dropped with its fork, and one that
+/// is finalized has lost a fifth of its time. After that ask again; a wallet may also name a newer one, since
+/// nothing is signed yet.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Expires {
+    /// Last block height at which the transaction can land (`lastValidBlockHeight` of JSON-RPC).
+    #[schema(example = 312_004_268)]
+    pub block_height: u64,
+    /// The blockhash that it names.
+    pub blockhash: String,
 }
 
 /// What the wallet pays in SOL besides.
@@ -134,45 +146,29 @@ pub struct Costs {
     pub compute_unit_price: Option<u64>,
 }
 
-/// What a simulation said. One that fails is answered with a problem instead.
+/// What a simulation said. One that fails, or takes more out of the wallet than `moves` says, is answered with
+/// a problem instead.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Simulation {
-    /// Whether the RPC node ran it.
-    pub ran: bool,
+    /// The slot whose state it was run on.
+    #[schema(example = 361_204_118)]
+    pub slot: u64,
     /// Compute units that it used.
     pub compute_units: Option<u64>,
+    /// What the wallet would hold more or less of.
+    pub changes: Vec<BalanceChange>,
 }
 
-const DECIMAL: (&str, &str) = (r"^[0-9]+(\.[0-9]+)?$", "A number such as 12.5");
-const BASE58: (&str, &str) = ("^[1-9A-HJ-NP-Za-km-z]{32,44}$", "A Solana address");
-
-impl ActionParameter {
-    /// A number.
-    pub fn decimal(name: &'static str, label: &'static str, required: bool) -> Self {
-        Self::text(name, label, required, DECIMAL)
-    }
-
-    /// An address.
-    pub fn address(name: &'static str, label: &'static str, required: bool) -> Self {
-        Self::text(name, label, required, BASE58)
-    }
-
-    fn text(
-        name: &'static str,
-        label: &'static str,
-        required: bool,
-        pattern: (&'static str, &'static str),
-    ) -> Self {
-        let (pattern, description) = pattern;
-        Self {
-            kind: "text",
-            name,
-            label,
-            required,
-            pattern: Some(pattern),
-            pattern_description: Some(description),
-        }
-    }
+/// What a wallet would hold more or less of.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BalanceChange {
+    /// Which token.
+    #[schema(inline)]
+    pub token: TokenName,
+    /// That token's mint; null for SOL.
+    pub mint: Option<String>,
+    /// By how much; negative if less.
+    pub amount: Amount,
 }
 
 /// Where Actions are

@@ -1,5 +1,6 @@
 //! The API against a real PostgreSQL: every answer is held against the OpenAPI document, every figure
-//! against a small market that is worked out by hand in `support/market.rs`.
+//! against a small market that is worked out by hand in `support/market.rs`. Its Actions are signed and sent on the
+//! compiled program in `signed`, which needs it: `scripts/build-program`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +12,7 @@
 mod support;
 
 mod action_costs;
+mod action_moves;
 mod actions;
 mod consistency;
 mod economics;
@@ -30,7 +32,9 @@ mod providers;
 mod replica;
 mod revenue;
 mod revenue_views;
+mod signed;
 mod slow_node;
+mod solana_pay;
 mod standing;
 mod stream;
 mod supply;

@@ -57,6 +57,12 @@ pub fn program_refuses(error: SettlementError) -> Failure {
     Failure::Refused(format!("{} ({})", error.message(), error.name()))
 }
 
+impl From<SettlementError> for Failure {
+    fn from(error: SettlementError) -> Self {
+        program_refuses(error)
+    }
+}
+
 impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
         Self::Failed(format!("{error}; nothing was sent"))

@@ -3,17 +3,11 @@
 
 use crate::arguments::{local, span};
 use crate::context::Facts;
-use crate::show::dues;
 use tally_client::amounts::decimal;
 use tally_client::interface::accounts::{Job, JobState, MARK_HALT, MARK_NO_SHOW};
 use tally_client::interface::rules::{self, cancellation_fee, has_lasted};
 use tally_client::interface::terms::{METER_REGISTERED, RAIL_STABLE};
-
-/// Last moment at which a job can be accepted.
-pub fn last_acceptance(job: &Job) -> i64 {
-    let order = &job.terms.order;
-    order.offer_by.min(order.start_by.saturating_sub(job.terms.parameters.min_lead))
-}
+use tally_client::jobs::{dues, last_acceptance};
 
 /// Whether a late start was marked and its grace is over.
 fn has_failed(job: &Job, facts: &Facts) -> bool {
@@ -171,7 +165,7 @@ pub fn next(job: &Job, facts: &Facts) -> Vec<String> {
 /// What accepting or bidding locks; on the stable rail it is known once a price qualifies.
 fn bond(job: &Job, facts: &Facts) -> Option<String> {
     let quote = facts.quote_for(job).ok();
-    let bond = crate::commands::bond_asked(facts, job, quote.as_ref()).ok()?;
+    let bond = facts.bond_asked(job, quote.as_ref()).ok()?;
     Some(format!("accepting locks a bond of {} tokens", decimal(bond, facts.decimals())))
 }
 
@@ -210,10 +204,10 @@ mod tests {
         ] {
             let mut job = sample(state);
             job.mark = mark;
-            assert_eq!(advance(&job, &Facts::sample(last)), None, "{state:?}");
-            assert!(advance(&job, &Facts::sample(last + 1)).is_some(), "{state:?}");
+            assert_eq!(advance(&job, &crate::context::sample(last)), None, "{state:?}");
+            assert!(advance(&job, &crate::context::sample(last + 1)).is_some(), "{state:?}");
         }
-        let late = Facts::sample(i64::MAX);
+        let late = crate::context::sample(i64::MAX);
         assert_eq!(advance(&sample(JobState::Assigned), &late), None);
         assert!(advance(&sample(JobState::Settling), &late).unwrap().contains("converted"));
         assert_eq!(advance(&sample(JobState::Closed), &late), None);
@@ -224,7 +218,7 @@ mod tests {
         let waits = |edit: fn(&mut Job), now: i64| {
             let mut job = sample(JobState::Held);
             edit(&mut job);
-            let facts = Facts::sample(now);
+            let facts = crate::context::sample(now);
             assert_eq!(advance(&job, &facts).is_none(), held_for(&job, &facts).is_some());
             held_for(&job, &facts)
         };
@@ -246,7 +240,7 @@ mod tests {
     #[test]
     fn what_is_next_follows_the_clock() {
         let says = |job: &Job, now: i64, text: &str| {
-            let steps = next(job, &Facts::sample(now)).join("; ");
+            let steps = next(job, &crate::context::sample(now)).join("; ");
             assert!(steps.contains(text), "{steps}");
         };
         let mut offered = sample(JobState::Offered);

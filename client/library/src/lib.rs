@@ -8,6 +8,7 @@
 //! | many jobs in few transactions | [`batch`], [`many`], [`pack`], [`tables`] |
 //! | sending, once | [`sender`] |
 //! | reading accounts, simulating | [`node`], [`reading`] |
+//! | the network and its jobs as they are now | [`facts`], [`jobs`] |
 //! | amounts and hashes as people write them | [`amounts`], [`digest`] |
 //! | what a job costs | [`order`] |
 //! | token accounts and mints | [`tokens`] |
@@ -30,6 +31,9 @@ pub mod batch;
 pub mod budget;
 pub mod digest;
 pub mod error;
+#[cfg(feature = "rpc")]
+pub mod facts;
+pub mod jobs;
 pub mod many;
 #[cfg(feature = "rpc")]
 pub mod node;

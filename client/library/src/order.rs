@@ -1,7 +1,9 @@
 //! What people leave open when they open a job for GPU time, worked out: units, rate, hours, escrow.
 
-use settlement_interface::accounts::RateEntry;
-use settlement_interface::math::mul_div_ceil;
+use crate::amounts::decimal;
+use settlement_interface::SettlementError;
+use settlement_interface::accounts::{RATES, RateEntry};
+use settlement_interface::math::{mul_div_ceil, mul_div_floor};
 use settlement_interface::oracle::Quote;
 use settlement_interface::rules::tokens_ceil;
 
@@ -28,12 +30,34 @@ pub fn listed(card: &[RateEntry], hardware: Option<u16>) -> (u16, Option<u64>) {
     (hardware.or(entry.map(|entry| entry.hardware)).unwrap_or(0), entry.map(|entry| entry.rate))
 }
 
+/// Entries (hardware class, micro-dollars per GPU hour) as a rate card.
+///
+/// # Errors
+/// [`SettlementError::TooManyRates`] for more than fit, or two of one class.
+pub fn rate_card(entries: &[(u16, u64)]) -> Result<[RateEntry; RATES], SettlementError> {
+    let mut card = [RateEntry::default(); RATES];
+    let distinct: std::collections::BTreeSet<_> = entries.iter().map(|(class, _)| class).collect();
+    if entries.len() > RATES || distinct.len() != entries.len() {
+        return Err(SettlementError::TooManyRates);
+    }
+    card.iter_mut().zip(entries).for_each(|(entry, (hardware, rate))| {
+        *entry = RateEntry { rate: *rate, hardware: *hardware, reserved: [0; 6] };
+    });
+    Ok(card)
+}
+
 /// Whole hours that a budget pays for at a rate (both micro-dollars, the rate per GPU hour), begun ones
 /// included, and one more; at most a year less the time to start.
 pub fn affordable_hours(budget: u64, rate: u64, gpus: u64) -> i64 {
     let hourly = u128::from(rate).saturating_mul(u128::from(gpus));
     let hours = mul_div_ceil(u128::from(budget), 1, hourly).unwrap_or(0).saturating_add(1);
     i64::try_from(hours).unwrap_or(i64::MAX).min(MOST_HOURS)
+}
+
+/// GPU milliseconds as GPU hours, rounded down to millionths.
+pub fn gpu_hours(units: u64) -> String {
+    let millionths = mul_div_floor(u128::from(units), 1_000_000, u128::from(GPU_HOUR)).unwrap_or_default();
+    decimal(i128::try_from(millionths).unwrap_or(i128::MAX), 6)
 }
 
 /// Base units of the compute token that a budget (micro-dollars) is worth, and a quarter more; `None` if
@@ -60,11 +84,31 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_card_has_eight_classes_at_most_and_none_twice() {
+        let entries: Vec<_> = (1..=8u16).map(|class| (class, 5)).collect();
+        let card = rate_card(&entries).unwrap();
+        assert_eq!((card[7].hardware, card[7].rate), (8, 5));
+        assert_eq!(rate_card(&[]).unwrap()[0], RateEntry::default());
+        let nine: Vec<_> = (1..=9u16).map(|class| (class, 5)).collect();
+        for bad in [nine.as_slice(), &[(1, 5), (1, 6)]] {
+            assert_eq!(rate_card(bad), Err(SettlementError::TooManyRates));
+        }
+    }
+
+    #[test]
     fn begun_hours_are_paid_for_and_one_is_added() {
         assert_eq!(affordable_hours(25, 2, 1), 14);
         assert_eq!(affordable_hours(24, 2, 4), 4);
         assert_eq!(affordable_hours(u64::MAX, 1, 1), 8_640);
         assert_eq!(affordable_hours(5, 0, 1), 1);
+    }
+
+    #[test]
+    fn gpu_hours_are_floored() {
+        assert_eq!(gpu_hours(3_600_000), "1");
+        assert_eq!(gpu_hours(5_400_000), "1.5");
+        assert_eq!(gpu_hours(1), "0");
+        assert_eq!(gpu_hours(u64::MAX).split_once('.').unwrap().0, "5124095576030");
     }
 
     #[test]

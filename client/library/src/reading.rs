@@ -13,7 +13,9 @@ use settlement_interface::{Address, ID, pda};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
-use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
+use solana_rpc_client_api::config::{
+    RpcSimulateTransactionAccountsConfig, RpcSimulateTransactionConfig, UiAccountEncoding,
+};
 use solana_rpc_client_api::request::RpcRequest;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
@@ -143,6 +145,11 @@ pub struct Simulation {
     pub units: Option<u64>,
     /// What the programs said.
     pub logs: Vec<String>,
+    /// The slot whose state it was run on.
+    pub slot: u64,
+    /// The accounts that were asked for as they would be afterwards, in order, `None` where there would be
+    /// none; all `None` if the transaction would fail, and empty if the node does not tell.
+    pub accounts: Vec<Option<Account>>,
 }
 
 impl Rpc {
@@ -215,34 +222,52 @@ impl Rpc {
         let all: Vec<_> = estimate.instructions().into_iter().chain(instructions.iter().cloned()).collect();
         let message = v0::Message::try_compile(payer, &all, tables, Hash::default())
             .map_err(|error| NodeError(error.to_string()))?;
-        self.simulation_of(&unsigned(VersionedMessage::V0(message)), true).await
+        self.simulation_of(&unsigned(VersionedMessage::V0(message)), true, &[]).await
     }
 
-    /// What would happen to a transaction as it is, its blockhash included; signatures are not checked.
+    /// What would happen to a transaction as it is, its blockhash included, and what would become of these
+    /// accounts, which must not be more than the transaction names; signatures are not checked.
     ///
     /// # Errors
     /// [`NodeError`].
-    pub async fn simulate_as_is(&self, transaction: &VersionedTransaction) -> Result<Simulation, NodeError> {
-        self.simulation_of(transaction, false).await
+    pub async fn simulate_as_is(
+        &self,
+        transaction: &VersionedTransaction,
+        accounts: &[Address],
+    ) -> Result<Simulation, NodeError> {
+        self.simulation_of(transaction, false, accounts).await
     }
 
     async fn simulation_of(
         &self,
         transaction: &VersionedTransaction,
         replace_recent_blockhash: bool,
+        accounts: &[Address],
     ) -> Result<Simulation, NodeError> {
+        let addresses: Vec<_> = accounts.iter().map(Address::to_string).collect();
+        let encoding = Some(UiAccountEncoding::Base64);
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
             replace_recent_blockhash,
             commitment: Some(self.commitment()),
+            accounts: (!addresses.is_empty())
+                .then_some(RpcSimulateTransactionAccountsConfig { encoding, addresses }),
             ..RpcSimulateTransactionConfig::default()
         };
         let answer = self.client().simulate_transaction_with_config(transaction, config).await;
-        let result = answer.map_err(failed)?.value;
+        let answer = answer.map_err(failed)?;
+        let (slot, result) = (answer.context.slot, answer.value);
+        let after = result.accounts.unwrap_or_default().into_iter().map(|account| {
+            // An account without lamports is none.
+            let account = account?.to_account().filter(|account| account.lamports > 0)?;
+            Some(Account { owner: account.owner, lamports: account.lamports, data: account.data })
+        });
         Ok(Simulation {
             error: result.err.map(TransactionError::from),
             units: result.units_consumed,
             logs: result.logs.unwrap_or_default(),
+            slot,
+            accounts: after.collect(),
         })
     }
 }

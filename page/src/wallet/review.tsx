@@ -1,11 +1,12 @@
 /** What is shown before a transaction is signed, and after. */
 
 import type { JSX } from "preact";
+import type { Schemas } from "tally-api";
 import type { Problem } from "../api";
 import { Copyable } from "../parts/inline";
 import { Table } from "../parts/table";
 import { href } from "../routes";
-import type { Move, Prepared, Step } from "./steps";
+import type { Prepared, Step } from "./steps";
 
 export function Complaint({ problem }: { problem: Problem }): JSX.Element {
   return (
@@ -20,7 +21,7 @@ const TOKENS: Record<string, string> = { sol: "SOL", compute: "tokens", stable: 
 const BOUNDS: Record<string, string> = { most: "at most ", least: "at least ", about: "about " };
 
 /** Everything that the transaction moves; nothing else leaves the wallet. */
-function Moves({ of }: { of: readonly Move[] }): JSX.Element {
+function Moves({ of }: { of: readonly Schemas["ActionMove"][] }): JSX.Element {
   return (
     <Table
       caption="What it moves"
@@ -56,7 +57,7 @@ export function Review({ prepared }: { prepared: Prepared }): JSX.Element {
   return (
     <>
       <p class="message">{message}</p>
-      {prepared.moves ? <Moves of={prepared.moves} /> : null}
+      <Moves of={prepared.moves} />
       <dl class="facts">
         <div>
           <dt>Network fee</dt>
@@ -69,9 +70,7 @@ export function Review({ prepared }: { prepared: Prepared }): JSX.Element {
         <div>
           <dt>Simulation</dt>
           <dd class="figure">
-            {simulation.ran === false
-              ? "could not be run"
-              : `succeeded${simulation.compute_units ? `, ${simulation.compute_units} units` : ""}`}
+            succeeded{simulation.compute_units === null ? "" : `, ${simulation.compute_units} units`}
           </dd>
         </div>
       </dl>

@@ -6,25 +6,8 @@ import { chainOf, fromBase64 } from "./encoding";
 import { type Context, type Link, describing, filled } from "./forms";
 import { type Session, send } from "./session";
 
-/** An amount that a transaction moves. */
-export interface Move {
-  kind: string;
-  token: string;
-  amount: { base: string; decimal: string };
-  bound: string;
-  reason: string;
-  later?: { most: { decimal: string }; reason: string } | null;
-}
-
-/** What is reviewed and signed: of the API's answer what the page shows. What moves is told by newer services only. */
-export interface Prepared {
-  transaction: string;
-  message: string;
-  job?: string | null;
-  moves?: readonly Move[];
-  costs: { fee: Schemas["SolAmount"]; rent: Schemas["SolAmount"] };
-  simulation: { ran?: boolean; compute_units?: number | null };
-}
+/** What is reviewed and signed. */
+export type Prepared = Schemas["ActionTransaction"];
 
 export type Step =
   | { at: "describing" }

@@ -1,6 +1,6 @@
 //! A network in the VM, key files, and the command line run on them as a person would.
 
-use crate::node::{Sent, serve};
+use crate::node::serve;
 use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tests::World;
+use tests::rpc::Sent;
 
 /// The command line, built as it is now.
 pub fn binary() -> &'static Path {

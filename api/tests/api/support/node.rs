@@ -26,11 +26,15 @@ pub fn address(byte: u8) -> Address {
 #[derive(Clone, Default)]
 pub struct Node {
     accounts: Arc<Mutex<HashMap<String, Value>>>,
+    /// What simulations say that becomes of accounts; of all others that they stay as they are.
+    after: Arc<Mutex<HashMap<String, Value>>>,
     /// `err` and `logs` of the next simulations.
     failure: Arc<Mutex<Option<(Value, Value)>>>,
     /// Prices of a compute unit in recent blocks.
     prices: Arc<Mutex<Vec<u64>>>,
     pub simulated: Arc<Mutex<Vec<String>>>,
+    /// Whether simulations say nothing about accounts.
+    mute: Arc<Mutex<bool>>,
 }
 
 impl Node {
@@ -51,11 +55,12 @@ impl Node {
     }
 
     pub fn set(&self, key: Address, owner: Address, data: &[u8]) {
-        let account = json!({
-            "data": [BASE64_STANDARD.encode(data), "base64"], "executable": false, "lamports": 1_000_000,
-            "owner": owner.to_string(), "rentEpoch": 0, "space": data.len(),
-        });
-        self.accounts.lock().unwrap().insert(key.to_string(), account);
+        self.accounts.lock().unwrap().insert(key.to_string(), account(owner, data));
+    }
+
+    /// Has simulations say that an account becomes this.
+    pub fn becomes(&self, key: Address, owner: Address, data: &[u8]) {
+        self.after.lock().unwrap().insert(key.to_string(), account(owner, data));
     }
 
     pub fn remove(&self, key: &Address) {
@@ -64,12 +69,12 @@ impl Node {
 
     /// Gives a wallet's associated account an amount.
     pub fn tokens(&self, owner: &Address, amount: u64) {
-        let mut data = vec![0; 165];
-        data[..32].copy_from_slice(mint().as_ref());
-        data[32..64].copy_from_slice(owner.as_ref());
-        data[64..72].copy_from_slice(&amount.to_le_bytes());
-        data[108] = 1;
-        self.set(pda::associated_token(owner, &mint()), pda::TOKEN_PROGRAM, &data);
+        self.set(pda::associated_token(owner, &mint()), pda::TOKEN_PROGRAM, &tokens(owner, amount));
+    }
+
+    /// Has simulations say that a wallet's associated account then holds this.
+    pub fn leaves(&self, owner: &Address, amount: u64) {
+        self.becomes(pda::associated_token(owner, &mint()), pda::TOKEN_PROGRAM, &tokens(owner, amount));
     }
 
     /// Publishes a price at the pinned feed.
@@ -79,6 +84,11 @@ impl Node {
 
     pub fn fail(&self, error: Value, logs: Value) {
         *self.failure.lock().unwrap() = Some((error, logs));
+    }
+
+    /// Has simulations say nothing about accounts.
+    pub fn mute(&self) {
+        *self.mute.lock().unwrap() = true;
     }
 
     /// What recent blocks took for a compute unit, millionths of a lamport.
@@ -102,6 +112,23 @@ pub async fn silent() -> (tokio::net::TcpListener, String) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
+}
+
+fn account(owner: Address, data: &[u8]) -> Value {
+    json!({
+        "data": [BASE64_STANDARD.encode(data), "base64"], "executable": false, "lamports": 1_000_000,
+        "owner": owner.to_string(), "rentEpoch": 0, "space": data.len(),
+    })
+}
+
+/// A token account's bytes.
+pub fn tokens(owner: &Address, amount: u64) -> Vec<u8> {
+    let mut data = vec![0; 165];
+    data[..32].copy_from_slice(mint().as_ref());
+    data[32..64].copy_from_slice(owner.as_ref());
+    data[64..72].copy_from_slice(&amount.to_le_bytes());
+    data[108] = 1;
+    data
 }
 
 async fn answer(State(node): State<Node>, Json(request): Json<Value>) -> Json<Value> {
@@ -128,7 +155,16 @@ async fn answer(State(node): State<Node>, Json(request): Json<Value>) -> Json<Va
             node.simulated.lock().unwrap().push(request["params"][0].as_str().unwrap().to_owned());
             let failure = node.failure.lock().unwrap().clone();
             let (error, logs) = failure.unwrap_or((Value::Null, json!([])));
-            json!({ "context": context, "value": { "err": error, "logs": logs, "unitsConsumed": 12_345 } })
+            let (accounts, after) = (node.accounts.lock().unwrap(), node.after.lock().unwrap());
+            let one = |key: &Value| {
+                let key = key.as_str().unwrap();
+                after.get(key).or(accounts.get(key)).cloned().unwrap_or(Value::Null)
+            };
+            let asked = request["params"][1]["accounts"]["addresses"].as_array();
+            let told = asked.filter(|_| !*node.mute.lock().unwrap());
+            let told = told.map(|keys| keys.iter().map(one).collect::<Vec<_>>());
+            let value = json!({ "err": error, "logs": logs, "unitsConsumed": 12_345, "accounts": told });
+            json!({ "context": context, "value": value })
         }
         other => panic!("the API asked for {other}"),
     };

@@ -14,8 +14,9 @@ pub use file::HashedFile;
 pub use job::JobRef;
 pub use panel::PanelText;
 pub use percent::Percent;
-pub use receipt::{BatchText, ReceiptText, SignedAbsenceText, gpu_hours};
+pub use receipt::{BatchText, ReceiptText, SignedAbsenceText};
 pub use tally_client::digest::Digest;
+pub use tally_client::order::gpu_hours;
 pub use time::{Span, When, local, span};
 
 use std::str::FromStr;

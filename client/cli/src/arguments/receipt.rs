@@ -4,13 +4,8 @@ use serde::{Serialize, Serializer};
 use std::io::Read;
 use std::str::FromStr;
 use tally_client::absence::SignedAbsence;
-use tally_client::amounts::decimal;
 use tally_client::batch::SignedBatch;
-use tally_client::interface::math::mul_div_floor;
 use tally_client::receipts::SignedReceipt;
-
-/// Millionths of a GPU hour in GPU milliseconds: 3.6 of them, so that the figure is floored.
-const HOUR: u128 = 3_600_000;
 
 /// A signed receipt: its text, `@FILE`, or `-` for standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +79,6 @@ impl Serialize for ReceiptText {
     }
 }
 
-/// GPU milliseconds as GPU hours, rounded down to millionths.
-pub fn gpu_hours(units: u64) -> String {
-    let millionths = mul_div_floor(u128::from(units), 1_000_000, HOUR).unwrap_or_default();
-    decimal(i128::try_from(millionths).unwrap_or(i128::MAX), 6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,13 +106,5 @@ mod tests {
         let name = serde_json::to_value(&read).unwrap();
         assert_eq!(name, format!("{}/2/3", Address::default()));
         assert!("abc".parse::<ReceiptText>().is_err());
-    }
-
-    #[test]
-    fn gpu_hours_are_floored() {
-        assert_eq!(gpu_hours(3_600_000), "1");
-        assert_eq!(gpu_hours(5_400_000), "1.5");
-        assert_eq!(gpu_hours(1), "0");
-        assert_eq!(gpu_hours(u64::MAX).split_once('.').unwrap().0, "5124095576030");
     }
 }

@@ -4,10 +4,7 @@ use crate::context::{Context, Currency, Facts};
 use crate::failure::{Failure, Result, program_refuses, refused};
 use crate::run::Plan;
 use tally_client::amounts::decimal;
-use tally_client::interface::accounts::{Job, Provider, RATES, RateEntry};
-use tally_client::interface::oracle::{self, Quote};
-use tally_client::interface::rules;
-use tally_client::interface::terms::RAIL_TOKEN;
+use tally_client::interface::accounts::Provider;
 use tally_client::interface::{Address, SettlementError};
 use tally_client::tokens::{TOKEN_ACCOUNT_LEN, create_token_account_of};
 
@@ -80,20 +77,6 @@ pub fn free_stake(provider: &Provider, needed: u64, decimals: u32) -> Result<()>
     ))
 }
 
-/// The bond that a job's terms ask for now, and the price by which it is known on the stable rail.
-pub fn bond_asked(facts: &Facts, job: &Job, quote: Option<&Quote>) -> Result<u64> {
-    let order = &job.terms.order;
-    let (price, scale) = match quote {
-        Some(quote) => (quote.burn, quote.scale),
-        None if order.rail == RAIL_TOKEN => (0, 0),
-        None => {
-            let scale = oracle::scale(facts.config.decimals, facts.price.exponent).unwrap_or(0);
-            (facts.price.spot, scale)
-        }
-    };
-    whole(rules::bond_asked(order.rail, job.escrow, job.terms.parameters.bond_bps, price, scale))
-}
-
 /// Refuses while opening and accepting is paused.
 pub fn not_paused(facts: &Facts) -> Result<()> {
     if facts.config.is_paused(facts.now) {
@@ -108,37 +91,7 @@ pub fn whole<T>(result: Option<T>) -> Result<T> {
     result.ok_or_else(|| program_refuses(SettlementError::Arithmetic))
 }
 
-/// Entries as a rate card; each of another class.
-pub fn rate_card(entries: &[(u16, u64)]) -> Result<[RateEntry; RATES]> {
-    let mut card = [RateEntry::default(); RATES];
-    let distinct: std::collections::BTreeSet<_> = entries.iter().map(|(class, _)| class).collect();
-    if entries.len() > RATES || distinct.len() != entries.len() {
-        return Err(program_refuses(SettlementError::TooManyRates));
-    }
-    card.iter_mut().zip(entries).for_each(|(entry, (hardware, rate))| {
-        *entry = RateEntry { rate: *rate, hardware: *hardware, reserved: [0; 6] };
-    });
-    Ok(card)
-}
-
 /// The node's own failure to know what must exist.
 pub fn missing(what: &str) -> Failure {
     Failure::Failed(format!("{what} cannot be read from the node"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_card_has_eight_classes_at_most_and_none_twice() {
-        let entries: Vec<_> = (1..=8u16).map(|class| (class, 5)).collect();
-        let card = rate_card(&entries).unwrap();
-        assert_eq!((card[7].hardware, card[7].rate), (8, 5));
-        assert_eq!(rate_card(&[]).unwrap()[0], RateEntry::default());
-        let nine: Vec<_> = (1..=9u16).map(|class| (class, 5)).collect();
-        for bad in [nine.as_slice(), &[(1, 5), (1, 6)]] {
-            assert!(rate_card(bad).unwrap_err().sentence().contains("at most eight entries"));
-        }
-    }
 }

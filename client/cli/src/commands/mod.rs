@@ -14,8 +14,6 @@ mod observe;
 mod provider;
 mod third_party;
 
-pub use checks::bond_asked;
-
 use crate::context::Context;
 use crate::failure::Result;
 use crate::run::{Done, carry_out};

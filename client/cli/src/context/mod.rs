@@ -5,9 +5,11 @@ mod keys;
 mod options;
 mod solana;
 
-pub use facts::{Currency, Facts};
+#[cfg(test)]
+pub use facts::sample;
 pub use keys::load;
 pub use options::Options;
+pub use tally_client::facts::{Currency, Facts};
 
 use crate::arguments::{JobRef, Key};
 use crate::failure::{Failure, Result, refused};
@@ -103,7 +105,7 @@ impl Context {
 
     /// The network as it is now.
     pub async fn facts(&self) -> Result<Facts> {
-        Facts::read(self).await
+        facts::read(self).await
     }
 
     /// An account of the program; `None` if there is none of this kind.

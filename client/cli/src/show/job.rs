@@ -9,6 +9,7 @@ use tally_client::amounts::{USD_DECIMALS, decimal};
 use tally_client::interface::Address;
 use tally_client::interface::accounts::{Job, JobState, Party};
 use tally_client::interface::terms::{METER_REGISTERED, RAIL_STABLE};
+use tally_client::jobs::dues;
 
 /// Everything that its parties ask about.
 pub fn job(address: &Address, job: &Job, facts: &Facts) -> Record {
@@ -118,15 +119,6 @@ fn state(job: &Job) -> &'static str {
     job.state().map_or("unknown", JobState::name)
 }
 
-/// Who is due what: from escrow and from the stake vault, base units.
-pub fn dues(job: &Job) -> Vec<(Party, u64, u64)> {
-    let due = |party: Party| {
-        let due = job.dues.get(party as usize).copied().unwrap_or_default();
-        (due.escrow > 0 || due.stake > 0).then_some((party, due.escrow, due.stake))
-    };
-    Party::ALL.into_iter().filter_map(due).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +135,7 @@ mod tests {
     }
 
     fn shown(job: &Job, wanted: &str) -> String {
-        let record = super::job(&Address::default(), job, &Facts::sample(5_000));
+        let record = super::job(&Address::default(), job, &crate::context::sample(5_000));
         let found = record.shown().find(|(label, _)| label == wanted).map(|(_, text)| text.to_owned());
         found.unwrap_or_else(|| panic!("no {wanted}"))
     }

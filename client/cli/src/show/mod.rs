@@ -4,6 +4,6 @@ mod job;
 mod record;
 mod table;
 
-pub use job::{dues, job, row as job_row};
+pub use job::{job, row as job_row};
 pub use record::{Record, rate};
 pub use table::{lines, table};

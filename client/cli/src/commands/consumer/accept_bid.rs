@@ -6,10 +6,10 @@ use crate::context::{Context, in_state};
 use crate::failure::{Result, program_refuses, refused};
 use crate::run::{Doing, Plan};
 use crate::show::{Record, rate};
-use crate::steps::last_acceptance;
 use serde::Serialize;
 use tally_client::interface::accounts::{Bid, JobState};
 use tally_client::interface::{Address, SettlementError, pda};
+use tally_client::jobs::last_acceptance;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]

@@ -24,7 +24,7 @@ fn facts() -> Facts {
         average: 200_000_000,
     };
     let quote = Quote { message, spot: 200_000_000, burn: 200_000_000, mint: 200_000_000, scale: 11 };
-    Facts { quote: Ok(quote), ..Facts::sample(NOW) }
+    Facts { quote: Ok(quote), ..crate::context::sample(NOW) }
 }
 
 fn provider() -> Provider {

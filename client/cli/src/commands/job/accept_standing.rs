@@ -1,16 +1,16 @@
 //! Accepting an offered job in the name of a provider whose standing offer it fits. Anyone may.
 
 use crate::arguments::JobRef;
-use crate::commands::checks::{bond_asked, free_stake, not_paused, whole};
+use crate::commands::checks::{free_stake, not_paused, whole};
 use crate::context::{Context, in_state};
 use crate::failure::{Result, program_refuses, refused};
 use crate::run::{Doing, Plan};
 use crate::show::Record;
-use crate::steps::last_acceptance;
 use serde::Serialize;
 use tally_client::interface::SettlementError;
 use tally_client::interface::accounts::JobState;
 use tally_client::interface::rules::{Occasion, escrow_worth, fits};
+use tally_client::jobs::last_acceptance;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
@@ -30,7 +30,7 @@ impl Doing for AcceptStanding {
         }
         let provider = context.provider_of(&job).await?;
         let Ok(quote) = facts.quote_for(&job) else { return Err(program_refuses(SettlementError::NoPrice)) };
-        let bond = bond_asked(&facts, &job, Some(&quote))?;
+        let bond = facts.bond_asked(&job, Some(&quote))?;
         let order = &job.terms.order;
         let occasion = Occasion {
             now: facts.now,

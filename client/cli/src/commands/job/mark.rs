@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_halt_is_marked_at_once_and_not_twice() {
-        let (facts, mut job) = (Facts::sample(5_000), sample());
+        let (facts, mut job) = (crate::context::sample(5_000), sample());
         assert!(halt(&job, &facts).unwrap().contains("in kind"));
         (job.mark, job.marked_at) = (MARK_HALT, 4_000);
         assert!(halt(&job, &facts).unwrap_err().sentence().contains("AlreadyMarked"));
@@ -127,12 +127,16 @@ mod tests {
     fn a_late_provider_is_marked_from_the_second_after_and_a_party_gets_no_share() {
         let (job, owner) = (sample(), Address::new_from_array([9; 32]));
         let provider: Provider = bytemuck::Zeroable::zeroed();
-        let told = no_show(&job, &provider, &owner, &Facts::sample(1_000)).unwrap_err();
+        let told = no_show(&job, &provider, &owner, &crate::context::sample(1_000)).unwrap_err();
         assert!(told.sentence().contains("to start"), "{told:?}");
-        let told = no_show(&job, &provider, &owner, &Facts::sample(1_001)).unwrap();
+        let told = no_show(&job, &provider, &owner, &crate::context::sample(1_001)).unwrap();
         assert!(told.contains("0.025 tokens to you"), "{told}");
         let own =
             Job { terms: tally_client::interface::terms::Terms { consumer: owner, ..job.terms }, ..job };
-        assert!(no_show(&own, &provider, &owner, &Facts::sample(1_001)).unwrap().contains("0 tokens to you"));
+        assert!(
+            no_show(&own, &provider, &owner, &crate::context::sample(1_001))
+                .unwrap()
+                .contains("0 tokens to you")
+        );
     }
 }

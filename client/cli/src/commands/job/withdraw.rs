@@ -5,12 +5,13 @@ use crate::commands::checks::paid_in;
 use crate::context::Context;
 use crate::failure::{Result, refused};
 use crate::run::{Doing, Plan};
-use crate::show::{Record, dues};
+use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::accounts::{Party, Provider};
 use tally_client::interface::instructions::JobKeys;
 use tally_client::interface::terms::RAIL_STABLE;
 use tally_client::interface::{Address, pda};
+use tally_client::jobs::dues;
 
 /// To whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]

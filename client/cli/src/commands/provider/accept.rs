@@ -1,18 +1,18 @@
 //! Accepting an offer.
 
 use crate::arguments::{Amount, Digest, JobRef, local};
-use crate::commands::checks::{bond_asked, free_stake, not_paused, whole};
+use crate::commands::checks::{free_stake, not_paused, whole};
 use crate::context::{Context, in_state};
 use crate::failure::{Result, refused};
 use crate::run::{Doing, Plan};
 use crate::show::{Record, rate};
-use crate::steps::last_acceptance;
 use serde::Serialize;
 use tally_client::amounts::{USD_DECIMALS, decimal, usd_per_token};
 use tally_client::interface::accounts::JobState;
 use tally_client::interface::math::share_ceil;
 use tally_client::interface::rules;
 use tally_client::interface::terms::METER_REGISTERED;
+use tally_client::jobs::last_acceptance;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
@@ -46,7 +46,7 @@ impl Doing for Accept {
                 halt.name()
             ))
         })?;
-        let bond = bond_asked(&facts, &job, Some(&quote))?;
+        let bond = facts.bond_asked(&job, Some(&quote))?;
         let most = self.max_bond.as_ref().map(|most| most.units("max-bond", decimals)).transpose()?;
         if most.is_some_and(|most| bond > most) {
             return refused(format!(

@@ -1,7 +1,7 @@
 //! Bidding for a job in an auction.
 
 use crate::arguments::{Amount, JobRef, local};
-use crate::commands::checks::{bond_asked, free_stake, not_paused};
+use crate::commands::checks::{free_stake, not_paused};
 use crate::context::{Context, in_state};
 use crate::failure::{Result, program_refuses, refused};
 use crate::run::{Doing, Plan};
@@ -57,7 +57,7 @@ impl Doing for PlaceBid {
             return Err(program_refuses(SettlementError::NoPrice));
         }
         let locked = standing.map_or(0, |bid| bid.bond);
-        let bond = bond_asked(&facts, &job, quote.as_ref())?.max(locked);
+        let bond = facts.bond_asked(&job, quote.as_ref())?.max(locked);
         let max_bond = match &self.max_bond {
             Some(most) => most.units("max-bond", decimals)?,
             None => bond,

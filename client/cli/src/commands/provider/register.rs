@@ -2,7 +2,6 @@
 
 use super::{Rate, description, entries};
 use crate::arguments::{Digest, HashedFile};
-use crate::commands::checks::rate_card;
 use crate::context::Context;
 use crate::failure::{Result, refused};
 use crate::run::{Doing, Plan};
@@ -10,6 +9,7 @@ use crate::show::Record;
 use serde::Serialize;
 use tally_client::interface::accounts::{Layout, Provider};
 use tally_client::interface::pda;
+use tally_client::order::rate_card;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]

@@ -2,12 +2,12 @@
 
 use super::{Rate, description, entries};
 use crate::arguments::{Digest, HashedFile};
-use crate::commands::checks::rate_card;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::run::{Doing, Plan};
 use crate::show::Record;
 use serde::Serialize;
+use tally_client::order::rate_card;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]

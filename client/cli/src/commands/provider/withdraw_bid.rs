@@ -5,10 +5,10 @@ use crate::context::Context;
 use crate::failure::{Result, refused};
 use crate::run::{Doing, Plan};
 use crate::show::Record;
-use crate::steps::last_acceptance;
 use serde::Serialize;
 use tally_client::interface::accounts::{Bid, Job, JobState};
 use tally_client::interface::pda;
+use tally_client::jobs::last_acceptance;
 
 /// Arguments.
 #[derive(Debug, clap::Args, Serialize)]
