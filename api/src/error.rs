@@ -63,6 +63,9 @@ kinds! {
         "The body is not the JSON object that this path expects.";
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "Request body too large",
         "No request of this API needs more than 16 KiB.";
+    Unanswerable = "unanswerable", UNPROCESSABLE_ENTITY, "The query cannot be answered",
+        "Each parameter is well formed, but together, or with what is recorded so far, they ask for something that \
+         cannot be; the detail says which does not fit, and what would.";
     Refused = "refused", UNPROCESSABLE_ENTITY, "The transaction would be refused",
         "The request is well formed, but the program on chain would refuse what it asks for. Nothing was \
          built, signed or sent.";

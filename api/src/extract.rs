@@ -123,7 +123,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
 /// A Solana address in a query or a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$")]
+#[schema(value_type = String, format = "solana-address", pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$")]
 pub struct Address(pub settlement_interface::Address);
 
 impl std::str::FromStr for Address {

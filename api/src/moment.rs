@@ -11,7 +11,11 @@ const RANGE: std::ops::Range<i64> = 946_684_800..7_258_118_400;
 
 /// A moment in a request: RFC 3339, a date (its first second, UTC), or Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
-#[schema(value_type = String)]
+#[schema(
+    value_type = String,
+    format = "moment",
+    pattern = "^(9[5-9][0-9]{7}|[1-6][0-9]{9}|2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?)$",
+)]
 pub struct Moment(pub i64);
 
 impl std::str::FromStr for Moment {

@@ -4,7 +4,9 @@
 
 use crate::error::ProblemBody;
 use crate::router;
-use utoipa::openapi::OpenApi as Document;
+use serde_json::Value;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa::{OpenApi, ToResponse};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -42,6 +44,25 @@ struct Root;
 /// The part of the document that no handler states.
 pub fn root() -> Document {
     Root::openapi()
+}
+
+/// The schema of a string that is one of a few words.
+pub fn words(words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+}
+
+/// Spells the links between answers and requests as OpenAPI does. utoipa 5 writes `operation_id` for `operationId`.
+pub fn spell_links(document: &mut Document) {
+    let operations = document.paths.paths.values_mut().filter_map(|path| path.get.as_mut());
+    let responses = operations.flat_map(|operation| operation.responses.responses.values_mut());
+    for response in responses {
+        let RefOr::T(response) = response else { continue };
+        for link in response.links.values_mut() {
+            let RefOr::T(link) = link else { continue };
+            let id = Value::String(std::mem::take(&mut link.operation_id));
+            link.extensions.get_or_insert_default().insert("operationId".to_owned(), id);
+        }
+    }
 }
 
 /// The document, as `/openapi.json` serves it and the repository keeps it.

@@ -145,6 +145,7 @@ pub struct Wanted {
     #[param(inline)]
     pub limit: Limit,
     /// `next` of the page before.
+    #[param(format = "cursor")]
     pub cursor: Option<String>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]

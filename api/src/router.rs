@@ -27,7 +27,7 @@ const MOST_BODY: usize = 16 * 1024;
 
 /// The paths that the OpenAPI document describes, and the document.
 pub fn documented() -> (Router<App>, Document) {
-    OpenApiRouter::with_openapi(openapi::root())
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::root())
         .routes(routes!(revenue::revenue))
         .routes(routes!(revenue::annualized))
         .routes(routes!(revenue::defillama))
@@ -73,7 +73,9 @@ pub fn documented() -> (Router<App>, Document) {
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
-        .split_for_parts()
+        .split_for_parts();
+    openapi::spell_links(&mut document);
+    (router, document)
 }
 
 /// The whole service.

@@ -78,7 +78,7 @@ test("a consumer opens a job, watches it settle and closes it; the provider clai
   }).toPass({ timeout: 60_000 });
   await chain.tally(provider, "provider", "settle", `@${receipt}`);
   await expect(page.getByRole("region", { name: "Conversions" }).getByRole("row")).toHaveCount(2, { timeout: 30_000 });
-  await expect(page.getByRole("region", { name: "Work" }).locator(".headline")).toContainText("$0.0025 settled", {
+  await expect(page.getByRole("region", { name: "Work" }).locator(".headline")).toContainText("$0.003 settled", {
     timeout: 30_000,
   });
 

@@ -48,7 +48,7 @@ pub trait Action: DeserializeOwned + IntoParams + Send + Sync + 'static {
 pub struct Fees {
     /// Price of a compute unit, millionths of a lamport; what recent blocks took, at most 100000, if not
     /// given. `wallet` leaves compute budget out for wallets that set it: many do so only if there is none.
-    #[param(pattern = "^([0-9]{1,8}|wallet)$")]
+    #[param(pattern = "^([0-9]{1,7}|10000000|wallet)$")]
     compute_unit_price: Option<String>,
 }
 

@@ -8,6 +8,11 @@ pub fn refused(detail: impl Into<String>) -> Problem {
     Problem::new(Kind::Refused, detail)
 }
 
+/// A parameter that is right by itself and does not go with the others: its name, and why, as a clause.
+pub fn contradicts(name: &str, why: &str) -> Problem {
+    Problem::new(Kind::Unanswerable, format!("{name}: {why}."))
+}
+
 /// A refusal for a reason of the client library, which begins without a capital and ends without a stop.
 pub fn because(reason: impl AsRef<str>) -> Problem {
     let mut letters = reason.as_ref().chars();

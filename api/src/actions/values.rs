@@ -2,10 +2,14 @@
 
 use super::refusal::refused;
 use crate::error::{Kind, Problem, Result};
+use serde::{Deserialize, Deserializer, de};
 use std::fmt::Display;
+use std::ops::Deref;
+use std::str::FromStr;
 use tally_client::amounts::{PERCENT_DECIMALS, USD_DECIMALS, decimal, parse_decimal};
 use tally_client::digest::Digest;
 use tally_client::order::GPU_HOUR;
+use utoipa::ToSchema;
 
 /// A parameter that cannot be read: its name, and why, as a clause.
 pub fn invalid(name: &str, why: impl Display) -> Problem {
@@ -49,30 +53,116 @@ pub fn percent(name: &str, text: &str) -> Result<u16> {
     bps.ok_or_else(|| invalid(name, format!("\"{text}\" is more than 100 percent")))
 }
 
-/// A hash of 32 bytes; `None` if it is not given.
-///
-/// # Errors
-/// [`Kind::InvalidParameter`].
-pub fn digest(name: &str, text: Option<&str>) -> Result<Option<[u8; 32]>> {
-    text.map(|text| text.parse().map(|Digest(hash)| hash).map_err(|error| invalid(name, error))).transpose()
+/// Declares a decimal in a query by its most digits before and after the point, and its pattern.
+macro_rules! written {
+    ($(#[doc = $doc:literal])* $name:ident, $digits:literal, $places:literal, $pattern:literal) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+        #[schema(value_type = String, pattern = $pattern)]
+        pub struct $name(String);
+
+        impl Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                is_written(&text, $digits, $places).map_err(de::Error::custom)?;
+                Ok(Self(text))
+            }
+        }
+    };
 }
 
-/// A rate card as `CLASS=USD`, several of them with commas between: hardware classes and micro-dollars.
-///
-/// # Errors
-/// [`Kind::InvalidParameter`], [`Kind::Refused`].
-pub fn rates(name: &str, text: &str) -> Result<Vec<(u16, u64)>> {
-    let entry = |text: &str| {
-        let wrong = || {
-            invalid(
-                name,
-                format!("\"{text}\" is no rate; write a hardware class and USD per GPU hour, such as 1=2.50"),
-            )
+written!(
+    /// USD.
+    Dollars, 12, 6, "^[0-9]{1,12}([.][0-9]{1,6})?$"
+);
+written!(
+    /// USD per token.
+    Price, 9, 8, "^[0-9]{1,9}([.][0-9]{1,8})?$"
+);
+written!(
+    /// Tokens, or on the stable rail dollars; its mint's decimals are looked up.
+    Tokens, 9, 9, "^[0-9]{1,9}([.][0-9]{1,9})?$"
+);
+written!(
+    /// A share in percent.
+    Percent, 3, 2, "^(100([.]0{1,2})?|[0-9]{1,2}([.][0-9]{1,2})?)$"
+);
+
+/// Whether a decimal has no more digits than that before and after the point.
+fn is_written(text: &str, digits: usize, places: u32) -> Result<(), String> {
+    parse_decimal(text, places).map_err(|error| error.to_string())?;
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    if whole.len() > digits {
+        return Err(format!("\"{text}\" has more than {digits} digits; write less"));
+    }
+    Ok(())
+}
+
+/// A rate card: `CLASS=USD`, several of them with commas between.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(
+    value_type = String,
+    pattern = "^(none|(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})=[0-9]{1,12}([.][0-9]{1,6})?(,(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})=[0-9]{1,12}([.][0-9]{1,6})?)*)$"
+)]
+pub struct Rates(Vec<(u16, u64)>);
+
+impl Rates {
+    /// Hardware classes and micro-dollars per GPU hour.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] for a rate of nothing.
+    pub fn entries(&self) -> Result<Vec<(u16, u64)>> {
+        match self.0.iter().find(|(_, rate)| *rate == 0) {
+            Some((class, _)) => {
+                Err(refused(format!("rates: that of class {class} must be greater than zero.")))
+            }
+            None => Ok(self.0.clone()),
+        }
+    }
+}
+
+impl FromStr for Rates {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(Vec::new()));
+        }
+        let entry = |text: &str| -> Result<(u16, u64), String> {
+            let wrong = || {
+                format!("\"{text}\" is no rate; write a hardware class and USD per GPU hour, such as 1=2.50")
+            };
+            let (class, usd) = text.split_once('=').ok_or_else(wrong)?;
+            let usd = parse_decimal(usd, USD_DECIMALS).map_err(|error| error.to_string())?;
+            Ok((class.parse().map_err(|_| wrong())?, usd))
         };
-        let (class, usd) = text.split_once('=').ok_or_else(wrong)?;
-        Ok((class.parse().map_err(|_| wrong())?, dollars(name, usd)?))
-    };
-    text.split(',').map(entry).collect()
+        text.split(',').map(entry).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rates {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A hash of 32 bytes in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^(0x)?[0-9a-fA-F]{64}$")]
+pub struct Hash(pub [u8; 32]);
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(|Digest(hash)| Self(hash)).map_err(de::Error::custom)
+    }
 }
 
 /// Micro-dollars per `unit` in words.
@@ -87,10 +177,12 @@ mod tests {
 
     #[test]
     fn a_rate_card_is_classes_and_dollars() {
-        assert_eq!(rates("rates", "1=2.50,3=0.1").unwrap(), [(1, 2_500_000), (3, 100_000)]);
-        for bad in ["", "1", "=2", "x=2", "1=", "70000=1", "1=-2", "1=0", "1=2,"] {
-            let problem = rates("rates", bad).unwrap_err();
-            assert!(problem.detail.starts_with("rates"), "{bad}: {problem}");
+        let rates: Rates = "1=2.50,3=0.1".parse().unwrap();
+        assert_eq!(rates.entries().unwrap(), [(1, 2_500_000), (3, 100_000)]);
+        assert_eq!("none".parse::<Rates>().unwrap().entries().unwrap(), []);
+        assert_eq!("1=0".parse::<Rates>().unwrap().entries().unwrap_err().kind, Kind::Refused);
+        for bad in ["", "1", "=2", "x=2", "1=", "70000=1", "1=-2", "1=2,"] {
+            assert!(bad.parse::<Rates>().is_err(), "{bad}");
         }
     }
 

@@ -237,7 +237,7 @@ pub(super) fn dispute(row: DisputeRow, units: Units) -> Dispute {
 ///
 /// In order of opening. `{id}` is the provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/cases", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), Wanted),
     responses((status = 200, description = "The answer", body = Page<Case>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn provider_cases(
     State(app): State<App>,
@@ -260,7 +260,7 @@ pub async fn provider_cases(
 ///
 /// In order of opening. `{id}` is the provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/disputes", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), Wanted),
     responses((status = 200, description = "The answer", body = Page<Dispute>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn provider_disputes(
     State(app): State<App>,

@@ -31,6 +31,7 @@ pub struct During {
     #[param(inline)]
     pub limit: Limit,
     /// `next` of the page before.
+    #[param(format = "cursor")]
     pub cursor: Option<String>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
@@ -61,6 +62,7 @@ pub struct DuringOf {
     #[param(inline)]
     limit: Limit,
     /// `next` of the page before.
+    #[param(format = "cursor")]
     cursor: Option<String>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
@@ -80,7 +82,7 @@ impl During {
     /// Unix seconds from the first that is meant to the first that is not.
     ///
     /// # Errors
-    /// [`Kind::InvalidParameter`] if that is no time at all.
+    /// [`Kind::Unanswerable`] if that is no time at all.
     pub fn range(&self) -> Result<Range<i64>> {
         within(self.from, self.to)
     }
@@ -96,14 +98,14 @@ impl During {
 /// Unix seconds from one moment to another; either may be left open.
 ///
 /// # Errors
-/// [`Kind::InvalidParameter`] if that is no time at all.
+/// [`Kind::Unanswerable`] if that is no time at all.
 pub fn within(from: Option<Moment>, to: Option<Moment>) -> Result<Range<i64>> {
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {
         let (from, to) = (rfc3339(from.0), rfc3339(to.0));
         let detail = format!("from: {from} does not lie before {to}; exchange or widen them.");
-        return Err(Problem::new(Kind::InvalidParameter, detail));
+        return Err(Problem::new(Kind::Unanswerable, detail));
     }
     Ok(from.map_or(i64::MIN, |from| from.0)..to.map_or(i64::MAX, |to| to.0))
 }

@@ -85,7 +85,7 @@ pub struct WorkEarnings {
 /// What its work brought by hardware class and rail, per GPU hour, how busy it was meanwhile, and what penalties took. The
 /// series by hour, day or month is `/v1/revenue?provider=`. `{id}` is the provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/earnings", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), Wanted),
     responses((status = 200, description = "The answer", body = Answer<ProviderEarnings>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn earnings(
     State(app): State<App>,

@@ -3,16 +3,19 @@
 use super::count;
 use crate::answer::Page;
 use crate::db::events::{After, Event as Row};
-use crate::error::{Kind, Problem, Result};
+use crate::error::Result;
 use crate::extract::{Address, Commitment, Query};
 use crate::moment::rfc3339;
+use crate::openapi::words;
 use crate::pagination::{Limit, Order};
 use crate::state::App;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use settlement_interface::events::Event as Emitted;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -20,7 +23,8 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Only events of this name, such as Converted.
-    name: Option<String>,
+    #[param(inline)]
+    name: Option<EventName>,
     /// Only events that changed this account: a job, a provider, an epoch, ….
     #[param(inline)]
     entity: Option<Address>,
@@ -33,6 +37,7 @@ pub struct Wanted {
     #[param(inline)]
     limit: Limit,
     /// `next` of the page before.
+    #[param(format = "cursor")]
     cursor: Option<String>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
@@ -81,34 +86,51 @@ pub struct EventEntity {
 #[utoipa::path(get, path = "/v1/events", tag = "analysts", params(Wanted),
     responses((status = 200, description = "The answer", body = Page<Event>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn events(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Event>> {
-    known(wanted.name.as_deref())?;
+    let name = wanted.name.map(EventName::text);
     let entity = wanted.entity.map(|entity| entity.0.to_string());
     let query = format!(
         "events {} {} {} {}",
         wanted.order.name(),
         wanted.commitment.name(),
-        wanted.name.as_deref().unwrap_or("-"),
+        name.unwrap_or("-"),
         entity.as_deref().unwrap_or("-"),
     );
     let after = app.cursors.after(&query, wanted.cursor.as_ref())?;
     let mut view = app.database.view(wanted.commitment).await?;
-    let mut rows =
-        view.events(wanted.name.as_deref(), entity.as_deref(), after, wanted.order, wanted.limit).await?;
+    let mut rows = view.events(name, entity.as_deref(), after, wanted.order, wanted.limit).await?;
     let next = wanted.limit.cut(&mut rows, |row| After { place: row.place.clone(), sequence: row.sequence });
     let next = app.cursors.next(&query, next)?;
     Ok(view.page(rows.into_iter().map(shown).collect(), next))
 }
 
-/// Refuses a name that no event has.
-pub(super) fn known(name: Option<&str>) -> Result<()> {
-    match name.filter(|name| !Emitted::NAMES.contains(name)) {
-        None => Ok(()),
-        Some(name) => {
-            let detail = format!("name: \"{name}\" is not one of: {}.", Emitted::NAMES.join(", "));
-            Err(Problem::new(Kind::InvalidParameter, detail))
-        }
+/// The name of an event, as the IDL has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EventName(&'static str);
+
+impl EventName {
+    /// As the database has it.
+    pub(super) const fn text(self) -> &'static str {
+        self.0
     }
 }
+
+impl<'de> Deserialize<'de> for EventName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let known = Emitted::NAMES.iter().find(|name| **name == text);
+        known.map(|name| Self(name)).ok_or_else(|| {
+            de::Error::custom(format!("\"{text}\" is not one of: {}", Emitted::NAMES.join(", ")))
+        })
+    }
+}
+
+impl PartialSchema for EventName {
+    fn schema() -> RefOr<Schema> {
+        words(Emitted::NAMES.iter().copied())
+    }
+}
+
+impl ToSchema for EventName {}
 
 /// An event as it is shown.
 pub(crate) fn shown(row: Row) -> Event {

@@ -188,6 +188,7 @@ fn fill(row: Filled) -> FillRate {
 #[into_params(parameter_in = Query)]
 pub struct Machine {
     /// Hardware class.
+    #[param(maximum = 65_535)]
     hardware: u16,
     /// GPUs of it.
     #[serde(default = "one")]
@@ -204,6 +205,7 @@ pub struct Machine {
     utilization_bps: u16,
     /// Other costs a month of thirty days, for all of it, micro-dollars: hosting, bandwidth, wear.
     #[serde(default)]
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     fixed: u32,
     /// Days before `as_of` whose prices are taken: 1 to 365.
     #[serde(default)]

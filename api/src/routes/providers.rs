@@ -123,7 +123,17 @@ pub struct ProviderDetail {
 ///
 /// In order of registration, with stake, record and score.
 #[utoipa::path(get, path = "/v1/providers", tag = "providers", params(Wanted),
-    responses((status = 200, description = "The answer", body = Page<ListedProvider>), (status = "default", response = crate::openapi::AnyProblem)))]
+    responses((status = 200, description = "The answer", body = Page<ListedProvider>, links(
+            ("provider" = (operation_id = "provider", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_reputation" = (operation_id = "reputation", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_scores" = (operation_id = "history", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_rewards" = (operation_id = "rewards", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_earnings" = (operation_id = "earnings", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_cases" = (operation_id = "provider_cases", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_disputes" = (operation_id = "provider_disputes", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("its_jobs" = (operation_id = "jobs", parameters(("provider" = "$response.body#/items/0/provider")))),
+            ("claim_for_it" = (operation_id = "describe_claim", parameters(("provider" = "$response.body#/items/0/provider")))),
+        )), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn providers(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<ListedProvider>> {
     let name = format!("providers {} {}", wanted.order.name(), wanted.commitment.name());
     let after = app.cursors.after(&name, wanted.cursor.as_ref())?;
@@ -143,7 +153,7 @@ pub async fn providers(State(app): State<App>, Query(wanted): Query<Wanted>) -> 
 /// With its reputation and the newest 50 of its inputs. `{id}` is the provider's account or its
 /// authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), At),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), At),
     responses((status = 200, description = "The answer", body = Answer<ProviderDetail>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn provider(
     State(app): State<App>,

@@ -257,6 +257,7 @@ pub struct Wanted {
     #[param(inline)]
     limit: Limit,
     /// `next` of the page before.
+    #[param(format = "cursor")]
     cursor: Option<String>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
@@ -269,7 +270,7 @@ pub struct Wanted {
 /// The score as in `/v1/providers/{id}`, with its inputs page by page, newest first, so that anyone can
 /// compute it anew. `{id}` is the provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/reputation", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), Wanted),
     responses((status = 200, description = "The answer", body = Answer<Reputation>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn reputation(
     State(app): State<App>,

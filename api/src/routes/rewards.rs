@@ -65,7 +65,7 @@ pub struct RewardCredit {
 /// What can be minted now, and what the running epoch would give if it ended now. `{id}` is the
 /// provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/rewards", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), At),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), At),
     responses((status = 200, description = "The answer", body = Answer<Rewards>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn rewards(
     State(app): State<App>,

@@ -127,7 +127,7 @@ pub struct ScoreAt {
 /// The score at the end of each hour, day or month, by the formula of today out of what had happened by then. A week after
 /// a failure it has faded as much as a score of today would have. `{id}` is the provider's account or its authority's wallet.
 #[utoipa::path(get, path = "/v1/providers/{id}/reputation/history", tag = "providers",
-    params(("id" = String, Path, description = "The provider's account or its authority's wallet"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The provider's account or its authority's wallet"), Wanted),
     responses((status = 200, description = "The answer", body = Answer<ReputationHistory>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn history(
     State(app): State<App>,
@@ -158,7 +158,7 @@ fn moments(wanted: &Wanted, as_of: i64) -> Result<Vec<i64>> {
     super::during::within(Some(Moment(from)), Some(Moment(to.saturating_add(1))))?;
     let starts = wanted.interval.buckets(from, to.saturating_add(1), MOST_MOMENTS).ok_or_else(|| {
         let detail = format!("from: the range has more than {MOST_MOMENTS} intervals; ask for a shorter one or longer intervals.");
-        Problem::new(Kind::InvalidParameter, detail)
+        Problem::new(Kind::Unanswerable, detail)
     })?;
     let end = |start: i64| wanted.interval.next(start).map_or(to, |next| next.saturating_sub(1)).min(to);
     Ok(starts.into_iter().map(end).collect())

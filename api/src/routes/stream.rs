@@ -1,6 +1,6 @@
 //! Events as they happen, as server-sent events.
 
-use super::events::known;
+use super::events::EventName;
 use crate::db::Place;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Address, Commitment, Query};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// Time after which something is sent in any case, so that nobody on the way takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -28,18 +28,35 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Only events of this name, such as Converted.
-    name: Option<String>,
+    #[param(inline)]
+    name: Option<EventName>,
     /// Only events that changed this account: a job, a provider, an epoch, ….
     #[param(inline)]
     entity: Option<Address>,
     /// First slot to send events of; if neither this nor a cursor is given, those from now on are sent.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     from_slot: Option<u32>,
     /// `id` of the last event that was received; the header `Last-Event-ID`, which browsers send by themselves, goes before it.
+    #[param(format = "cursor")]
     cursor: Option<String>,
     /// At which commitment events are sent: finalized, or confirmed seconds earlier.
     #[serde(default)]
     #[param(inline)]
     commitment: Commitment,
+}
+
+/// One event of the stream, as a reader of server-sent events takes it apart.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its type is documented")]
+pub struct ServerSentEvent {
+    /// The cursor behind it; none with `rewound`.
+    #[schema(format = "cursor")]
+    id: Option<String>,
+    /// `tally` or `rewound`.
+    #[schema(pattern = "^(tally|rewound)$")]
+    event: Option<String>,
+    /// JSON: an item of `/v1/events`, or the slot from which blocks have left the chain.
+    data: Option<String>,
 }
 
 /// Events as they happen
@@ -49,13 +66,12 @@ pub struct Wanted {
 /// `{"slot": N}` says that blocks from slot N on have left the chain: forget what came of these slots, what is there now follows.
 /// An event that a node had withheld and the indexer found later is in `/v1/events`, and not in a stream that has passed its slot.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "analysts", params(Wanted, ("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event that was received")),
-    responses((status = 200, description = "The events", body = String, content_type = "text/event-stream"), (status = "default", response = crate::openapi::AnyProblem)))]
+    responses((status = 200, description = "The events", body = ServerSentEvent, content_type = "text/event-stream"), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn stream_events(
     State(app): State<App>,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    known(wanted.name.as_deref())?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let cursor = last.filter(|id| !id.is_empty()).or(wanted.cursor);
     let cursor: Option<Place> = app.cursors.after(&cursor_name(wanted.commitment), cursor.as_ref())?;
@@ -76,7 +92,7 @@ pub async fn stream_events(
         live: app.live,
         news,
         commitment: wanted.commitment,
-        name: wanted.name,
+        name: wanted.name.map(EventName::text),
         entity: wanted.entity.map(|entity| entity.0.to_string()),
         place,
         read: VecDeque::new(),
@@ -96,7 +112,7 @@ struct Listener {
     news: broadcast::Receiver<News>,
     stopping: watch::Receiver<bool>,
     commitment: Commitment,
-    name: Option<String>,
+    name: Option<&'static str>,
     entity: Option<String>,
     /// The last event that was sent or passed over.
     place: Place,
@@ -145,7 +161,7 @@ impl Listener {
 
     /// Reads a page of what is behind its place.
     async fn catch_up(&mut self) -> Option<()> {
-        let (name, entity) = (self.name.as_deref(), self.entity.as_deref());
+        let (name, entity) = (self.name, self.entity.as_deref());
         let page = self.live.behind(self.commitment, name, entity, &self.place).await;
         let page = page.inspect_err(|problem| tracing::debug!(%problem, "a stream ends")).ok()?;
         self.behind = i64::try_from(page.len()).unwrap_or(i64::MAX) >= PAGE;
@@ -159,7 +175,7 @@ impl Listener {
             return None; // it was read
         }
         self.place = event.place.clone();
-        let named = self.name.as_ref().is_none_or(|name| *name == event.name);
+        let named = self.name.is_none_or(|name| name == event.name);
         let changed = self.entity.as_ref().is_none_or(|entity| event.entities.contains(entity));
         (named && changed).then(|| sent(event))
     }

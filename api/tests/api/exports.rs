@@ -139,7 +139,7 @@ async fn a_time_chooses_rows_and_is_refused_where_there_is_none() {
     let some = service.get("/v1/exports/events?from=2026-11-03&to=2026-11-03T06:00:00Z").await;
     assert_eq!((count(&all.text), count(&some.text)), (35, 4));
     let reply = service.get("/v1/exports/jobs?from=2026-11-03").await;
-    assert!(reply.problem("invalid-parameter").contains("jobs has no time"));
+    assert!(reply.problem("unanswerable").contains("jobs has no time"));
     assert!(service.get("/v1/exports/secrets").await.problem("not-found").contains("conversions"));
 }
 

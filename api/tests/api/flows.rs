@@ -111,7 +111,7 @@ async fn a_time_that_cannot_be_is_refused_and_a_cursor_belongs_to_its_time() {
     let service = Service::new();
     for list in ["burns", "mints", "rebates", "conversions"] {
         let reply = service.get(&format!("/v1/{list}?from=2026-11-02&to=2026-11-02")).await;
-        assert!(reply.problem("invalid-parameter").contains("does not lie before"), "{list}");
+        assert!(reply.problem("unanswerable").contains("does not lie before"), "{list}");
     }
     let reply = service.get("/v1/burns?limit=1&from=2026-11-01").await;
     let next = reply.json["next"].as_str().unwrap();

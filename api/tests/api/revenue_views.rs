@@ -52,11 +52,9 @@ async fn an_adapters_figures_are_those_of_revenue() {
 async fn a_day_is_never_listed_half() {
     let service = Service::new();
     let reply = service.get("/v1/integrations/defillama?start=2026-11-04&end=2026-11-05").await;
-    assert!(reply.problem("invalid-parameter").contains("is not indexed yet"), "{}", reply.text);
+    assert!(reply.problem("unanswerable").contains("is not indexed yet"), "{}", reply.text);
     let reply = service.get("/v1/integrations/defillama?start=2026-11-01T00:30:00Z&end=2026-11-02").await;
-    assert!(
-        reply.problem("invalid-parameter").starts_with("start: 2026-11-01T00:30:00Z is not the first second")
-    );
+    assert!(reply.problem("unanswerable").starts_with("start: 2026-11-01T00:30:00Z is not the first second"));
     let reply = service.get("/v1/integrations/defillama?start=2026-11-01").await;
     assert!(reply.problem("invalid-parameter").contains("\"end\" is required"));
 }

@@ -57,7 +57,7 @@ async fn nobody_knows_a_newcomer_at_any_time() {
     let reply = service
         .get(&format!("/v1/providers/{}/reputation/history?interval=hour&from=2026-10-01", provider_a()))
         .await;
-    assert!(reply.problem("invalid-parameter").contains("more than 400 intervals"));
+    assert!(reply.problem("unanswerable").contains("more than 400 intervals"));
 }
 
 #[tokio::test]

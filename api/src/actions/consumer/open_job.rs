@@ -6,8 +6,8 @@ use crate::actions::desk::{Desk, Named, Scene, layout, provider_in, provider_pla
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, address, decimal};
 use crate::actions::moves::{Bound, Move};
-use crate::actions::refusal::{program_refuses, refused, whole};
-use crate::actions::values::{invalid, per_hour};
+use crate::actions::refusal::{contradicts, program_refuses, refused, whole};
+use crate::actions::values::{Dollars, Hash, Percent, Price, Tokens, per_hour};
 use crate::error::Result;
 use crate::extract::{Address, choice};
 use crate::moment::{rfc3339, span};
@@ -47,27 +47,33 @@ pub struct OpenJob {
     #[param(inline)]
     pub provider: Option<Address>,
     /// Most that the work may cost, in USD.
-    #[param(example = "25")]
-    pub budget: String,
+    #[param(inline, example = "25")]
+    pub budget: Dollars,
     /// What the job is paid in: `token` if not given.
     #[serde(default)]
     #[param(inline)]
     pub rail: Rail,
     /// USD per GPU hour; the provider's own rate for the hardware class if not given. In an auction the most
     /// that is bid.
-    pub rate: Option<String>,
+    #[param(inline)]
+    pub rate: Option<Dollars>,
     /// Hardware class; the first on the provider's rate card if not given.
+    #[param(maximum = 65_535)]
     pub hardware: Option<u16>,
     /// GPUs that may work at once; 1 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     pub gpus: Option<u32>,
     /// Tokens, or on the stable rail dollars, to put into escrow; if not given, what the budget is worth at
     /// the present price and a quarter more, or the budget in dollars. Required while no price of the token
     /// qualifies. What neither work nor a cancellation after acceptance costs comes back.
-    pub tokens: Option<String>,
+    #[param(inline)]
+    pub tokens: Option<Tokens>,
     /// Hours for which the job may run after the provider's last moment to start; if not given, as many
     /// as the budget pays for, and one more.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     pub hours: Option<u32>,
     /// Lets providers bid for so many minutes, instead of naming one. A bid is accepted afterwards.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     pub auction_minutes: Option<u32>,
     /// After bidding has ended anyone may have the best bid accepted; the consumer alone if not given.
     pub anyone_accepts: Option<bool>,
@@ -75,23 +81,29 @@ pub struct OpenJob {
     pub standing: Option<bool>,
     /// Minutes for which the offer, after an auction the best bid, can be accepted; 30 if not given. Ends sooner
     /// if need be: the network's `min_lead` before the last moment to start.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     pub accept_minutes: Option<u32>,
     /// Minutes from now within which the provider must start, more than `min_lead`; if not given, 15 after
     /// the usual last acceptance and `min_lead`, which is 60 for an offer by default.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     pub start_minutes: Option<u32>,
     /// Minutes without a receipt after which anyone may close the job; 60 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     pub silence_minutes: Option<u32>,
     /// Least USD per token at which work is converted, until the job's end and 7 days; none if not given.
-    pub min_price: Option<String>,
+    #[param(inline)]
+    pub min_price: Option<Price>,
     /// Key that signs the receipts, best a session key of its own; the signing wallet if not given.
     #[param(inline)]
     pub meter: Option<Address>,
     /// Whether `meter` is the key of a registered third party.
     pub registered_meter: Option<bool>,
     /// Promised share of the GPUs' time in percent, such as 95; needs a registered meter.
-    pub service_level: Option<String>,
+    #[param(inline)]
+    pub service_level: Option<Percent>,
     /// SHA-256 of the work's specification, 64 hexadecimal digits; zeros if not given.
-    pub spec: Option<String>,
+    #[param(inline)]
+    pub spec: Option<Hash>,
     /// The token that the person means to pay with; refused if the network takes another.
     #[param(inline)]
     pub mint: Option<Address>,
@@ -110,7 +122,7 @@ impl OpenJob {
 
     /// Refuses choices that contradict each other.
     fn check(&self) -> Result<()> {
-        let wrong = |name: &str, why: &str| Err(invalid(name, why));
+        let wrong = |name: &str, why: &str| Err(contradicts(name, why));
         match (&self.provider, self.auction_minutes) {
             (None, None) => wrong("provider", "name one, or let providers bid with auction_minutes"),
             (Some(_), Some(_)) => wrong("provider", "an auction names none; leave it or auction_minutes out"),

@@ -2,8 +2,8 @@
 
 use super::open_job::{OpenJob, Rail};
 use crate::actions::desk::Scene;
-use crate::actions::refusal::{program_refuses, refused};
-use crate::actions::values::{digest, invalid, percent, units};
+use crate::actions::refusal::{contradicts, program_refuses, refused};
+use crate::actions::values::{Hash, percent, units};
 use crate::error::Result;
 use crate::moment::span;
 use settlement_interface::accounts::Provider;
@@ -77,7 +77,7 @@ pub fn offer(
     let sla = choice.service_level.as_ref().map(|share| percent("service_level", share)).transpose()?;
     let order = Order {
         meter,
-        spec_hash: digest("spec", choice.spec.as_deref())?.unwrap_or_default(),
+        spec_hash: choice.spec.map(|Hash(hash)| hash).unwrap_or_default(),
         panel: [0; 32],
         budget,
         rate,
@@ -145,7 +145,7 @@ fn rate(choice: &OpenJob, provider: Option<&Provider>) -> Result<(u16, u64)> {
         (Some(rate), _) => units("rate", rate, USD_DECIMALS)?,
         (None, Some(asked)) => asked,
         (None, None) if provider.is_none() => {
-            return Err(invalid("rate", "name the most that bidders may ask for, in USD per GPU hour"));
+            return Err(contradicts("rate", "name the most that bidders may ask for, in USD per GPU hour"));
         }
         (None, None) => {
             return Err(refused(

@@ -5,8 +5,8 @@ use crate::actions::desk::{Desk, in_state};
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, decimal};
 use crate::actions::moves::Move;
-use crate::actions::refusal::program_refuses;
-use crate::actions::values::{dollars, invalid, positive};
+use crate::actions::refusal::{contradicts, program_refuses};
+use crate::actions::values::{Dollars, Tokens, dollars, positive};
 use crate::error::Result;
 use crate::extract::Address;
 use crate::units::usd;
@@ -27,9 +27,11 @@ pub struct TopUp {
     #[param(inline)]
     job: Address,
     /// Tokens, or on the stable rail dollars, to add to its escrow.
-    tokens: Option<String>,
+    #[param(inline)]
+    tokens: Option<Tokens>,
     /// USD to add to its budget; not during an auction, whose bids were made for the budget as it is.
-    budget: Option<String>,
+    #[param(inline)]
+    budget: Option<Dollars>,
 }
 
 impl Action for TopUp {
@@ -44,7 +46,7 @@ impl Action for TopUp {
 
     async fn plan(&self, desk: &Desk<'_>) -> Result<Draft> {
         if self.tokens.is_none() && self.budget.is_none() {
-            return Err(invalid("tokens", "nothing would be added; give tokens, budget or both"));
+            return Err(contradicts("tokens", "nothing would be added; give tokens, budget or both"));
         }
         let (wallet, address) = (&desk.wallet, self.job.0);
         let (scene, job) = desk.job(&address).await?;

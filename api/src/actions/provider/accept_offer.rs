@@ -7,7 +7,7 @@ use crate::actions::draft::Draft;
 use crate::actions::form::{Form, address};
 use crate::actions::moves::{Bound, Move};
 use crate::actions::refusal::{program_refuses, refused, whole};
-use crate::actions::values::{per_hour, units};
+use crate::actions::values::{Hash, Tokens, per_hour, units};
 use crate::error::Result;
 use crate::extract::Address;
 use crate::moment::rfc3339;
@@ -31,10 +31,12 @@ pub struct AcceptOffer {
     #[param(inline)]
     job: Address,
     /// Most tokens of stake that may be locked as bond; what the job's escrow asks for now if not given.
-    max_bond: Option<String>,
+    #[param(inline)]
+    max_bond: Option<Tokens>,
     /// Hash of the terms that were read, 64 hexadecimal digits: refused if the job has others by now. The
     /// present ones if not given.
-    terms_hash: Option<String>,
+    #[param(inline)]
+    terms_hash: Option<Hash>,
 }
 
 impl Action for AcceptOffer {
@@ -61,8 +63,7 @@ impl Action for AcceptOffer {
                 rfc3339(last)
             )));
         }
-        let read = crate::actions::values::digest("terms_hash", self.terms_hash.as_deref())?;
-        if read.is_some_and(|read| read != job.terms_hash) {
+        if self.terms_hash.is_some_and(|Hash(read)| read != job.terms_hash) {
             return Err(program_refuses(SettlementError::TermsChanged));
         }
         let quote = facts.quote_for(&job).map_err(|halt| {

@@ -6,16 +6,16 @@ use crate::actions::draft::Draft;
 use crate::actions::form::{Form, address, text};
 use crate::actions::moves::{Bound, Move};
 use crate::actions::refusal::{program_refuses, refused, whole};
-use crate::actions::values::invalid;
 use crate::error::{Problem, Result};
 use crate::extract::Address;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use settlement_interface::accounts::{Credit, Epoch};
 use settlement_interface::math::proportion_floor;
 use settlement_interface::pda;
 use settlement_interface::rules::rebate_pool;
 use std::collections::BTreeSet;
-use utoipa::IntoParams;
+use std::str::FromStr;
+use utoipa::{IntoParams, ToSchema};
 
 /// Most rebates in one transaction.
 const MOST: usize = 6;
@@ -26,8 +26,8 @@ const MOST: usize = 6;
 #[into_params(parameter_in = Query)]
 pub struct ClaimRebate {
     /// Indices of the epochs, up to six with commas between, as `/v1/providers/{id}/rewards` lists them.
-    #[param(example = "20758,20759")]
-    epochs: String,
+    #[param(inline, example = "20758,20759")]
+    epochs: Epochs,
     /// The provider: its account or its authority's wallet. The signing wallet's own if not given.
     #[param(inline)]
     provider: Option<Address>,
@@ -45,7 +45,7 @@ impl Action for ClaimRebate {
 
     async fn plan(&self, desk: &Desk<'_>) -> Result<Draft> {
         let wallet = &desk.wallet;
-        let epochs = indices(&self.epochs)?;
+        let Epochs(epochs) = &self.epochs;
         let named = self.provider.map_or(*wallet, |provider| provider.0);
         let (scene, (provider_address, provider)) = desk.provider(&named).await?;
         let (facts, tokens, authority) = (&scene.facts, scene.facts.compute(), &provider.authority);
@@ -94,19 +94,32 @@ impl Action for ClaimRebate {
 }
 
 /// Up to [`MOST`] indices, each once.
-fn indices(text: &str) -> Result<BTreeSet<u64>> {
-    let read: Option<Vec<u64>> = text.split(',').map(|index| index.trim().parse().ok()).collect();
-    let read = read.ok_or_else(|| {
-        invalid("epochs", format!("\"{text}\" are no epochs; write their indices with commas between"))
-    })?;
-    let (count, each) = (read.len(), read.into_iter().collect::<BTreeSet<_>>());
-    if count > MOST {
-        return Err(invalid("epochs", format!("one transaction holds {MOST} rebates at most; name fewer")));
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = "epochs", pattern = "^ *[0-9]+ *(, *[0-9]+ *)*$")]
+struct Epochs(BTreeSet<u64>);
+
+impl FromStr for Epochs {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read: Option<Vec<u64>> = text.split(',').map(|index| index.trim().parse().ok()).collect();
+        let read =
+            read.ok_or_else(|| format!("\"{text}\" are no epochs; write their indices with commas between"))?;
+        let (count, each) = (read.len(), read.into_iter().collect::<BTreeSet<_>>());
+        if count > MOST {
+            return Err(format!("one transaction holds {MOST} rebates at most; name fewer"));
+        }
+        if each.len() < count {
+            return Err("an epoch is named twice".to_owned());
+        }
+        Ok(Self(each))
     }
-    if each.len() < count {
-        return Err(invalid("epochs", "an epoch is named twice"));
+}
+
+impl<'de> Deserialize<'de> for Epochs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
-    Ok(each)
 }
 
 #[cfg(test)]
@@ -115,11 +128,11 @@ mod tests {
 
     #[test]
     fn epochs_are_a_few_numbers_each_once() {
-        assert_eq!(indices("7, 5").unwrap(), BTreeSet::from([5, 7]));
+        assert_eq!("7, 5".parse::<Epochs>().unwrap().0, BTreeSet::from([5, 7]));
         for (bad, why) in
             [("", "no epochs"), ("x", "no epochs"), ("1,1", "twice"), ("1,2,3,4,5,6,7", "at most")]
         {
-            assert!(indices(bad).unwrap_err().detail.contains(why), "{bad}");
+            assert!(bad.parse::<Epochs>().unwrap_err().contains(why), "{bad}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::actions::draft::Draft;
 use crate::actions::form::{Form, address, decimal};
 use crate::actions::moves::{Bound, Move};
 use crate::actions::refusal::{program_refuses, refused};
-use crate::actions::values::{dollars, per_hour, units};
+use crate::actions::values::{Dollars, Tokens, dollars, per_hour, units};
 use crate::error::Result;
 use crate::extract::Address;
 use crate::moment::rfc3339;
@@ -28,9 +28,11 @@ pub struct PlaceBid {
     #[param(inline)]
     job: Address,
     /// USD per GPU hour; a bid can only be lowered.
-    rate: String,
+    #[param(inline)]
+    rate: Dollars,
     /// Most tokens of stake that may be locked as bond; what the job asks for now if not given.
-    max_bond: Option<String>,
+    #[param(inline)]
+    max_bond: Option<Tokens>,
 }
 
 impl Action for PlaceBid {

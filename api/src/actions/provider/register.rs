@@ -5,7 +5,7 @@ use crate::actions::desk::{Desk, layout};
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, text};
 use crate::actions::refusal::{program_refuses, refused};
-use crate::actions::values::{digest, rates};
+use crate::actions::values::{Hash, Rates};
 use crate::error::Result;
 use serde::Deserialize;
 use settlement_interface::accounts::{Layout, Provider};
@@ -20,10 +20,11 @@ use utoipa::IntoParams;
 pub struct RegisterProvider {
     /// What a GPU hour of a hardware class costs: `CLASS=USD`, up to eight with commas between; none if not
     /// given.
-    #[param(example = "1=2.50,3=0.90")]
-    rates: Option<String>,
+    #[param(inline, example = "1=2.50,3=0.90")]
+    rates: Option<Rates>,
     /// SHA-256 of a public description, 64 hexadecimal digits; zeros if not given.
-    metadata_hash: Option<String>,
+    #[param(inline)]
+    metadata_hash: Option<Hash>,
 }
 
 impl Action for RegisterProvider {
@@ -36,9 +37,9 @@ impl Action for RegisterProvider {
 
     async fn plan(&self, desk: &Desk<'_>) -> Result<Draft> {
         let (wallet, address) = (&desk.wallet, pda::provider(&desk.wallet));
-        let entries = self.rates.as_ref().map(|text| rates("rates", text)).transpose()?.unwrap_or_default();
+        let entries = self.rates.as_ref().map(Rates::entries).transpose()?.unwrap_or_default();
         let card = rate_card(&entries).map_err(program_refuses)?;
-        let hash = digest("metadata_hash", self.metadata_hash.as_deref())?.unwrap_or_default();
+        let hash = self.metadata_hash.map(|Hash(hash)| hash).unwrap_or_default();
         let (scene, [found]) = desk.read([address]).await?;
         if layout::<Provider>(found.as_ref()).is_some() {
             return Err(refused(format!(

@@ -6,7 +6,7 @@ use crate::actions::draft::Draft;
 use crate::actions::form::{Form, decimal};
 use crate::actions::moves::Move;
 use crate::actions::refusal::refused;
-use crate::actions::values::positive;
+use crate::actions::values::{Tokens, positive};
 use crate::error::Result;
 use crate::moment::{rfc3339, span};
 use serde::Deserialize;
@@ -19,7 +19,8 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 pub struct RequestUnstake {
     /// Tokens.
-    amount: String,
+    #[param(inline)]
+    amount: Tokens,
 }
 
 impl Action for RequestUnstake {

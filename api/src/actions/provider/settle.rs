@@ -6,10 +6,9 @@ use crate::actions::desk::{Desk, layout};
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, text};
 use crate::actions::refusal::{program_refuses, refused, whole};
-use crate::actions::values::invalid;
 use crate::error::{Problem, Result};
 use crate::units::usd;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use settlement_interface::accounts::{Job, JobState, Provider};
 use settlement_interface::rules::{charge, is_secured, usd_floor};
 use settlement_interface::terms::RAIL_STABLE;
@@ -17,7 +16,7 @@ use settlement_interface::{SettlementError, oracle};
 use tally_client::order::gpu_hours;
 use tally_client::pack::IN_FRONT;
 use tally_client::receipts::SignedReceipt;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which receipt.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -26,7 +25,21 @@ use utoipa::IntoParams;
 pub struct Settle {
     /// The signed receipt: base64 of key, signature and receipt, as `tally consumer sign-receipt` prints it.
     /// It names its job, and is cumulative: the newest settles all work before it.
-    receipt: String,
+    #[param(inline)]
+    receipt: Signed,
+}
+
+/// A signed receipt in a query.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = "signed-receipt", pattern = "^([A-Za-z0-9+/]{245}|[A-Za-z0-9+/]{293})[AQgw]==$")]
+struct Signed(SignedReceipt);
+
+impl<'de> Deserialize<'de> for Signed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // A plus sign that was not percent-encoded arrives as a space.
+        SignedReceipt::from_text(&text.trim().replace(' ', "+")).map(Self).map_err(de::Error::custom)
+    }
 }
 
 impl Action for Settle {
@@ -39,9 +52,7 @@ impl Action for Settle {
     const FORMS: &'static [Form] = &[Form { label: "Settle", inputs: &[text("receipt", "Signed receipt")] }];
 
     async fn plan(&self, desk: &Desk<'_>) -> Result<Draft> {
-        // A plus sign that was not percent-encoded arrives as a space.
-        let signed = SignedReceipt::from_text(&self.receipt.trim().replace(' ', "+"));
-        let signed = signed.map_err(|error| invalid("receipt", error))?;
+        let Signed(signed) = &self.receipt;
         let (wallet, address) = (&desk.wallet, signed.receipt.job);
         let (scene, job) = desk.job(&address).await?;
         let [provider] = desk.accounts([job.terms.provider]).await?;

@@ -5,7 +5,7 @@ use crate::actions::desk::Desk;
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, decimal};
 use crate::actions::moves::Move;
-use crate::actions::values::positive;
+use crate::actions::values::{Tokens, positive};
 use crate::error::Result;
 use crate::extract::Address;
 use serde::Deserialize;
@@ -18,7 +18,8 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 pub struct Stake {
     /// Tokens.
-    amount: String,
+    #[param(inline)]
+    amount: Tokens,
     /// Whose stake: the provider's account or its authority's wallet; the signing wallet's own if not given.
     #[param(inline)]
     provider: Option<Address>,

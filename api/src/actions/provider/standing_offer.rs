@@ -5,7 +5,7 @@ use crate::actions::desk::Desk;
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, decimal};
 use crate::actions::refusal::{program_refuses, refused};
-use crate::actions::values::{dollars, percent, positive};
+use crate::actions::values::{Dollars, Percent, Tokens, dollars, percent, positive};
 use crate::error::Result;
 use crate::extract::{Address, choice};
 use crate::moment::{rfc3339, span};
@@ -40,27 +40,38 @@ choice!(Rails { Token = "token", Stable = "stable", Both = "both" });
 #[into_params(parameter_in = Query)]
 pub struct SetStandingOffer {
     /// Least USD per GPU hour.
-    rate: String,
+    #[param(inline)]
+    rate: Dollars,
     /// Hardware class.
+    #[param(maximum = 65_535)]
     hardware: u16,
     /// Largest budget of a job, USD.
-    max_budget: String,
+    #[param(inline)]
+    max_budget: Dollars,
     /// Smallest budget of a job, USD; 1 if not given.
-    min_budget: Option<String>,
+    #[param(inline)]
+    min_budget: Option<Dollars>,
     /// Most tokens that one job may lock as bond.
-    max_bond: String,
+    #[param(inline)]
+    max_bond: Tokens,
     /// Most GPUs of a job; 1 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     gpus: Option<u32>,
     /// Most jobs open at once; 1 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     max_jobs: Option<u32>,
     /// Least minutes between acceptance and the last moment to start; 15 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     min_lead_minutes: Option<u32>,
     /// Most hours between acceptance and a job's end; 24 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     max_hours: Option<u32>,
     /// Days for which the offer holds; 30 if not given.
+    #[param(format = Int64, maximum = 4_294_967_295u32)]
     days: Option<u32>,
     /// Least worth of the escrow as a share of the budget, percent; 100 if not given.
-    cover: Option<String>,
+    #[param(inline)]
+    cover: Option<Percent>,
     /// Jobs of which rail are taken; of the token rail if not given.
     #[serde(default)]
     #[param(inline)]
@@ -69,7 +80,8 @@ pub struct SetStandingOffer {
     #[param(inline)]
     meter: Option<Address>,
     /// Largest promised service level, percent; needs `meter`.
-    max_service_level: Option<String>,
+    #[param(inline)]
+    max_service_level: Option<Percent>,
 }
 
 impl Action for SetStandingOffer {

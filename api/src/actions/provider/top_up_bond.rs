@@ -7,7 +7,7 @@ use crate::actions::draft::Draft;
 use crate::actions::form::{Form, address};
 use crate::actions::moves::Move;
 use crate::actions::refusal::{program_refuses, refused};
-use crate::actions::values::positive;
+use crate::actions::values::{Tokens, positive};
 use crate::error::Result;
 use crate::extract::Address;
 use serde::Deserialize;
@@ -23,7 +23,8 @@ pub struct TopUpBond {
     #[param(inline)]
     job: Address,
     /// Tokens of the free stake; all that the terms ask for if not given.
-    amount: Option<String>,
+    #[param(inline)]
+    amount: Option<Tokens>,
 }
 
 impl Action for TopUpBond {

@@ -4,8 +4,8 @@ use crate::actions::action::Action;
 use crate::actions::desk::Desk;
 use crate::actions::draft::Draft;
 use crate::actions::form::{Form, text};
-use crate::actions::refusal::program_refuses;
-use crate::actions::values::{digest, invalid, per_hour, rates};
+use crate::actions::refusal::{contradicts, program_refuses};
+use crate::actions::values::{Hash, Rates, per_hour};
 use crate::error::Result;
 use serde::Deserialize;
 use tally_client::order::{GPU_HOUR, rate_card};
@@ -18,10 +18,11 @@ use utoipa::IntoParams;
 pub struct UpdateProvider {
     /// The whole new rate card, `CLASS=USD`, up to eight with commas between; `none` empties it; as it is if
     /// not given.
-    #[param(example = "1=2.50,3=0.90")]
-    rates: Option<String>,
+    #[param(inline, example = "1=2.50,3=0.90")]
+    rates: Option<Rates>,
     /// SHA-256 of a public description, 64 hexadecimal digits; as it is if not given.
-    metadata_hash: Option<String>,
+    #[param(inline)]
+    metadata_hash: Option<Hash>,
 }
 
 impl Action for UpdateProvider {
@@ -34,14 +35,10 @@ impl Action for UpdateProvider {
 
     async fn plan(&self, desk: &Desk<'_>) -> Result<Draft> {
         if self.rates.is_none() && self.metadata_hash.is_none() {
-            return Err(invalid("rates", "nothing would change; give rates, metadata_hash or both"));
+            return Err(contradicts("rates", "nothing would change; give rates, metadata_hash or both"));
         }
-        let hash = digest("metadata_hash", self.metadata_hash.as_deref())?;
-        let chosen = match self.rates.as_deref() {
-            None => None,
-            Some("none") => Some(Vec::new()),
-            Some(text) => Some(rates("rates", text)?),
-        };
+        let hash = self.metadata_hash.map(|Hash(hash)| hash);
+        let chosen = self.rates.as_ref().map(Rates::entries).transpose()?;
         let (scene, (address, provider)) = desk.own_provider().await?;
         let present = provider.rates.iter().filter(|entry| entry.rate > 0);
         let entries = chosen.unwrap_or_else(|| present.map(|entry| (entry.hardware, entry.rate)).collect());

@@ -10,6 +10,7 @@ use crate::db::export::{Column, Format as Copied, Holds, TABLES, Table};
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Commitment, Nothing, Query};
 use crate::moment::Moment;
+use crate::openapi::words;
 use crate::state::App;
 use axum::Json;
 use axum::body::Body;
@@ -17,7 +18,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// What an export is written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToSchema)]
@@ -117,13 +120,24 @@ pub async fn exports(State(app): State<App>, Query(Nothing {}): Query<Nothing>) 
     Ok(Json(Exports { tables }))
 }
 
+/// The names of all exports, for the document: which one is meant is looked up in [`TABLES`].
+pub struct TableName;
+
+impl PartialSchema for TableName {
+    fn schema() -> RefOr<Schema> {
+        words(TABLES.iter().map(|table| table.name))
+    }
+}
+
+impl ToSchema for TableName {}
+
 /// A whole table
 ///
 /// As CSV (RFC 4180) or Apache Parquet, streamed, of one snapshot: slot and commitment are in the headers
 /// `X-Tally-Slot` and `X-Tally-Commitment`. Amounts are base units and micro-dollars, in Parquet decimals without
 /// fraction; times are Unix seconds. An export that fails half-way ends without its last chunk, which every client reports.
 #[utoipa::path(get, path = "/v1/exports/{table}", tag = "analysts",
-    params(("table" = String, Path, description = "One of those that `/v1/exports` lists"), Wanted),
+    params(("table" = inline(TableName), Path, description = "One of those that `/v1/exports` lists"), Wanted),
     responses(
         (status = 200, description = "The rows", content((String = "text/csv"), (String = "application/vnd.apache.parquet"))),
         (status = "default", response = crate::openapi::AnyProblem)))]
@@ -139,7 +153,7 @@ pub async fn export(
     })?;
     if table.time.is_none() && (wanted.from.is_some() || wanted.to.is_some()) {
         let detail = format!("from, to: {} has no time to choose by; leave them out.", table.name);
-        return Err(Problem::new(Kind::InvalidParameter, detail));
+        return Err(Problem::new(Kind::Unanswerable, detail));
     }
     let within = super::during::within(wanted.from, wanted.to)?;
     let place = app.exports.clone().try_acquire_owned().map_err(|_| {

@@ -17,18 +17,28 @@ use crate::db::conversions::Of;
 use crate::db::jobs::Filter;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Address, At, Commitment, PathAddress, Query};
+use crate::openapi::words;
 use crate::pagination::{Limit, Order};
 use crate::state::App;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use settlement_interface::accounts::JobState;
 use shapes::Dues;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stands(JobState);
+
+impl PartialSchema for Stands {
+    fn schema() -> RefOr<Schema> {
+        words(JobState::ALL.map(JobState::name))
+    }
+}
+
+impl ToSchema for Stands {}
 
 impl<'de> Deserialize<'de> for Stands {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -63,6 +73,7 @@ pub struct Wanted {
     #[param(inline)]
     limit: Limit,
     /// `next` of the page before.
+    #[param(format = "cursor")]
     cursor: Option<String>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
@@ -93,7 +104,15 @@ pub struct JobDetail {
 ///
 /// By opening, with filters for state, provider and consumer.
 #[utoipa::path(get, path = "/v1/jobs", tag = "consumers", params(Wanted),
-    responses((status = 200, description = "The answer", body = Page<Job>), (status = "default", response = crate::openapi::AnyProblem)))]
+    responses((status = 200, description = "The answer", body = Page<Job>, links(
+            ("job" = (operation_id = "job", parameters(("id" = "$response.body#/items/0/job")))),
+            ("its_receipts" = (operation_id = "receipts", parameters(("id" = "$response.body#/items/0/job")))),
+            ("its_conversions" = (operation_id = "conversions", parameters(("id" = "$response.body#/items/0/job")))),
+            ("its_provider" = (operation_id = "provider", parameters(("id" = "$response.body#/items/0/provider")))),
+            ("close_it" = (operation_id = "describe_close_job", parameters(("job" = "$response.body#/items/0/job")))),
+            ("take_it_further" = (operation_id = "describe_advance_job", parameters(("job" = "$response.body#/items/0/job")))),
+            ("its_events" = (operation_id = "events", parameters(("entity" = "$response.body#/items/0/job")))),
+        )), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn jobs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Page<Job>> {
     let mut view = app.database.view(wanted.commitment).await?;
     let provider = super::provider_named(&mut view, wanted.provider).await?;
@@ -115,7 +134,7 @@ pub async fn jobs(State(app): State<App>, Query(wanted): Query<Wanted>) -> Resul
 ///
 /// With its terms, dues, bids, cases, disputes, newest receipts and conversions. It stays here after its account is closed.
 #[utoipa::path(get, path = "/v1/jobs/{id}", tag = "consumers",
-    params(("id" = String, Path, description = "The job's address"), At),
+    params(("id" = inline(crate::extract::Address), Path, description = "The job's address"), At),
     responses((status = 200, description = "The answer", body = Answer<JobDetail>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn job(
     State(app): State<App>,

@@ -121,7 +121,7 @@ pub struct ConversionPrice {
 
 /// A job's receipts
 #[utoipa::path(get, path = "/v1/jobs/{id}/receipts", tag = "consumers",
-    params(("id" = String, Path, description = "The job's address"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The job's address"), Wanted),
     responses((status = 200, description = "The answer", body = Page<Receipt>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn receipts(
     State(app): State<App>,
@@ -143,7 +143,7 @@ pub async fn receipts(
 ///
 /// Each with the price that it used.
 #[utoipa::path(get, path = "/v1/jobs/{id}/conversions", tag = "consumers",
-    params(("id" = String, Path, description = "The job's address"), Wanted),
+    params(("id" = inline(crate::extract::Address), Path, description = "The job's address"), Wanted),
     responses((status = 200, description = "The answer", body = Page<Conversion>), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn conversions(
     State(app): State<App>,

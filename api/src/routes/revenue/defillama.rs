@@ -105,7 +105,7 @@ pub async fn defillama(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Answer<AdapterFigures>> {
-    let refused = |detail: String| Problem::new(Kind::InvalidParameter, detail);
+    let refused = |detail: String| Problem::new(Kind::Unanswerable, detail);
     let (start, end) = (wanted.start.0, wanted.end.0);
     for (name, at) in [("start", start), ("end", end)] {
         if Interval::Hour.floor(at) != Some(at) {

@@ -71,7 +71,7 @@ pub struct Wanted {
     #[param(inline)]
     rail: Option<Rail>,
     /// Only jobs of this hardware class.
-    #[param(inline)]
+    #[param(maximum = 65_535)]
     hardware: Option<u16>,
     /// State of the chain to answer from; finalized if not given.
     #[serde(default)]
@@ -105,7 +105,7 @@ pub async fn revenue(State(app): State<App>, Query(wanted): Query<Wanted>) -> Re
 
 /// Starts of the buckets asked for, and where the last one ends.
 fn range(wanted: &Wanted, as_of: i64) -> Result<(Vec<i64>, i64)> {
-    let refused = |detail: String| Problem::new(Kind::InvalidParameter, detail);
+    let refused = |detail: String| Problem::new(Kind::Unanswerable, detail);
     let to = wanted.to.map_or(as_of.saturating_add(1), |to| to.0);
     let first = || wanted.interval.usual(to.saturating_sub(1));
     let from = wanted.from.map(|from| from.0).or_else(first).unwrap_or(to);
