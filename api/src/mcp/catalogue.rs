@@ -4,7 +4,7 @@ use super::schema;
 use super::tool::Tool;
 use super::tools::{BuildEscrow, FindProviders, FollowJob, Quote, ReconcileJob};
 use crate::error::{Problem, Result};
-use crate::extract::{Address, arguments};
+use crate::extract::arguments;
 use crate::state::App;
 use rmcp::model::{self, ToolAnnotations};
 use serde_json::{Map, Value, json};
@@ -38,9 +38,9 @@ async fn answer<T: Tool>(app: &App, given: Map<String, Value>) -> Result<Value> 
 /// # Errors
 /// None in practice; a test counts them.
 fn listed<T: Tool>() -> Result<model::Tool> {
-    let mut input = schema::of::<T, Address>().map_err(Problem::internal)?;
+    let mut input = schema::of::<T>(Vec::new()).map_err(Problem::internal)?;
     input.insert("examples".to_owned(), json!([T::example()]));
-    let output = schema::of::<T::Answer, T::Data>().map_err(Problem::internal)?;
+    let output = schema::of::<T::Answer>(schema::content::<T::Data>()).map_err(Problem::internal)?;
     // Nothing is changed by any of them; what a transaction does, it does once its owner has signed and sent it.
     let annotations = ToolAnnotations::new().read_only(true).destructive(false).open_world(false);
     Ok(model::Tool::new(T::NAME, T::ABOUT, Arc::new(input))

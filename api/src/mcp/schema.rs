@@ -2,19 +2,27 @@
 
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 /// Where OpenAPI keeps shared schemas, and where JSON Schema does.
 const SHARED: [&str; 2] = ["#/components/schemas/", "#/$defs/"];
 
-/// The schema of an object, complete in itself. `Of` is what it is of, if it is of anything: an envelope does not tell its
-/// content's.
+/// Schemas that others name.
+pub type Shared = Vec<(String, RefOr<Schema>)>;
+
+/// What an envelope of `T` names, which does not tell it itself.
+pub fn content<T: ToSchema>() -> Shared {
+    let mut shared = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut shared);
+    shared
+}
+
+/// The schema of an object, complete in itself, with what it names besides its own parts.
 ///
 /// # Errors
 /// None in practice: it is a value made of strings.
-pub fn of<T: ToSchema, Of: ToSchema>() -> Result<Map<String, Value>, serde_json::Error> {
-    let mut shared = vec![(Of::name().into_owned(), Of::schema())];
+pub fn of<T: ToSchema>(mut shared: Shared) -> Result<Map<String, Value>, serde_json::Error> {
     T::schemas(&mut shared);
-    Of::schemas(&mut shared);
     let mut schema = match serde_json::to_value(T::schema())? {
         Value::Object(schema) => schema,
         other => Map::from_iter([("const".to_owned(), other)]),
@@ -23,7 +31,9 @@ pub fn of<T: ToSchema, Of: ToSchema>() -> Result<Map<String, Value>, serde_json:
     schema.insert("type".to_owned(), json!("object"));
     let shared = shared.into_iter().map(|(name, schema)| Ok((name, serde_json::to_value(schema)?)));
     let shared = shared.collect::<Result<Map<_, _>, serde_json::Error>>()?;
-    schema.insert("$defs".to_owned(), Value::Object(shared));
+    if !shared.is_empty() {
+        schema.insert("$defs".to_owned(), Value::Object(shared));
+    }
     schema.values_mut().for_each(plain);
     Ok(schema)
 }
