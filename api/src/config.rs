@@ -115,7 +115,7 @@ pub const KEYS: [(&str, bool, &str, &str); 29] = [
     (
         "log",
         false,
-        "info",
+        "info,rmcp=warn",
         "what to log: error, warn, info, debug, trace, or a filter such as api=debug,sqlx=warn",
     ),
     ("log_format", false, "text", "text or json"),
@@ -271,7 +271,8 @@ fn default_shutdown() -> u64 {
     10
 }
 fn default_log() -> String {
-    "info".to_owned()
+    // What the protocol's library says of each request, the request's own line says.
+    "info,rmcp=warn".to_owned()
 }
 
 /// Why the settings cannot be used, in one sentence.
