@@ -13,7 +13,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "TALLY_API_";
 
 /// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 27] = [
+pub const KEYS: [(&str, bool, &str, &str); 29] = [
     ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
     (
         "public_url",
@@ -75,6 +75,18 @@ pub const KEYS: [(&str, bool, &str, &str); 27] = [
     ("rpc_url", false, "required for /v1/actions", "Solana RPC node that transactions are built from"),
     ("rpc_timeout_ms", true, "8000", "most time of one call to it"),
     (
+        "mcp_origins",
+        false,
+        "none",
+        "origins of web pages that may ask /mcp besides this service's own, as SCHEME://HOST,SCHEME://HOST",
+    ),
+    (
+        "mcp_hosts",
+        false,
+        "none",
+        "host names by which /mcp is reached besides that of public_url and this machine's own, as HOST,HOST:PORT",
+    ),
+    (
         "cursor_secret",
         false,
         "random at each start",
@@ -103,7 +115,7 @@ pub const KEYS: [(&str, bool, &str, &str); 27] = [
     (
         "log",
         false,
-        "info",
+        "info,rmcp=warn",
         "what to log: error, warn, info, debug, trace, or a filter such as api=debug,sqlx=warn",
     ),
     ("log_format", false, "text", "text or json"),
@@ -161,6 +173,12 @@ pub struct Settings {
     pub rpc_url: Option<String>,
     #[serde(default = "default_rpc_timeout")]
     rpc_timeout_ms: u64,
+    /// See [`KEYS`].
+    #[serde(default, deserialize_with = "list")]
+    pub mcp_origins: Vec<String>,
+    /// See [`KEYS`].
+    #[serde(default, deserialize_with = "list")]
+    pub mcp_hosts: Vec<String>,
     /// Never logged.
     pub cursor_secret: Option<String>,
     /// Seconds.
@@ -193,6 +211,12 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+/// Reads `ONE,ANOTHER`.
+fn list<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect())
 }
 
 fn default_listen() -> SocketAddr {
@@ -247,7 +271,8 @@ fn default_shutdown() -> u64 {
     10
 }
 fn default_log() -> String {
-    "info".to_owned()
+    // What the protocol's library says of each request, the request's own line says.
+    "info,rmcp=warn".to_owned()
 }
 
 /// Why the settings cannot be used, in one sentence.
@@ -345,6 +370,15 @@ impl Settings {
             if url.as_ref().is_some_and(|url| !http(url)) {
                 return Err(ConfigError(format!("{name} must start with http:// or https://")));
             }
+        }
+        let origin = |text: &String| {
+            let (scheme, host) = text.split_once("://").unwrap_or_default();
+            ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains('/')
+        };
+        if let Some(wrong) = self.mcp_origins.iter().find(|text| !origin(text)) {
+            return Err(ConfigError(format!(
+                "mcp_origins: \"{wrong}\" is no origin; write it as https://example.com, without a path"
+            )));
         }
         if self.blockchain_id.as_ref().is_some_and(|id| !id.starts_with("solana:")) {
             return Err(ConfigError("blockchain_id must start with solana:".into()));

@@ -69,6 +69,9 @@ kinds! {
     Refused = "refused", UNPROCESSABLE_ENTITY, "The transaction would be refused",
         "The request is well formed, but the program on chain would refuse what it asks for. Nothing was \
          built, signed or sent.";
+    SpendingLimit = "spending-limit", UNPROCESSABLE_ENTITY, "More than the stated budget",
+        "The transaction would take more out of the wallet than whoever asked for it allows. The detail names both figures. \
+         It was not handed out.";
     SimulationDisagrees = "simulation-disagrees", CONFLICT, "The simulation moves more than was said",
         "A transaction was built and simulated, and the simulation took more out of the wallet than the summary \
          says. It was not handed out. The wallet may have been used by something else at the same moment: try again, \
@@ -86,6 +89,10 @@ kinds! {
     TooMany = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
         "Each reader may ask so often, by its key or its address. The header Retry-After says when to ask again; a stream \
          (/v1/events/stream) and exports (/v1/exports) spare many requests.";
+    ForbiddenOrigin = "forbidden-origin", FORBIDDEN, "Not from this origin",
+        "The path is for programs. What a web page of another origin asks it is refused, and what comes by a host name that is \
+         not this service's, so that no page can reach a service that only its visitor can. Who runs the service may let \
+         origins and hosts in (mcp_origins, mcp_hosts).";
     UnknownKey = "unknown-key", UNAUTHORIZED, "Unknown key",
         "Nothing here needs a key; one only raises how often its holder may ask. The one given is none of this service's.";
     Busy = "busy", SERVICE_UNAVAILABLE, "Too much at once",

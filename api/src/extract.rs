@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Makes an enum readable from a query; another word is refused with the list of words.
@@ -47,7 +48,18 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
 /// # Errors
 /// What is unknown, malformed, missing or given twice, by name.
 pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    read(text).map_err(|(path, message)| parameter_problem(&path, &message))
+    read(text).map_err(|(path, message)| parameter_problem(&QUERY, &path, &message))
+}
+
+/// Reads the arguments of a tool into a struct that denies unknown fields.
+///
+/// # Errors
+/// What is unknown, malformed or missing, by name.
+pub fn arguments<T: DeserializeOwned>(given: Map<String, Value>) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(Value::Object(given)).map_err(|error| {
+        let path = error.path().to_string();
+        parameter_problem(&ARGUMENTS, &path, &error.into_inner().to_string())
+    })
 }
 
 /// The same of a query string to which something may still be added: that something is missing is no error.
@@ -59,7 +71,7 @@ pub fn query_so_far<T: DeserializeOwned>(text: &str) -> Result<Option<T>, Proble
         Ok(read) => Ok(Some(read)),
         // Missing fields are found last, so that all that is there is right.
         Err((_, message)) if message.starts_with("missing field") => Ok(None),
-        Err((path, message)) => Err(parameter_problem(&path, &message)),
+        Err((path, message)) => Err(parameter_problem(&QUERY, &path, &message)),
     }
 }
 
@@ -72,7 +84,17 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
     })
 }
 
-fn parameter_problem(path: &str, message: &str) -> Problem {
+/// What is read, in its reader's words: whose it is, and what one of it is called.
+struct Words {
+    whose: &'static str,
+    one: &'static str,
+}
+
+const QUERY: Words = Words { whose: "This path", one: "query parameter" };
+const ARGUMENTS: Words = Words { whose: "This tool", one: "argument" };
+
+fn parameter_problem(words: &Words, path: &str, message: &str) -> Problem {
+    let Words { whose, one } = words;
     let first_quoted = || message.split('`').nth(1).unwrap_or_default();
     if message.starts_with("unknown field") {
         let known = match message.split_once("expected") {
@@ -84,19 +106,16 @@ fn parameter_problem(path: &str, message: &str) -> Problem {
         };
         return Problem::new(
             Kind::UnknownParameter,
-            format!("This path has no query parameter \"{}\"; {known}.", first_quoted()),
+            format!("{whose} has no {one} \"{}\"; {known}.", first_quoted()),
         );
     }
     if message.starts_with("missing field") {
         let name = first_quoted();
-        return Problem::new(Kind::InvalidParameter, format!("The query parameter \"{name}\" is required."));
+        return Problem::new(Kind::InvalidParameter, format!("The {one} \"{name}\" is required."));
     }
     if message.starts_with("duplicate field") {
         let name = first_quoted();
-        return Problem::new(
-            Kind::InvalidParameter,
-            format!("The query parameter \"{name}\" is given twice."),
-        );
+        return Problem::new(Kind::InvalidParameter, format!("The {one} \"{name}\" is given twice."));
     }
     Problem::new(Kind::InvalidParameter, format!("{path}: {message}."))
 }

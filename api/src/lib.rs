@@ -15,6 +15,7 @@ pub mod error;
 pub mod extract;
 pub mod limits;
 pub mod live;
+pub mod mcp;
 pub mod metrics;
 pub mod middleware;
 pub mod moment;

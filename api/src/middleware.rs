@@ -58,7 +58,14 @@ fn label(method: &Method) -> &str {
 
 /// The reference of a request, in its extensions.
 #[derive(Clone, Debug)]
-struct Reference(String);
+pub struct Reference(String);
+
+impl Reference {
+    /// As the answer's header and the log have it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 fn reference() -> String {
     let mut bytes = [0u8; 8];

@@ -7,7 +7,7 @@ use crate::routes::{
     stream, supply, third_parties,
 };
 use crate::state::App;
-use crate::{actions, limits, middleware, openapi};
+use crate::{actions, limits, mcp, middleware, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
@@ -23,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Bytes of a request's body.
-const MOST_BODY: usize = 16 * 1024;
+pub const MOST_BODY: usize = 16 * 1024;
 
 /// The paths that the OpenAPI document describes, and the document.
 pub fn documented() -> (Router<App>, Document) {
@@ -84,6 +84,7 @@ pub fn build(app: App) -> Router {
     router
         .merge(openapi::page(document))
         .merge(page::router())
+        .merge(mcp::router(&app))
         .route("/icon.svg", get(pages::icon))
         .route("/problems/{slug}", get(pages::problem))
         .fallback(async |method: Method, uri: Uri, headers: HeaderMap| {
@@ -113,7 +114,7 @@ fn compressible() -> impl Predicate {
 }
 
 /// Anyone may read from any page: there are no cookies and no secrets here. The lists are those of
-/// the Solana Actions specification and what figures carry besides.
+/// the Solana Actions specification, what MCP's clients send, and what figures carry besides.
 fn cors() -> CorsLayer {
     let name = HeaderName::from_static;
     CorsLayer::new()
@@ -125,6 +126,9 @@ fn cors() -> CorsLayer {
             header::CONTENT_ENCODING,
             header::ACCEPT_ENCODING,
             header::IF_NONE_MATCH,
+            name("mcp-method"),
+            name("mcp-name"),
+            name("mcp-protocol-version"),
             name("x-accept-action-version"),
             name("x-accept-blockchain-ids"),
         ])

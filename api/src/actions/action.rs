@@ -7,6 +7,7 @@
 use super::desk::Desk;
 use super::draft::Draft;
 use super::form::{self, Form};
+use super::limit::{Limit, Spending};
 use super::price::UnitPrice;
 use super::spec::{ActionDescription, ActionRequest, ActionTransaction};
 use super::{chain, document, in_time, prepare};
@@ -19,6 +20,7 @@ use axum::http::Uri;
 use axum::routing::get;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use settlement_interface::Address;
 use utoipa::IntoParams;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -82,13 +84,27 @@ async fn answer<A: Action>(
     let asked = Asked::read::<A>(&uri)?;
     let action: A = query(&asked.own)?;
     let price = UnitPrice::read(query::<Fees>(&asked.fees)?.compute_unit_price.as_deref())?;
-    let chain = chain(&app)?;
-    let desk = Desk { chain, wallet: request.account.0 };
+    let (transaction, _) = build(&app, request.account.0, &action, price, None).await?;
+    Ok(Json(transaction))
+}
+
+/// The transaction of an Action for a wallet; with it what it takes of a limit, if there is one.
+///
+/// # Errors
+/// As [`Action::plan`] and [`prepare::prepare`].
+pub async fn build<A: Action>(
+    app: &App,
+    wallet: Address,
+    action: &A,
+    price: UnitPrice,
+    limit: Option<&Limit>,
+) -> Result<(ActionTransaction, Option<Spending>)> {
+    let desk = Desk { chain: chain(app)?, wallet };
     let work = async {
         let draft = action.plan(&desk).await?;
-        prepare::prepare(&desk, draft, price).await
+        prepare::prepare(&desk, draft, price, limit).await
     };
-    in_time(&app, work).await.map(Json)
+    in_time(app, work).await
 }
 
 impl Asked {

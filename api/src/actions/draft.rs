@@ -2,6 +2,7 @@
 
 use super::moves::{Bound, Move};
 use super::rent::Rent;
+use settlement_interface::oracle::Quote;
 use settlement_interface::{Address, pda};
 use solana_instruction::Instruction;
 use tally_client::facts::Currency;
@@ -22,6 +23,8 @@ pub struct Draft {
     pub moves: Vec<Move>,
     /// Address of the job that it is about.
     pub job: Option<Address>,
+    /// The price of the compute token when it was made; `None` if none qualified, or none was looked for.
+    pub price: Option<Quote>,
     /// Whether an instruction names another by its place, so that nothing may be put in front later.
     pub fixed: bool,
 }

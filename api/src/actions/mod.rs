@@ -16,6 +16,7 @@ mod desk;
 mod document;
 mod draft;
 mod form;
+mod limit;
 mod moves;
 mod prepare;
 mod price;
@@ -26,6 +27,10 @@ mod spec;
 mod values;
 
 pub use chain::Chain;
+pub use consumer::{OpenJob, Rail};
+pub use limit::{Limit, Spending};
+pub use spec::ActionTransaction;
+pub use values::{Dollars, Hash, Tokens, units};
 
 use crate::error::{Kind, Problem, Result};
 use crate::state::App;
@@ -34,6 +39,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use desk::Desk;
+use price::UnitPrice;
+use settlement_interface::Address;
+use tally_client::facts::Facts;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -86,6 +95,31 @@ fn chain(app: &App) -> Result<&Chain> {
             "This service is run without an RPC node and builds no transactions; it serves figures only.",
         )
     })
+}
+
+/// The transaction of an Action for a wallet, at what recent blocks took for a compute unit, and what it takes of a limit.
+///
+/// # Errors
+/// [`Kind::SpendingLimit`] if it moves more out of the wallet than the limit allows; then nothing was simulated. Else
+/// as the Action's path.
+pub async fn build_within<A: action::Action>(
+    app: &App,
+    wallet: Address,
+    action: &A,
+    limit: &Limit,
+) -> Result<(ActionTransaction, Spending)> {
+    let (transaction, spending) = action::build(app, wallet, action, UnitPrice::Recent, Some(limit)).await?;
+    let spending = spending.ok_or_else(|| Problem::internal("a limit that nothing was held against"))?;
+    Ok((transaction, spending))
+}
+
+/// The network as the chain has it now.
+///
+/// # Errors
+/// [`Kind::RpcUnavailable`], or [`Kind::Refused`] if there is no network.
+pub async fn facts(app: &App) -> Result<Facts> {
+    let desk = Desk { chain: chain(app)?, wallet: Address::default() };
+    in_time(app, async { Ok(desk.read([]).await?.0.facts) }).await
 }
 
 /// Gives up what waits for the node a little before the request's own limit, so that a slow node is

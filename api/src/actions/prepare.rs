@@ -1,8 +1,10 @@
-//! From a draft to an unsigned transaction: compiled, simulated, held against what it is said to move.
+//! From a draft to an unsigned transaction: compiled, simulated, held against what it is said to move and, if whoever
+//! asks has stated one, against a limit.
 
 use super::check::{self, Changes, Excess};
 use super::desk::Desk;
 use super::draft::Draft;
+use super::limit::{Limit, Spending};
 use super::moves::{Asset, Bound, Move};
 use super::price::UnitPrice;
 use super::refusal::{because, program_refuses, refused};
@@ -20,15 +22,22 @@ use tally_client::error::{explain_to_payer, refusal};
 use tally_client::pack::{MOST_BYTES, unsigned};
 use tally_client::reading::{self, Account};
 
-/// Builds and simulates the transaction that the desk's wallet pays for and signs.
+/// Builds and simulates the transaction that the desk's wallet pays for and signs; with it what it takes of a limit, if
+/// there is one.
 ///
 /// # Errors
-/// [`Kind::Refused`] in the program's words if the simulation fails, [`Kind::SimulationDisagrees`] if it takes
-/// more than the draft says, [`Kind::RpcUnavailable`]: what cannot be simulated is not handed out.
-pub async fn prepare(desk: &Desk<'_>, draft: Draft, unit_price: UnitPrice) -> Result<ActionTransaction> {
+/// [`Kind::SpendingLimit`] if it moves more than the limit allows, [`Kind::Refused`] in the program's words if the
+/// simulation fails, [`Kind::SimulationDisagrees`] if it takes more than the draft says, [`Kind::RpcUnavailable`]: what
+/// cannot be simulated is not handed out.
+pub async fn prepare(
+    desk: &Desk<'_>,
+    draft: Draft,
+    unit_price: UnitPrice,
+    limit: Option<&Limit>,
+) -> Result<(ActionTransaction, Option<Spending>)> {
     let (chain, wallet) = (desk.chain, &desk.wallet);
     let rent = draft.rent(wallet);
-    let Draft { mut instructions, mut says, mut moves, job, fixed } = draft;
+    let Draft { mut instructions, mut says, mut moves, job, price: valued, fixed } = draft;
     if fixed && unit_price == UnitPrice::Wallet {
         return Err(refused(
             "This transaction's instructions name each other by their place, which a wallet changes that adds its own \
@@ -65,6 +74,7 @@ pub async fn prepare(desk: &Desk<'_>, draft: Draft, unit_price: UnitPrice) -> Re
         compute_unit_price: price,
     };
     moves.push(fee(wallet, &estimate, price));
+    let spending = limit.map(|limit| limit.hold(wallet, &moves, valued.as_ref())).transpose()?;
     let simulated = chain.simulate(&transaction, &written).await?;
     let simulation = judge(wallet, &moves, &written, &before, simulated)?;
     says.push(told(&costs, estimate.signatures));
@@ -72,7 +82,7 @@ pub async fn prepare(desk: &Desk<'_>, draft: Draft, unit_price: UnitPrice) -> Re
         Some(units) => format!("A simulation succeeded and used {units} compute units."),
         None => "A simulation succeeded.".to_owned(),
     });
-    Ok(ActionTransaction {
+    let prepared = ActionTransaction {
         kind: "transaction",
         transaction: BASE64_STANDARD.encode(bytes),
         message: says.join(" "),
@@ -81,7 +91,8 @@ pub async fn prepare(desk: &Desk<'_>, draft: Draft, unit_price: UnitPrice) -> Re
         costs,
         simulation,
         expires: Expires { block_height: recent.last_height, blockhash: recent.blockhash.to_string() },
-    })
+    };
+    Ok((prepared, spending))
 }
 
 /// Every account that the transaction may change, each once.

@@ -95,6 +95,13 @@ written!(
     Percent, 3, 2, "^(100([.]0{1,2})?|[0-9]{1,2}([.][0-9]{1,2})?)$"
 );
 
+impl Dollars {
+    /// So many micro-dollars.
+    pub fn of(micros: u64) -> Self {
+        Self(decimal(micros, USD_DECIMALS))
+    }
+}
+
 /// Whether a decimal has no more digits than that before and after the point.
 fn is_written(text: &str, digits: usize, places: u32) -> Result<(), String> {
     parse_decimal(text, places).map_err(|error| error.to_string())?;

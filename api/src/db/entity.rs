@@ -19,7 +19,7 @@ pub struct Entities<'a, F: Fn(&mut Sql)> {
     /// Their table.
     pub table: &'static str,
     /// Columns of the table, separated by commas.
-    pub columns: &'static str,
+    pub columns: &'a str,
     /// Adds conditions on columns, each behind ` AND `.
     pub conditions: F,
     /// Columns to order by with their direction; empty for any order.

@@ -4,6 +4,7 @@
 //! belong together. The tables hold everything up to the confirmed slot; how an entity was at the finalized
 //! slot, [`entity`] finds out.
 
+pub mod bookings;
 pub mod buyback;
 pub mod cases;
 pub mod changes;

@@ -41,7 +41,39 @@ const COLUMNS: &str =
     claimable, earned, minted, burned, take, slashed, settled, good, bad, decayed_at, jobs_accepted,
     jobs_failed, jobs_open, registered_at, standing_offer";
 
+impl Provider {
+    /// What it asks for a GPU hour of a hardware class, micro-dollars; `None` if its card has no rate for it.
+    pub fn rate(&self, hardware: u16) -> Option<u64> {
+        let entries = self.rates.as_array()?.iter();
+        let mut rates = entries.filter_map(|entry| {
+            let rate = entry.get("rate")?.as_str()?.parse::<u64>().ok()?;
+            (entry.get("hardware")?.as_u64()? == u64::from(hardware)).then_some(rate)
+        });
+        rates.find(|rate| *rate > 0)
+    }
+}
+
 impl View {
+    /// Providers whose card has a rate for a hardware class, of `most` micro-dollars per GPU hour or less: the cheapest
+    /// first, then by registration.
+    pub async fn that_ask(&mut self, hardware: u16, most: Option<u64>, limit: i64) -> Result<Vec<Provider>> {
+        // The class is a number of this code's, no text of a request's.
+        let rate = format!(
+            "(SELECT min((r ->> 'rate')::numeric) FROM jsonb_array_elements(rates) r
+              WHERE (r ->> 'hardware')::int = {hardware} AND (r ->> 'rate')::numeric > 0)"
+        );
+        let most = most.map(|most| Whole(most.into()));
+        let conditions = |sql: &mut Sql| {
+            match most {
+                None => sql.push(format_args!(" AND {rate} IS NOT NULL")),
+                Some(most) => sql.push(format_args!(" AND {rate} <= ")).push_bind(most),
+            };
+        };
+        let columns = format!("{COLUMNS}, {rate} AS asked");
+        let order = "asked, number";
+        self.entities(&Entities { table: "providers", columns: &columns, conditions, order, limit }).await
+    }
+
     /// Providers in order of registration, from behind number `after`.
     pub async fn providers(
         &mut self,

@@ -269,7 +269,7 @@ struct Stored {
 }
 
 /// A provider's standing offer; `None` if it has none.
-pub(super) fn offer(provider: &Provider, units: Units) -> Option<StandingOffer> {
+pub(crate) fn offer(provider: &Provider, units: Units) -> Option<StandingOffer> {
     let stored: Stored = serde_json::from_value(provider.standing_offer.clone()?).ok()?;
     let amount = |text: &str| text.parse::<i128>().unwrap_or(0);
     Some(StandingOffer {

@@ -38,13 +38,13 @@ use settlement_interface::math::mul_div_floor;
 use tally_client::order::GPU_HOUR;
 
 /// Writes amounts of a job's escrow: dollars on the stable rail, else compute tokens.
-fn escrow_units(rail: &str, units: Units) -> Units {
+pub(crate) fn escrow_units(rail: &str, units: Units) -> Units {
     // A stablecoin's base units are micro-dollars; others are refused.
     if rail == "stable" { Units { decimals: 6 } } else { units }
 }
 
 /// Turns a row's count into what is served; the schema keeps counts positive.
-fn count(value: i64) -> u64 {
+pub(crate) fn count(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
@@ -76,7 +76,7 @@ async fn provider(view: &mut View, id: &Address) -> Result<Provider> {
 }
 
 /// What to try when something is not there.
-fn suggestion(commitment: Commitment) -> &'static str {
+pub(crate) fn suggestion(commitment: Commitment) -> &'static str {
     match commitment {
         Commitment::Finalized => " at a finalized slot; if it is seconds old, ask with commitment=confirmed",
         Commitment::Confirmed => "",

@@ -88,7 +88,7 @@ pub struct NetworkPrice {
 }
 
 /// Parameters by name, as the indexer stores them.
-pub(super) fn numbers(parameters: &serde_json::Value) -> BTreeMap<String, i64> {
+pub(crate) fn numbers(parameters: &serde_json::Value) -> BTreeMap<String, i64> {
     let all = parameters.as_object().into_iter().flatten();
     all.filter_map(|(name, value)| Some((name.clone(), value.as_i64()?))).collect()
 }

@@ -149,7 +149,7 @@ fn micro(value: u128) -> UsdAmount {
     usd(i128::try_from(value).unwrap_or(i128::MAX))
 }
 
-fn spread(row: Spread) -> PriceSpread {
+pub(crate) fn spread(row: Spread) -> PriceSpread {
     PriceSpread {
         hardware: count(row.hardware.into()),
         rail: row.rail,

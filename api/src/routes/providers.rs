@@ -168,8 +168,9 @@ pub async fn provider(
 }
 
 fn shown(row: Row, units: Units) -> Provider {
-    let free = row.stake.0.saturating_sub(row.locked.0).saturating_sub(row.unbonding.0);
     Provider {
+        stake: stake(&row, units),
+        jobs: counted(&row),
         standing_offer: offer(&row, units),
         rates: serde_json::from_value(row.rates).unwrap_or_default(),
         provider: row.provider,
@@ -177,13 +178,6 @@ fn shown(row: Row, units: Units) -> Provider {
         number: count(row.number),
         registered_at: rfc3339(row.registered_at),
         metadata_hash: row.metadata_hash,
-        stake: Stake {
-            total: units.tokens(row.stake),
-            free: units.tokens(free),
-            locked: units.tokens(row.locked),
-            unbonding: units.tokens(row.unbonding),
-            unbonding_at: row.unbonding_at.map(rfc3339),
-        },
         earnings: Earnings {
             earned: units.tokens(row.earned),
             claimable: units.tokens(row.claimable),
@@ -196,10 +190,26 @@ fn shown(row: Row, units: Units) -> Provider {
         good: usd(row.good),
         bad: usd(row.bad),
         decayed_at: rfc3339(row.decayed_at),
-        jobs: ProviderJobs {
-            accepted: count(row.jobs_accepted),
-            open: count(row.jobs_open),
-            failed: count(row.jobs_failed),
-        },
+    }
+}
+
+/// A provider's stake.
+pub(crate) fn stake(row: &Row, units: Units) -> Stake {
+    let free = row.stake.0.saturating_sub(row.locked.0).saturating_sub(row.unbonding.0);
+    Stake {
+        total: units.tokens(row.stake),
+        free: units.tokens(free),
+        locked: units.tokens(row.locked),
+        unbonding: units.tokens(row.unbonding),
+        unbonding_at: row.unbonding_at.map(rfc3339),
+    }
+}
+
+/// Counts of a provider's jobs.
+pub(crate) fn counted(row: &Row) -> ProviderJobs {
+    ProviderJobs {
+        accepted: count(row.jobs_accepted),
+        open: count(row.jobs_open),
+        failed: count(row.jobs_failed),
     }
 }

@@ -54,6 +54,13 @@ pub struct ReputationSummary {
     failures: u64,
 }
 
+impl ReputationSummary {
+    /// The score, millionths.
+    pub fn score(&self) -> u64 {
+        self.score
+    }
+}
+
 /// Bounds, in millionths.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ScoreInterval {

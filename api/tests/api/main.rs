@@ -23,6 +23,7 @@ mod flows;
 mod health;
 mod jobs;
 mod market;
+mod mcp;
 mod network;
 mod openapi;
 mod pages;

@@ -16,7 +16,7 @@ pub use accept_bid::AcceptBid;
 pub use advance_job::AdvanceJob;
 pub use cancel_job::CancelJob;
 pub use close_job::CloseJob;
-pub use open_job::OpenJob;
+pub use open_job::{OpenJob, Rail};
 pub use reclaim_job::ReclaimJob;
 pub use register::RegisterConsumer;
 pub use rotate_meter::RotateMeter;

@@ -181,7 +181,7 @@ impl Action for OpenJob {
         let source = desk.payable(purse.as_ref(), &currency, *escrow)?;
         let (network, nonce) = (scene.facts.network(), consumer.map_or(0, |consumer| consumer.next_nonce));
         let (job, rent) = (pda::job(wallet, nonce), scene.rent);
-        let mut draft = Draft::new().about(job);
+        let mut draft = Draft { price: scene.facts.quote.ok(), ..Draft::new().about(job) };
         if consumer.is_none() {
             let account = pda::consumer(wallet);
             draft = draft.then(network.register_consumer(wallet, wallet)).creating(

@@ -23,7 +23,7 @@ use crate::state::App;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use settlement_interface::accounts::JobState;
-use shapes::Dues;
+pub(crate) use shapes::{Dues, dues as dues_of};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -170,7 +170,7 @@ pub async fn job(
 }
 
 /// The job at an address, or a 404 that says so.
-async fn known(view: &mut View, id: &str) -> Result<crate::db::jobs::Job> {
+pub(crate) async fn known(view: &mut View, id: &str) -> Result<crate::db::jobs::Job> {
     let job = view.job(id).await?;
     job.ok_or_else(|| {
         let detail = format!("No job is known at {id}{}.", super::suggestion(view.commitment));

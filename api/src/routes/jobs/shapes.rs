@@ -232,7 +232,7 @@ pub struct Dues {
 }
 
 /// Dues of a job on a rail. The network's treasury is whatever wallet it is now.
-pub(super) fn dues(row: Due, rail: &str, treasury: &str, units: Units) -> Dues {
+pub(crate) fn dues(row: Due, rail: &str, treasury: &str, units: Units) -> Dues {
     let vault = escrow_units(rail, units);
     let wallet = if row.party == "treasury" { treasury.to_owned() } else { row.wallet };
     Dues {

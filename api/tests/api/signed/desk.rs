@@ -88,7 +88,18 @@ impl Desk {
     pub async fn act(&self, wallet: &Keypair, action: &str) -> Value {
         let reply = self.ask(wallet, action).await;
         assert_eq!(reply.status, StatusCode::OK, "{action}: {}", reply.text);
-        let bytes = BASE64_STANDARD.decode(reply.json["transaction"].as_str().unwrap()).unwrap();
+        self.land(wallet, action, &reply.json);
+        reply.json
+    }
+
+    /// Serves the API on a free port until the test ends; its URL.
+    pub async fn listen(&self) -> String {
+        self.service.listen().await
+    }
+
+    /// Signs and sends what was answered, and holds every balance against it.
+    pub fn land(&self, wallet: &Keypair, action: &str, answer: &Value) {
+        let bytes = BASE64_STANDARD.decode(answer["transaction"].as_str().unwrap()).unwrap();
         let unsigned: VersionedTransaction = wincode::deserialize(&bytes).unwrap();
         let key = wallet.pubkey();
         let message = &unsigned.message;
@@ -99,13 +110,13 @@ impl Desk {
         assert_eq!(message.header().num_required_signatures, 1, "{action}: nobody else signs");
         assert_eq!(message.static_account_keys()[0], key, "{action}: the wallet pays");
         assert_eq!(unsigned.signatures[0].as_ref(), [0; 64], "{action}: nothing is signed");
-        assert_eq!(reply.json["expires"]["blockhash"], message.recent_blockhash().to_string());
-        if let Some(job) = reply.json["job"].as_str() {
+        assert_eq!(answer["expires"]["blockhash"], message.recent_blockhash().to_string());
+        if let Some(job) = answer["job"].as_str() {
             let job: Address = job.parse().unwrap();
             assert!(message.static_account_keys().contains(&job), "{action}: the job is its reference");
         }
 
-        let said = Said::read(&reply.json);
+        let said = Said::read(answer);
         let mut world = self.world();
         let before = Held::now(&world, &said, &key);
         let signed = VersionedTransaction::try_new(message.clone(), &[wallet]).unwrap();
@@ -115,8 +126,7 @@ impl Desk {
         world.svm.expire_blockhash();
         let after = Held::now(&world, &said, &key);
         said.hold(action, &key, &before, &after);
-        simulated(action, &reply.json, &key, &before, &after);
-        reply.json
+        simulated(action, answer, &key, &before, &after);
     }
 }
 

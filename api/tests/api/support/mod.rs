@@ -1,5 +1,6 @@
 //! A service over a database of its own, asked in process.
 
+pub mod agent;
 pub mod document;
 pub mod market;
 pub mod node;
@@ -14,6 +15,7 @@ use document::Document;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
+use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tower::ServiceExt;
@@ -114,6 +116,15 @@ impl Service {
         let settings = Settings::load(None, environment).unwrap();
         let app = App::new(settings, "http://tally.test".to_owned()).unwrap();
         Self { router: api::router::build(app), database }
+    }
+
+    /// Serves on a free port until the test ends; its URL.
+    pub async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        url
     }
 
     /// Changes the database behind the service.
