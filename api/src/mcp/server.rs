@@ -64,7 +64,9 @@ impl ServerHandler for Server {
             context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Reference>());
         let reference = reference.map_or("", Reference::as_str);
         let span = tracing::info_span!("tool", reference, name = %request.name);
+        // A little less than a request has, so that the tool's own answer says so.
         let time = self.app.settings.request_timeout();
+        let time = time.saturating_sub(time.checked_div(16).unwrap_or_default());
         let answer = call(&self.app, &request.name, request.arguments.unwrap_or_default());
         // The transport runs it in a task of its own, which goes on when the request is given up.
         let answer = tokio::time::timeout(time, answer.instrument(span)).await.unwrap_or_else(|_| {

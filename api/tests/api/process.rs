@@ -46,6 +46,9 @@ fn what_is_wrong_with_the_settings_is_one_sentence_that_names_it() {
         refusal(&[], &[url, ("TALLY_API_RPC_URL", "localhost")]).contains("rpc_url must start with http")
     );
     assert!(refusal(&[], &[url, ("TALLY_API_STATEMENT_TIMEOUT_MS", "0")]).contains("greater than zero"));
+    for wrong in ["tally.example", "https://tally.example/path", "ftp://tally.example"] {
+        assert!(refusal(&[], &[url, ("TALLY_API_MCP_ORIGINS", wrong)]).contains("is no origin"), "{wrong}");
+    }
     let unknown = file("unknown", "database_url = \"postgres://localhost/tally\"\nlistne = \"x\"\n");
     assert!(refusal(&["--config", &unknown], &[]).contains("\"listne\" is not a setting"));
     let broken = file("broken", "listen = ");

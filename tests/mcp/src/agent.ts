@@ -101,10 +101,10 @@ if (!key) {
 // 4. Signed and sent, it takes what was said.
 const chain = new Chain(values.rpc ?? "");
 const mint = (built.moves as Move[]).find((it) => it.token === "compute")?.mint ?? "";
-const before = { tokens: await chain.tokens(wallet, mint), lamports: await chain.lamports(wallet) };
+const before = await chain.held(built.transaction, wallet, mint);
 const signed = key.signed(built.transaction);
 await chain.send(signed);
-const after = { tokens: await chain.tokens(wallet, mint), lamports: await chain.lamports(wallet) };
+const after = await chain.held(built.transaction, wallet, mint);
 assert.equal(before.tokens - after.tokens, takes.get("compute"));
 assert.ok(before.lamports - after.lamports <= (takes.get("sol") ?? 0n), "more SOL left the wallet than was said");
 console.log(`landed       ${signed.signature}`);

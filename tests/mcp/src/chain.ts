@@ -40,6 +40,14 @@ export class Key {
   }
 }
 
+/** The accounts that an unsigned transaction of one signature names: behind three counts and their own number. */
+function keysOf(transaction: string): string[] {
+  const message = Buffer.from(transaction, "base64").subarray(65);
+  const count = message[3] ?? 0;
+  if (count > 127) throw new Error("More accounts than a message of this form can have.");
+  return Array.from({ length: count }, (_, place) => base58(message.subarray(4 + 32 * place, 36 + 32 * place)));
+}
+
 export class Chain {
   constructor(private readonly url: string) {}
 
@@ -54,20 +62,24 @@ export class Chain {
     return reply.result as T;
   }
 
-  /** Tokens of a mint that a wallet holds, base units. */
-  async tokens(wallet: string, mint: string): Promise<bigint> {
-    interface Held {
-      value: { account: { data: { parsed: { info: { tokenAmount: { amount: string } } } } } }[];
+  /** What a wallet holds in accounts that a transaction names: lamports, and base units of a mint. */
+  async held(transaction: string, wallet: string, mint: string): Promise<{ lamports: bigint; tokens: bigint }> {
+    interface Accounts {
+      value: ({ lamports: number; data: [string, string] } | null)[];
     }
-    const options = { encoding: "jsonParsed", commitment: "confirmed" };
-    const held = await this.call<Held>("getTokenAccountsByOwner", [wallet, { mint }, options]);
-    return held.value.reduce((sum, one) => sum + BigInt(one.account.data.parsed.info.tokenAmount.amount), 0n);
-  }
-
-  /** Lamports of a wallet. */
-  async lamports(wallet: string): Promise<bigint> {
-    const held = await this.call<{ value: number }>("getBalance", [wallet, { commitment: "confirmed" }]);
-    return BigInt(held.value);
+    const keys = keysOf(transaction);
+    const options = { encoding: "base64", commitment: "confirmed" };
+    const { value } = await this.call<Accounts>("getMultipleAccounts", [keys, options]);
+    const sums = { lamports: 0n, tokens: 0n };
+    for (const [place, account] of value.entries()) {
+      if (!account) continue;
+      if (keys[place] === wallet) sums.lamports += BigInt(account.lamports);
+      // A token account: mint, owner, amount.
+      const data = Buffer.from(account.data[0], "base64");
+      const [its, owner] = [data.subarray(0, 32), data.subarray(32, 64)].map(base58);
+      if (data.length === 165 && its === mint && owner === wallet) sums.tokens += data.readBigUInt64LE(64);
+    }
+    return sums;
   }
 
   /** Sends what is signed, and waits until a supermajority has voted on it. */

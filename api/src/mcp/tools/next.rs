@@ -16,7 +16,7 @@ pub struct Next {
     what: &'static str,
     /// By when, or from when if anyone waits for it; null if no time is set.
     at: Option<String>,
-    /// Path of the Action that builds its transaction; null if there is none to build.
+    /// Path of the Action that builds its transaction; null if there is none to build, or it needs what only its party has.
     #[schema(example = "/v1/actions/start-job?job=8qbHbw2BbbTHBW1sbeqakYXVKRQM8Ne7pLK7m6CVfeR9")]
     action: Option<String>,
 }
@@ -78,9 +78,10 @@ pub fn next(row: &Job, owed: bool, now: i64) -> Next {
         }
         "running" => step(
             "provider",
-            "The consumer's key signs receipts of the work, and the provider settles them; either side may close the job.",
+            "The consumer's key signs receipts of the work, and the provider settles them; either side may close the job \
+             with /v1/actions/close-job.",
             Some(row.end_by),
-            Some("close-job"),
+            None,
         ),
         "closing" => further(
             "Late receipts are settled until their time is over; then the job goes on.",

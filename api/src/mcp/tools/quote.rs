@@ -176,9 +176,11 @@ impl Tool for Quote {
         let basis = given.map(|rate| ("given", rate)).or(median.map(|rate| ("settled", rate)));
         let basis = basis.or(asking.first().map(|rate| ("asked", *rate)));
         let plan = match basis {
-            Some((basis, rate)) => Some(self.plan(app, &mut view, basis, rate, hours).await?),
+            Some((basis, rate)) => Some(self.plan(&mut view, basis, rate, hours).await?),
             None => None,
         };
+        let (plan, work) = plan.unzip();
+        let units = view.units;
         let data = Quoted {
             hardware: self.hardware,
             gpu_hours: decimal(hours, HOUR_DECIMALS),
@@ -189,7 +191,16 @@ impl Tool for Quote {
             asked: asked(&asking),
             plan,
         };
-        Ok(view.answer(data))
+        let mut answer = view.answer(data);
+        // The snapshot is given back: no connection to the database waits for a node.
+        if let (Some(plan), Some(work)) = (&mut answer.data.plan, work) {
+            match self.deposit(app, work, units).await {
+                Ok(deposit) => plan.deposit = Some(deposit),
+                // A price that is not there now, or a node that is not, says nothing against the rest.
+                Err(problem) => plan.deposit_unknown = Some(problem.detail),
+            }
+        }
+        Ok(answer)
     }
 }
 
@@ -200,14 +211,8 @@ impl Quote {
         Ok(rows.iter().filter_map(|row| row.rate(self.hardware)).collect())
     }
 
-    async fn plan(
-        &self,
-        app: &App,
-        view: &mut View,
-        basis: &'static str,
-        rate: u64,
-        hours: u64,
-    ) -> Result<Plan> {
+    /// The plan, whose deposit is not known yet, and what the work costs, micro-dollars.
+    async fn plan(&self, view: &mut View, basis: &'static str, rate: u64, hours: u64) -> Result<(Plan, u64)> {
         let network =
             view.network().await?.ok_or_else(|| Problem::internal("a snapshot without a network"))?;
         if self.rail == Rail::Stable && network.stable_mint.is_none() {
@@ -217,22 +222,17 @@ impl Quote {
         let bps = u16::try_from(bps).map_err(Problem::internal)?;
         let work = cost(rate, hours)?;
         let take = share_ceil(work, bps).ok_or_else(too_much)?;
-        let deposit = self.deposit(app, work, view.units).await;
-        // A price that is not there now, or a node that is not, says nothing against the rest.
-        let (deposit, deposit_unknown) = match deposit {
-            Ok(deposit) => (Some(deposit), None),
-            Err(problem) => (None, Some(problem.detail)),
-        };
-        Ok(Plan {
+        let plan = Plan {
             basis,
             rate: usd(rate),
             work: usd(work),
             take_bps: bps.into(),
             take: usd(take),
             provider: usd(work.saturating_sub(take)),
-            deposit,
-            deposit_unknown,
-        })
+            deposit: None,
+            deposit_unknown: None,
+        };
+        Ok((plan, work))
     }
 
     /// The deposit that build_escrow would take for the work at present.

@@ -118,6 +118,34 @@ async fn what_is_no_request_of_the_protocol_is_refused_by_it() {
 }
 
 #[tokio::test]
+async fn the_newest_version_of_the_protocol_needs_no_handshake() {
+    let service = Service::new();
+    let version = "2026-07-28";
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    for (method, params, part) in [
+        ("server/discover", json!({ "_meta": meta }), "/result/capabilities/tools"),
+        ("tools/list", json!({ "_meta": meta }), "/result/tools/4/outputSchema"),
+        (
+            "tools/call",
+            json!({ "_meta": meta, "name": "find_providers", "arguments": { "hardware": 1 } }),
+            "/result/structuredContent/data/providers/0",
+        ),
+    ] {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let headers =
+            [("mcp-protocol-version", version), ("mcp-method", method), ("mcp-name", "find_providers")];
+        let headers = if method == "tools/call" { &headers[..] } else { &headers[..2] };
+        let reply = sent(&service, headers, body).await;
+        assert_eq!(reply.status, StatusCode::OK, "{method}: {}", reply.text);
+        assert!(reply.json.pointer(part).is_some(), "{method}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn a_body_is_no_larger_than_anywhere_else() {
     let service = Service::new();
     let long = called("quote", json!({ "gpu_hours": "1".repeat(17_000) }));

@@ -3,7 +3,7 @@
 use crate::support::Service;
 use crate::support::agent::Agent;
 use crate::support::market::{authority_a, provider_a};
-use crate::support::node::Node;
+use crate::support::node::{Node, silent};
 use serde_json::{Value, json};
 
 /// An agent at the market, with a node on which a token costs two dollars.
@@ -67,6 +67,22 @@ async fn without_a_node_the_price_stands_and_the_deposit_is_said_to_be_unknown()
     let plan = agent.ask("quote", json!({ "hardware": 1, "gpu_hours": "10" })).await["data"]["plan"].clone();
     assert_eq!((&plan["work"]["usd"], &plan["deposit"]), (&json!("25"), &Value::Null));
     assert!(plan["deposit_unknown"].as_str().unwrap().contains("without an RPC node"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_silent_node_is_named_as_what_failed_and_holds_up_no_figure() {
+    let (_listener, url) = silent().await;
+    let service =
+        Service::with(&[("RPC_URL", &url), ("REQUEST_TIMEOUT_MS", "800"), ("DATABASE_CONNECTIONS", "1")]);
+    let agent = Agent::at(&service.listen().await).await;
+    let (quote, found) = tokio::join!(
+        agent.ask("quote", json!({ "hardware": 1, "gpu_hours": "10" })),
+        agent.ask("find_providers", json!({ "hardware": 1 })),
+    );
+    assert!(quote["data"]["plan"]["deposit_unknown"].as_str().unwrap().contains("did not answer in time"));
+    assert_eq!(found["data"]["fitting"], 1);
+    let job = json!({ "wallet": authority_a(), "provider": provider_a(), "budget_usd": "1" });
+    agent.refused("build_escrow", job, "rpc-unavailable").await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use settlement_interface::accounts::{Job, JobState};
 use settlement_interface::pda;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tests::{Actors, World};
+use tests::{Actors, DOLLARS, PROGRAMS, World};
 
 struct Scene {
     desk: Desk,
@@ -24,6 +24,19 @@ impl Scene {
         let mut world = World::new();
         let actors = Actors::new(&mut world);
         let consumer = world.holder(1_000_000_000_000);
+        Self::of(world, &actors, consumer).await
+    }
+
+    /// The same with a stablecoin of a token program, of which the wallet has some.
+    async fn stable(program: Address) -> Self {
+        let mut world = World::stable(program);
+        let actors = Actors::new(&mut world);
+        let consumer = actors.consumer.insecure_clone();
+        world.dollars_of(&consumer.pubkey(), 2 * DOLLARS);
+        Self::of(world, &actors, consumer).await
+    }
+
+    async fn of(world: World, actors: &Actors, consumer: Keypair) -> Self {
         let desk = Desk::new(world).await;
         let agent = Agent::at(&desk.listen().await).await;
         Self { desk, agent, consumer, provider: actors.provider.insecure_clone() }
@@ -113,6 +126,25 @@ async fn the_limit_on_sol_is_met_exactly_by_rent_and_fee() {
     let less = tally_client::amounts::decimal(lamports - 1, 9);
     let other = Scene::new().await;
     other.refused("25", json!({ "max_sol": less })).await;
+}
+
+#[tokio::test]
+async fn dollars_count_at_their_face_on_the_stable_rail() {
+    for program in PROGRAMS {
+        let scene = Scene::stable(program).await;
+        let stable = |more: Value| {
+            let mut all = json!({ "rail": "stable" });
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            all
+        };
+        let answer = scene.agent.ask("build_escrow", scene.job("25", stable(json!({})))).await;
+        let spending = &answer["data"]["spending"];
+        assert_eq!((&spending["worth"]["usd"], &spending["price"]), (&json!("25"), &Value::Null));
+        assert_eq!(answer["data"]["work"]["usd"], "25", "no margin is needed where no price can fall");
+        scene.desk.land(&scene.consumer, "build_escrow", &answer["data"]);
+        let told = scene.refused("25", stable(json!({ "work_usd": "25", "tokens": "25.000001" }))).await;
+        assert!(told.contains("takes 25.000001 USD") && told.contains("stated budget is 25 USD"), "{told}");
+    }
 }
 
 #[tokio::test]
