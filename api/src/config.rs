@@ -13,7 +13,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "TALLY_API_";
 
 /// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 29] = [
+pub const KEYS: [(&str, bool, &str, &str); 30] = [
     ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
     (
         "public_url",
@@ -48,6 +48,12 @@ pub const KEYS: [(&str, bool, &str, &str); 29] = [
     ),
     ("statement_timeout_ms", true, "5000", "most time of one statement"),
     ("request_timeout_ms", true, "15000", "most time of one request"),
+    (
+        "head_timeout_ms",
+        true,
+        "10000",
+        "most time that a new connection may take until the line and headers of its first request are there",
+    ),
     ("export_connections", true, "2", "most exports at once, each on a connection of its own"),
     ("export_timeout_ms", true, "600000", "most time of reading for one export"),
     (
@@ -143,6 +149,8 @@ pub struct Settings {
     statement_timeout_ms: u64,
     #[serde(default = "default_request_timeout")]
     request_timeout_ms: u64,
+    #[serde(default = "default_head_timeout")]
+    head_timeout_ms: u64,
     /// At least 1.
     #[serde(default = "default_exports")]
     pub export_connections: usize,
@@ -255,6 +263,9 @@ fn default_statement_timeout() -> u64 {
 fn default_request_timeout() -> u64 {
     15_000
 }
+fn default_head_timeout() -> u64 {
+    10_000
+}
 fn default_rpc_timeout() -> u64 {
     8_000
 }
@@ -357,6 +368,7 @@ impl Settings {
             ("export_connections", u64::try_from(self.export_connections).unwrap_or(u64::MAX)),
             ("export_timeout_ms", self.export_timeout_ms),
             ("request_timeout_ms", self.request_timeout_ms),
+            ("head_timeout_ms", self.head_timeout_ms),
             ("rpc_timeout_ms", self.rpc_timeout_ms),
         ];
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
@@ -401,6 +413,10 @@ impl Settings {
     /// Most time of one request.
     pub fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)
+    }
+    /// Most time of a new connection until its first request's head is there.
+    pub fn head_timeout(&self) -> Duration {
+        Duration::from_millis(self.head_timeout_ms)
     }
     /// Most time of one call to the RPC node.
     pub fn rpc_timeout(&self) -> Duration {

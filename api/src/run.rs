@@ -3,16 +3,21 @@
 use crate::cli::{Arguments, Command};
 use crate::config::{LogFormat, Settings};
 use crate::{db, openapi, router, state::App};
+use axum_server::Handle;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 /// Longest that the database's connections may take to end: there is nothing in them to lose.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// Longest that a connection may be open between two requests: more than proxies keep theirs, so that these end first.
+const IDLE: Duration = Duration::from_secs(75);
+/// Bytes of a request's line and headers.
+const MOST_HEAD: usize = 32 * 1024;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -58,9 +63,10 @@ fn log_to_stderr(settings: &Settings, filter: EnvFilter) -> Result<(), Error> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Error> {
-    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+    let listener = TcpListener::bind(settings.listen).map_err(|error| {
         format!("cannot listen on {}: {error}; set listen to a free address", settings.listen)
     })?;
+    listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if settings.cursor_secret.is_none() {
@@ -69,7 +75,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     if settings.rpc_url.is_none() {
         tracing::info!("rpc_url is not set: /v1/actions builds no transactions");
     }
-    let grace = settings.shutdown();
+    let (grace, patience) = (settings.shutdown(), settings.head_timeout());
     let app = App::new(settings, public_url)?;
     let (database, live) = (app.database.clone(), app.live.clone());
     let router = router::build(app);
@@ -77,14 +83,19 @@ async fn serve(settings: Settings) -> Result<(), Error> {
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = watch::channel(());
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let handle = Handle::new();
+    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    server = server.http1_only().first_request_timeout(patience);
+    server.http_builder().http1().header_read_timeout(IDLE).max_buf_size(MOST_HEAD);
+    tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping: no new requests, open ones may finish");
+        handle.graceful_shutdown(None);
         live.stop();
         drop(stopping);
     });
     tokio::select! {
-        result = server => result?,
+        result = server.serve(service) => result?,
         () = async { let _ = stopped.changed().await; tokio::time::sleep(grace).await } => {
             tracing::warn!("open requests did not finish in time and were given up");
         }

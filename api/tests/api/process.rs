@@ -234,3 +234,26 @@ async fn a_stream_ends_when_the_program_is_told_to_stop() {
     let log = serving.end().await;
     assert!(log.contains("stopped") && !log.contains("given up"), "{log}");
 }
+
+#[tokio::test]
+async fn a_connection_that_does_not_say_what_it_wants_is_closed() {
+    let serving = Serving::start(&market_database(), &[("TALLY_API_HEAD_TIMEOUT_MS", "100")]);
+    for begun in ["", "GET /v1/supply HTTP/1.1\r\nhost: x\r\nx-slow: "] {
+        let mut stream = TcpStream::connect(&serving.address).unwrap();
+        stream.write_all(begun.as_bytes()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let said = answer(stream);
+        assert!(!said.contains("200"), "{said}");
+    }
+    assert!(answer(serving.ask("/v1/supply/total")).starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn headers_without_end_are_refused() {
+    let serving = Serving::start(&market_database(), &[]);
+    let mut stream = TcpStream::connect(&serving.address).unwrap();
+    write!(stream, "GET /v1/supply HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "a".repeat(100_000)).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    assert!(line.starts_with("HTTP/1.1 431"), "{line}");
+}
