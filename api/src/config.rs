@@ -55,7 +55,7 @@ pub const KEYS: [(&str, bool, &str, &str); 30] = [
         "most time that a new connection may take until the line and headers of its first request are there",
     ),
     ("export_connections", true, "2", "most exports at once, each on a connection of its own"),
-    ("export_timeout_ms", true, "600000", "most time of reading for one export"),
+    ("export_timeout_ms", true, "600000", "most time of one export, from its first row to its last"),
     (
         "requests_per_second",
         true,

@@ -85,7 +85,9 @@ impl Limits {
     /// Who asks; `None` if the connection says no address, as within a process.
     fn reader(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<Option<Reader>, Problem> {
         if let Some(given) = headers.get(header::AUTHORIZATION) {
-            let key = given.to_str().ok().and_then(|given| given.strip_prefix("Bearer "));
+            let (scheme, key) =
+                given.to_str().ok().and_then(|given| given.split_once(' ')).unwrap_or_default();
+            let key = scheme.eq_ignore_ascii_case("Bearer").then_some(key);
             let name = key.and_then(|key| self.0.names.get(&hash(key.trim())));
             let name = name.ok_or_else(|| {
                 let detail = "The header Authorization does not hold \"Bearer\" and a key of this service; nothing here needs one, leave it out.";
@@ -93,8 +95,13 @@ impl Limits {
             })?;
             return Ok(Some(Reader::Key(name.clone())));
         }
+        Ok(self.address(headers, peer))
+    }
+
+    /// Who asks, whatever key is shown.
+    fn address(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Option<Reader> {
         let address = peer.map(|peer| self.forwarded(headers).unwrap_or(peer.ip()));
-        Ok(address.map(|address| Reader::Address(network(address))))
+        address.map(|address| Reader::Address(network(address)))
     }
 
     /// The address that the first of the trusted proxies was asked from.
@@ -160,12 +167,16 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         return next.run(request).await;
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let reader = match app.limits.reader(request.headers(), peer) {
-        Ok(reader) => reader,
-        Err(problem) => return problem.into_response(),
+    let (reader, refused) = match app.limits.reader(request.headers(), peer) {
+        Ok(reader) => (reader, None),
+        // Whoever tries keys does so at the pace of its address.
+        Err(problem) => (app.limits.address(request.headers(), peer), Some(problem)),
     };
     let Some(wait) = reader.as_ref().and_then(|reader| app.limits.wait(reader)) else {
-        return next.run(request).await;
+        return match refused {
+            Some(problem) => problem.into_response(),
+            None => next.run(request).await,
+        };
     };
     app.metrics.turned_away(matches!(reader, Some(Reader::Key(_))));
     let seconds = wait.as_secs().saturating_add(1);
@@ -228,7 +239,9 @@ mod tests {
     fn a_key_is_a_reader_of_its_own_and_a_wrong_one_is_refused() {
         let limits = limits(&[("TALLY_API_API_KEYS", "desk=0123456789abcdef0123456789abcdef")]);
         let of = |given: &str| limits.reader(&headers(&[("authorization", given)]), peer("192.0.2.7:1"));
-        assert_eq!(of("Bearer 0123456789abcdef0123456789abcdef").unwrap(), Some(Reader::Key("desk".into())));
+        for right in ["Bearer 0123456789abcdef0123456789abcdef", "bearer 0123456789abcdef0123456789abcdef"] {
+            assert_eq!(of(right).unwrap(), Some(Reader::Key("desk".into())));
+        }
         for wrong in ["Bearer 0123456789abcdef0123456789abcdee", "Basic eA==", "Bearer", "Bearer desk"] {
             assert_eq!(of(wrong).unwrap_err().kind, Kind::UnknownKey, "{wrong}");
         }

@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -101,16 +102,20 @@ pub fn build(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), limits::admit))
         .layer(from_fn(middleware::write_problems))
         .layer(from_fn(middleware::set_headers))
-        .layer(CompressionLayer::new().compress_when(compressible()))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
         .layer(cors())
         .layer(from_fn_with_state(app.clone(), actions::identify))
         .layer(from_fn_with_state(app.clone(), middleware::observe))
         .with_state(app)
 }
 
-/// What gains by compression: Parquet is compressed already, and a stream's events must not wait for more of them.
+/// What gains by compression: Parquet is compressed already, a stream's events must not wait for more of them, and the
+/// scripts of the documentation are so large that compressing them would take the processor from those who ask for figures.
 fn compressible() -> impl Predicate {
-    DefaultPredicate::new().and(NotForContentType::const_new(exports::PARQUET))
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new(exports::PARQUET))
+        .and(NotForContentType::const_new("text/javascript"))
+        .and(NotForContentType::const_new("application/javascript"))
 }
 
 /// Anyone may read from any page: there are no cookies and no secrets here. The lists are those of

@@ -143,13 +143,14 @@ async fn a_time_chooses_rows_and_is_refused_where_there_is_none() {
     assert!(service.get("/v1/exports/secrets").await.problem("not-found").contains("conversions"));
 }
 
+/// Events of more bytes than wait between the database and a reader.
+const LARGE: &str = "INSERT INTO events SELECT 20, lpad(n::text, 88, 'z'), 0, 1, 0, 'Paused', 1793527200,
+    jsonb_build_object('filler', repeat('x', 2000)), '', TRUE FROM generate_series(1, 2000) AS n";
+
 #[tokio::test]
 async fn only_so_many_exports_run_at_once_and_one_that_is_dropped_makes_room() {
     let service = Service::with(&[("EXPORT_CONNECTIONS", "1")]);
-    service.sql(
-        "INSERT INTO events SELECT 20, lpad(n::text, 88, 'z'), 0, 1, 0, 'Paused', 1793527200,
-            jsonb_build_object('filler', repeat('x', 2000)), '', TRUE FROM generate_series(1, 2000) AS n",
-    );
+    service.sql(LARGE);
     let open = service.open("/v1/exports/events", &[]).await;
     let reply = service.get("/v1/exports/jobs").await;
     assert_eq!((reply.status, reply.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
@@ -159,4 +160,17 @@ async fn only_so_many_exports_run_at_once_and_one_that_is_dropped_makes_room() {
         (service.get("/v1/exports/jobs").await.status == StatusCode::OK).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_export_that_nobody_reads_makes_room_when_its_time_is_over_and_does_not_look_whole() {
+    let service = Service::with(&[("EXPORT_CONNECTIONS", "1"), ("EXPORT_TIMEOUT_MS", "300")]);
+    service.sql(LARGE);
+    let open = service.open("/v1/exports/events", &[]).await;
+    crate::support::eventually(async || {
+        (service.get("/v1/exports/jobs").await.status == StatusCode::OK).then_some(())
+    })
+    .await;
+    let read = axum::body::to_bytes(open.into_body(), usize::MAX).await;
+    assert!(read.is_err(), "a file that broke off ends with an error");
 }

@@ -164,10 +164,10 @@ pub async fn export(
     let reading = app.database.export(table, &within, wanted.commitment, patience).await?;
     let source = reading.source.clone();
     let body = match wanted.format {
-        Format::Csv => pump::start(reading, Copied::Csv, pump::AsItIs::default(), place).await?,
+        Format::Csv => pump::start(reading, Copied::Csv, pump::AsItIs::default(), place, patience).await?,
         Format::Parquet => {
             let encoder = parquet::Encoder::new(table.name, &reading.columns)?;
-            pump::start(reading, Copied::Text, encoder, place).await?
+            pump::start(reading, Copied::Text, encoder, place, patience).await?
         }
     };
     Ok(answer(table, &source, wanted.format, body))

@@ -6,6 +6,7 @@ use crate::error::{Problem, Result};
 use axum::body::{Body, Bytes};
 use futures_util::TryStreamExt;
 use std::io;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -43,7 +44,7 @@ impl Encode for AsItIs {
     }
 }
 
-/// Starts reading and encoding; what the database refuses at once is an error, what fails later breaks the body off.
+/// Starts reading and encoding, for so long at most, however slowly is read; what the database refuses at once is an error, what fails later breaks the body off.
 ///
 /// # Errors
 /// [`crate::error::Kind::DatabaseUnavailable`], mostly.
@@ -52,12 +53,18 @@ pub async fn start<E: Encode>(
     format: Format,
     encoder: E,
     place: OwnedSemaphorePermit,
+    patience: Duration,
 ) -> Result<Body> {
     let (started, starts) = oneshot::channel();
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::spawn(async move {
-        let _place = place;
-        if let Err(error) = pump(reading, format, encoder, started, &sender).await {
+        let work = tokio::time::timeout(patience, pump(reading, format, encoder, started, &sender));
+        let ended = work.await.unwrap_or_else(|_| {
+            Err(io::Error::new(io::ErrorKind::TimedOut, "the reader took longer than the service allows"))
+        });
+        // Connection and place are free again, though a reader that does not read may never be told why.
+        drop(place);
+        if let Err(error) = ended {
             tracing::warn!(%error, "an export broke off");
             let _ = sender.send(Err(error)).await;
         }
