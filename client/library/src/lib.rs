@@ -46,5 +46,7 @@ pub mod receipts;
 pub mod sender;
 pub mod tables;
 pub mod tokens;
+#[cfg(feature = "rpc")]
+mod transport;
 
 pub use settlement_interface as interface;

@@ -2,12 +2,14 @@
 //! asks them of a real one.
 
 use crate::budget::{self, MOST_PRICE, PERCENTILE};
+use crate::transport;
 use settlement_interface::accounts::Layout;
 use settlement_interface::{Address, ID};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client::rpc_client::RpcClientConfig;
 use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signature::Signature;
@@ -113,7 +115,8 @@ pub struct Rpc {
 impl Rpc {
     /// The node at this URL, whose answers may take `timeout`; reads at this commitment.
     pub fn new(url: String, timeout: Duration, commitment: CommitmentConfig) -> Self {
-        let client = RpcClient::new_with_timeout_and_commitment(url, timeout, commitment);
+        let config = RpcClientConfig::with_commitment(commitment);
+        let client = RpcClient::new_sender(transport::sender(url, timeout), config);
         Self { client, commitment }
     }
 
