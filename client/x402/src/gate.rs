@@ -2,8 +2,8 @@
 
 use crate::chain::Jobs;
 use crate::protocol::{
-    PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment, PaymentRequired, Resource, Standing, VERSION,
-    decode, encode,
+    PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment, PaymentRequired, Resource, Standing,
+    VERSION, decode, encode,
 };
 use crate::till::Till;
 use crate::vouchers::Vouchers;
@@ -100,3 +100,7 @@ fn refused(status: StatusCode, required: &PaymentRequired) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

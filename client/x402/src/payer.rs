@@ -1,7 +1,8 @@
 //! The consumer's side: signs a receipt that covers a request, within what its owner allows.
 
 use crate::protocol::{
-    ASSET, BINDING, DECIMALS, Payment, PaymentRequired, Requirements, SCHEME, Settled, VERSION, Voucher, encode,
+    ASSET, BINDING, DECIMALS, Payment, PaymentRequired, Requirements, SCHEME, Settled, VERSION, Voucher,
+    encode,
 };
 use settlement_interface::accounts::{Config, Job};
 use settlement_interface::math::mul_div_ceil;
@@ -66,10 +67,27 @@ pub struct Payer<S> {
 
 impl<S: Signer> Payer<S> {
     /// Pays out of this job, as the chain has it, with its session key.
-    pub fn new(session: S, network: String, (address, job): (Address, Job), config: &Config, budget: Budget) -> Self {
+    pub fn new(
+        session: S,
+        network: String,
+        (address, job): (Address, Job),
+        config: &Config,
+        budget: Budget,
+    ) -> Self {
         let (charged, units) = (job.accepted, job.units);
         let domain = config.receipt_domain;
-        Self { session, network, address, job, domain, budget, charged, authorized: charged, units, newest: None }
+        Self {
+            session,
+            network,
+            address,
+            job,
+            domain,
+            budget,
+            charged,
+            authorized: charged,
+            units,
+            newest: None,
+        }
     }
 
     /// Authorized so far, micro-dollars.
@@ -98,7 +116,8 @@ impl<S: Signer> Payer<S> {
         }
         let order = &self.job.terms.order;
         let units = mul_div_ceil(wanted.into(), order.unit.into(), order.rate.into());
-        let units = units.and_then(|units| u64::try_from(units).ok()).ok_or(Declined::Budget)?.max(self.units);
+        let units =
+            units.and_then(|units| u64::try_from(units).ok()).ok_or(Declined::Budget)?.max(self.units);
         let covers = charge(units, order.rate, order.unit, order.budget).ok_or(Declined::Budget)?;
         if covers < wanted {
             return Err(Declined::Budget);
@@ -108,7 +127,8 @@ impl<S: Signer> Payer<S> {
             Some(newest) => newest,
             None => self.sign(units, now)?,
         };
-        (self.units, self.authorized, self.newest) = (units, self.authorized.max(covers), Some(signed.clone()));
+        (self.units, self.authorized, self.newest) =
+            (units, self.authorized.max(covers), Some(signed.clone()));
         let mut accepted = way.clone();
         accepted.extra.standing = None;
         let payload = Voucher::Receipt { receipt: signed.to_text() };
@@ -117,7 +137,10 @@ impl<S: Signer> Payer<S> {
 
     fn sign(&self, units: u64, through: i64) -> Result<SignedReceipt, SignerError> {
         let (domain, job, opened_at) = (self.domain, self.address, self.job.opened_at);
-        SignedReceipt::sign(&self.session, Receipt { domain, job, opened_at, units, through, commitment: None })
+        SignedReceipt::sign(
+            &self.session,
+            Receipt { domain, job, opened_at, units, through, commitment: None },
+        )
     }
 
     /// Takes in what the server says it has charged.

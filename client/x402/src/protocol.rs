@@ -155,7 +155,9 @@ pub enum Malformed {
     #[error("the header must be base64 of JSON; this is not base64")]
     Encoding,
     /// Not this message.
-    #[error("the header must be base64 of JSON; this is not the JSON that x402 version 2 and this binding expect")]
+    #[error(
+        "the header must be base64 of JSON; this is not the JSON that x402 version 2 and this binding expect"
+    )]
     Shape,
 }
 

@@ -5,7 +5,9 @@
 //! costs nothing, and a receipt that is sent again pays for nothing again.
 
 use crate::chain::{Jobs, Seen, Unknown};
-use crate::protocol::{ASSET, BINDING, DECIMALS, Extra, Payment, Requirements, SCHEME, Settled, Standing, Voucher};
+use crate::protocol::{
+    ASSET, BINDING, DECIMALS, Extra, Payment, Requirements, SCHEME, Settled, Standing, Voucher,
+};
 use crate::vouchers::{Kept, Vouchers};
 use settlement_interface::accounts::JobState;
 use settlement_interface::rules::{charge, is_secured};
@@ -52,7 +54,9 @@ pub enum Refusal {
     #[error("the job's escrow is not worth enough for more work; top it up, or wait until work is converted")]
     Unsecured(Standing),
     /// Too much at once.
-    #[error("too much work of this job is not settled on chain yet; try again when the provider has settled it")]
+    #[error(
+        "too much work of this job is not settled on chain yet; try again when the provider has settled it"
+    )]
     Unsettled(Standing),
     /// The program would not take the receipt.
     #[error("{}", .0.message())]

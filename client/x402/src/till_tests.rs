@@ -106,7 +106,13 @@ async fn each_request_is_paid_for_and_a_receipt_pays_once() {
         assert_eq!((settled.amount.as_str(), settled.extra.charged), ("10000", (count * CENT).to_string()));
         assert!(!settled.transaction.is_empty());
         assert!(matches!(scene.refused(&payment, CENT).await, Refusal::Uncovered(_)), "sent again");
-        scene.payer.paid(&Settled { extra: Standing { charged: (count * CENT).to_string(), ..settled.extra }, ..settled }).unwrap();
+        scene
+            .payer
+            .paid(&Settled {
+                extra: Standing { charged: (count * CENT).to_string(), ..settled.extra },
+                ..settled
+            })
+            .unwrap();
     }
     let kept = Folder::new(scene.place.path()).unwrap().load(&JOB).unwrap().unwrap();
     assert_eq!((kept.charged, kept.receipt.receipt.units), (3 * CENT, 30));
@@ -167,18 +173,21 @@ async fn what_may_not_be_paid_for_is_not_served() {
     };
     let cases: [(fn(&mut Seen), fn(&Refusal) -> bool); 8] = [
         (|seen| seen.job.terms.provider = JOB, |it| matches!(it, Refusal::Provider)),
-        (|seen| seen.job.state = JobState::Closing as u8, |it| {
-            matches!(it, Refusal::Program(SettlementError::WrongState))
-        }),
+        (
+            |seen| seen.job.state = JobState::Closing as u8,
+            |it| matches!(it, Refusal::Program(SettlementError::WrongState)),
+        ),
         (|seen| seen.job.meter = JOB, |it| matches!(it, Refusal::Program(SettlementError::ReceiptSigner))),
-        (|seen| seen.config.receipt_domain = [8; 32], |it| {
-            matches!(it, Refusal::Program(SettlementError::ReceiptDomain))
-        }),
+        (
+            |seen| seen.config.receipt_domain = [8; 32],
+            |it| matches!(it, Refusal::Program(SettlementError::ReceiptDomain)),
+        ),
         (|seen| seen.job.opened_at = 6, |it| matches!(it, Refusal::Program(SettlementError::ReceiptJob))),
         (|seen| seen.moment.1 = 1_999, |it| matches!(it, Refusal::Program(SettlementError::ReceiptTime))),
-        (|seen| seen.job.through = 1_999_999, |it| {
-            matches!(it, Refusal::Program(SettlementError::ReceiptNotNewer))
-        }),
+        (
+            |seen| seen.job.through = 1_999_999,
+            |it| matches!(it, Refusal::Program(SettlementError::ReceiptNotNewer)),
+        ),
         (|seen| seen.worth = 10_000, |it| matches!(it, Refusal::Unsecured(_))),
     ];
     for (at, (change, is_right)) in cases.into_iter().enumerate() {
@@ -224,7 +233,8 @@ fn a_program_pays_no_more_than_its_owner_allows() {
     while charged + 1_000_000 <= 9_000_000 {
         scene.pay(1_000_000);
         charged += 1_000_000;
-        let extra = Standing { job: JOB.to_string(), authorized: String::new(), charged: charged.to_string() };
+        let extra =
+            Standing { job: JOB.to_string(), authorized: String::new(), charged: charged.to_string() };
         let settled = Settled {
             success: true,
             transaction: "x".into(),
