@@ -171,7 +171,8 @@ async fn what_may_not_be_paid_for_is_not_served() {
         change(&mut jobs.0.lock().unwrap());
         till(&jobs, place)
     };
-    let cases: [(fn(&mut Seen), fn(&Refusal) -> bool); 8] = [
+    type Case = (fn(&mut Seen), fn(&Refusal) -> bool);
+    let cases: [Case; 8] = [
         (|seen| seen.job.terms.provider = JOB, |it| matches!(it, Refusal::Provider)),
         (
             |seen| seen.job.state = JobState::Closing as u8,
