@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::json;
+use std::io;
 use std::sync::Arc;
 
 /// What passing costs. The state of [`pass`].
@@ -76,7 +77,9 @@ pub async fn pass<J: Jobs + 'static, V: Vouchers>(
         return response;
     }
     let amount = response.extensions_mut().remove::<Charge>().map_or(toll.price, |Charge(amount)| amount);
-    match admission.charge(amount).await {
+    // Of its own, for a reader that goes away now was served.
+    let charged = tokio::spawn(admission.charge(amount)).await;
+    match charged.unwrap_or_else(|error| Err(io::Error::other(error))) {
         Ok(settled) => {
             if let Ok(value) = HeaderValue::from_str(&encode(&settled)) {
                 response.headers_mut().insert(PAYMENT_RESPONSE, value);
