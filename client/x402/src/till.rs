@@ -180,6 +180,10 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
         if seen.job.terms.provider != self.offer.provider {
             return Err(Refusal::Provider);
         }
+        // Nothing more can be earned by a job that is over, whatever was authorized.
+        if seen.job.state() != Some(JobState::Running) {
+            return Err(Refusal::Program(SettlementError::WrongState));
+        }
         let account = self.account(job);
         let _turn = account.turn.lock().await;
         self.open(&account, &job, &seen).await?;
@@ -222,8 +226,12 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
         let kept = blocking(move || vouchers.load(&at)).await?;
         let authorized = kept.as_ref().map_or(Some(0), |kept| authorizes(&kept.receipt, seen));
         let authorized = authorized.ok_or(Refusal::Program(SettlementError::Arithmetic))?;
-        // What is settled on chain was charged, whatever became of what was kept.
-        let charged = kept.as_ref().map_or(0, |kept| kept.charged).max(seen.job.accepted);
+        // Where a newer receipt is settled than is kept, something kept was lost: what is settled counts as charged.
+        let charged = match &kept {
+            Some(kept) if kept.receipt.receipt.units >= seen.job.units => kept.charged,
+            Some(kept) => kept.charged.max(seen.job.accepted),
+            None => seen.job.accepted,
+        };
         *account.tab() = Some(Tab { kept, authorized, charged, reserved: 0 });
         Ok(())
     }
@@ -242,7 +250,11 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
             let standing = tab.as_ref().map(|tab| tab.standing(job));
             if let (Some(kept), Some(standing)) = (kept, standing) {
                 if kept.receipt == signed {
-                    return Ok(());
+                    return if signed.receipt.units > seen.job.units {
+                        settles(&signed, job, seen)
+                    } else {
+                        Ok(())
+                    };
                 }
                 if signed.receipt.units <= kept.receipt.receipt.units {
                     return Err(Refusal::Older(standing));
@@ -250,11 +262,7 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
             }
             (signed.receipt.units, tab.as_ref().map_or(0, |tab| tab.charged))
         };
-        if seen.job.state() != Some(JobState::Running) {
-            return Err(Refusal::Program(SettlementError::WrongState));
-        }
-        let (slot, now) = seen.moment;
-        signed.check(job, &seen.job, &seen.config, (now, slot)).map_err(Refusal::Program)?;
+        settles(&signed, job, seen)?;
         let authorized = authorizes(&signed, seen).ok_or(Refusal::Program(SettlementError::Arithmetic))?;
         let kept = Kept { receipt: signed, charged };
         let (vouchers, at, written) = (self.vouchers.clone(), *job, kept.clone());
@@ -266,6 +274,12 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
         }
         Ok(())
     }
+}
+
+/// Refuses a receipt that the program would not settle now, such as one of a key that was changed meanwhile.
+fn settles(signed: &SignedReceipt, job: &Address, seen: &Seen) -> Result<(), Refusal> {
+    let (slot, now) = seen.moment;
+    signed.check(job, &seen.job, &seen.config, (now, slot)).map_err(Refusal::Program)
 }
 
 /// Whether the escrow is worth work of so many micro-dollars that is not converted yet: on the token rail by the program's

@@ -152,13 +152,22 @@ async fn a_process_that_dies_forgets_nothing_that_was_charged() {
     scene.restart();
     assert!(matches!(scene.refused(&payment, CENT).await, Refusal::Uncovered(_)));
     let next = scene.pay(CENT);
-    scene.till.admit(&next, CENT).await.unwrap().charge(CENT).await.unwrap();
+    let settled = scene.till.admit(&next, CENT).await.unwrap().charge(CENT).await.unwrap();
+    scene.payer.paid(&settled).unwrap();
+    // What is authorized and not charged is still there after it was settled.
+    let ahead = scene.pay(2 * CENT);
+    drop(scene.till.admit(&ahead, 2 * CENT).await.unwrap());
+    let mut single = ahead.clone();
+    single.accepted = scene.till.requires(CENT, None);
+    scene.change(|seen| (seen.job.accepted, seen.job.units) = (4 * CENT, 40));
+    scene.restart();
+    let settled = scene.till.admit(&single, CENT).await.unwrap().charge(CENT).await.unwrap();
+    assert_eq!(settled.extra.charged, (3 * CENT).to_string());
     // What was kept is lost, but settled: what was settled was charged.
     scene.place = tempfile::tempdir().unwrap();
-    scene.change(|seen| seen.job.accepted = 2 * CENT);
     scene.restart();
-    let refusal = scene.refused(&next, CENT).await;
-    assert_eq!(refusal.standing().unwrap().charged, (2 * CENT).to_string());
+    let refusal = scene.refused(&single, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::ReceiptNotNewer)), "{refusal}");
 }
 
 #[tokio::test]
@@ -304,4 +313,24 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+#[tokio::test]
+async fn what_can_no_longer_be_settled_serves_no_more() {
+    let mut scene = Scene::new();
+    let payment = scene.pay(CENT);
+    drop(scene.till.admit(&payment, CENT).await.unwrap());
+    // The consumer changes the session key, and the grace of the old one's receipts passes.
+    scene.change(|seen| {
+        seen.job.previous_meter = seen.job.meter;
+        seen.job.meter = JOB;
+        (seen.job.rotated_at, seen.job.rotated_slot) = (2_000, 77);
+        seen.moment = (1_000_000, 900_000);
+    });
+    let refusal = scene.refused(&payment, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::ReceiptTooLate)), "{refusal}");
+    // It closes the job.
+    scene.change(|seen| seen.job.state = JobState::Closing as u8);
+    let refusal = scene.refused(&payment, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::WrongState)), "{refusal}");
 }
