@@ -59,9 +59,7 @@ pub struct Payer<S> {
     charged: u64,
     /// Authorized by the newest receipt, micro-dollars.
     authorized: u64,
-    /// Its units.
-    units: u64,
-    /// The receipt itself, once one was signed.
+    /// That receipt, once one was signed.
     newest: Option<SignedReceipt>,
 }
 
@@ -74,20 +72,8 @@ impl<S: Signer> Payer<S> {
         config: &Config,
         budget: Budget,
     ) -> Self {
-        let (charged, units) = (job.accepted, job.units);
-        let domain = config.receipt_domain;
-        Self {
-            session,
-            network,
-            address,
-            job,
-            domain,
-            budget,
-            charged,
-            authorized: charged,
-            units,
-            newest: None,
-        }
+        let (charged, domain) = (job.accepted, config.receipt_domain);
+        Self { session, network, address, job, domain, budget, charged, authorized: charged, newest: None }
     }
 
     /// Authorized so far, micro-dollars.
@@ -117,22 +103,26 @@ impl<S: Signer> Payer<S> {
         let order = &self.job.terms.order;
         let units = mul_div_ceil(wanted.into(), order.unit.into(), order.rate.into());
         let units =
-            units.and_then(|units| u64::try_from(units).ok()).ok_or(Declined::Budget)?.max(self.units);
+            units.and_then(|units| u64::try_from(units).ok()).ok_or(Declined::Budget)?.max(self.units());
         let covers = charge(units, order.rate, order.unit, order.budget).ok_or(Declined::Budget)?;
         if covers < wanted {
             return Err(Declined::Budget);
         }
         // What was authorized and not charged is sent again as it was: only a receipt of more units is newer.
-        let signed = match self.newest.take().filter(|newest| newest.receipt.units == units) {
-            Some(newest) => newest,
-            None => self.sign(units, now)?,
+        let signed = match &self.newest {
+            Some(newest) if newest.receipt.units == units => newest.clone(),
+            _ => self.sign(units, now)?,
         };
-        (self.units, self.authorized, self.newest) =
-            (units, self.authorized.max(covers), Some(signed.clone()));
+        (self.authorized, self.newest) = (self.authorized.max(covers), Some(signed.clone()));
         let mut accepted = way.clone();
         accepted.extra.standing = None;
         let payload = Voucher::Receipt { receipt: signed.to_text() };
         Ok(encode(&Payment { x402_version: VERSION, accepted, payload }))
+    }
+
+    /// Units of the newest receipt: that of the chain before one was signed here.
+    fn units(&self) -> u64 {
+        self.newest.as_ref().map_or(self.job.units, |newest| newest.receipt.units)
     }
 
     fn sign(&self, units: u64, through: i64) -> Result<SignedReceipt, SignerError> {

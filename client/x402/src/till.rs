@@ -89,11 +89,11 @@ impl Refusal {
 
 /// What is known of a job while the process runs.
 struct Tab {
-    /// Kept; `None` before the first receipt.
-    kept: Option<Kept>,
+    /// The newest receipt; `None` before the first.
+    receipt: Option<SignedReceipt>,
     /// Authorized by it, micro-dollars.
     authorized: u64,
-    /// Charged, micro-dollars: kept, but for what the last request has just been charged.
+    /// Charged, micro-dollars.
     charged: u64,
     /// Set aside for requests that are being served, micro-dollars.
     reserved: u64,
@@ -106,6 +106,11 @@ impl Tab {
             authorized: self.authorized.to_string(),
             charged: self.charged.to_string(),
         }
+    }
+
+    /// What is to be kept of it.
+    fn kept(&self) -> Option<Kept> {
+        self.receipt.clone().map(|receipt| Kept { receipt, charged: self.charged })
     }
 
     fn left(&self) -> u64 {
@@ -201,7 +206,7 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
             return Err(Refusal::Unsecured(tab.standing(&job)));
         }
         tab.reserved = tab.reserved.saturating_add(price);
-        let receipt = tab.kept.as_ref().map(|kept| kept.receipt.signature.to_string()).unwrap_or_default();
+        let receipt = tab.receipt.as_ref().map(|receipt| receipt.signature.to_string()).unwrap_or_default();
         Ok(Admission {
             till: self.clone(),
             account: account.clone(),
@@ -232,7 +237,8 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
             Some(kept) => kept.charged.max(seen.job.accepted),
             None => seen.job.accepted,
         };
-        *account.tab() = Some(Tab { kept, authorized, charged, reserved: 0 });
+        let receipt = kept.map(|kept| kept.receipt);
+        *account.tab() = Some(Tab { receipt, authorized, charged, reserved: 0 });
         Ok(())
     }
 
@@ -244,33 +250,29 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
         seen: &Seen,
         signed: SignedReceipt,
     ) -> Result<(), Refusal> {
-        let (units, charged) = {
+        let charged = {
             let tab = account.tab();
-            let kept = tab.as_ref().and_then(|tab| tab.kept.as_ref());
-            let standing = tab.as_ref().map(|tab| tab.standing(job));
-            if let (Some(kept), Some(standing)) = (kept, standing) {
-                if kept.receipt == signed {
-                    return if signed.receipt.units > seen.job.units {
-                        settles(&signed, job, seen)
-                    } else {
-                        Ok(())
-                    };
+            let newest = tab.as_ref().and_then(|tab| Some((tab, tab.receipt.as_ref()?)));
+            match newest {
+                // What is settled was paid for, whatever has become of the key that signed it.
+                Some((_, newest)) if *newest == signed && signed.receipt.units <= seen.job.units => {
+                    return Ok(());
                 }
-                if signed.receipt.units <= kept.receipt.receipt.units {
-                    return Err(Refusal::Older(standing));
+                Some((_, newest)) if *newest == signed => return settles(&signed, job, seen),
+                Some((tab, newest)) if signed.receipt.units <= newest.receipt.units => {
+                    return Err(Refusal::Older(tab.standing(job)));
                 }
+                _ => tab.as_ref().map_or(0, |tab| tab.charged),
             }
-            (signed.receipt.units, tab.as_ref().map_or(0, |tab| tab.charged))
         };
         settles(&signed, job, seen)?;
         let authorized = authorizes(&signed, seen).ok_or(Refusal::Program(SettlementError::Arithmetic))?;
-        let kept = Kept { receipt: signed, charged };
-        let (vouchers, at, written) = (self.vouchers.clone(), *job, kept.clone());
-        blocking(move || vouchers.keep(&at, &written)).await?;
-        tracing::debug!(%job, units, authorized, "a receipt was kept");
+        tracing::debug!(%job, units = signed.receipt.units, authorized, "a receipt is kept");
+        let kept = Kept { receipt: signed.clone(), charged };
+        let (vouchers, at) = (self.vouchers.clone(), *job);
+        blocking(move || vouchers.keep(&at, &kept)).await?;
         if let Some(tab) = account.tab().as_mut() {
-            tab.kept = Some(kept);
-            tab.authorized = authorized;
+            (tab.receipt, tab.authorized) = (Some(signed), authorized);
         }
         Ok(())
     }
@@ -331,10 +333,7 @@ impl<J: Jobs, V: Vouchers> Admission<J, V> {
             tab.reserved = tab.reserved.saturating_sub(self.price);
             self.price = 0;
             tab.charged = tab.charged.saturating_add(amount);
-            if let Some(kept) = tab.kept.as_mut() {
-                kept.charged = tab.charged;
-            }
-            (tab.kept.clone(), tab.standing(&self.job))
+            (tab.kept(), tab.standing(&self.job))
         };
         let (vouchers, job) = (self.till.vouchers.clone(), self.job);
         if let Some(kept) = kept {
