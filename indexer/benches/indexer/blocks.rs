@@ -16,14 +16,14 @@ const START: i64 = 1_780_000_000;
 /// Slots of 400 ms: so many a second in two seconds.
 const SLOTS_IN_TWO_SECONDS: i64 = 5;
 
-/// Writes a chain with about so many events, `block` of them in each.
-pub fn make(file: &Path, events: u64, block: u64) {
+/// Writes a chain with about so many events, `block` of them in each, so many slots apart.
+pub fn make(file: &Path, events: u64, block: u64, apart: u64) {
     let mut out = BufWriter::new(File::create(file).unwrap());
     let mut market = Market::bounded(1, BOUNDS);
     let mut random = Random::new(2);
     let (mut made, mut slot) = (0, 0u64);
     while made < events {
-        slot += 1;
+        slot += apart;
         (market.slot, market.now) = (slot, START + slot.cast_signed() * 2 / SLOTS_IN_TWO_SECONDS);
         let mut transactions = Vec::new();
         let mut inside = 0;

@@ -39,6 +39,8 @@ const SETTINGS: [&str; 6] = [
 
 /// Events of a block in back-fill.
 const BACKFILL_BLOCK: u64 = 200;
+/// Slots of 400 ms in thirty days.
+const MONTH_SLOTS: u64 = 30 * 86_400 * 5 / 2;
 /// Partitions that the back-fill's slots lie in, where tables are divided.
 const PARTITIONS: u64 = 10;
 /// Events of a block at the head: 5,000 a second in slots of 400 ms.
@@ -106,15 +108,29 @@ fn main() {
     if let [word, file, events, block] = words.as_slice()
         && word == "make"
     {
-        blocks::make(Path::new(file), events.parse().unwrap(), block.parse().unwrap());
+        blocks::make(Path::new(file), events.parse().unwrap(), block.parse().unwrap(), 1);
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let folder = Folder(std::env::temp_dir().join(format!("tally-bench-{}", std::process::id())));
+    std::fs::create_dir(&folder.0).unwrap();
+    if let [word, database, events] = words.as_slice()
+        && word == "fill"
+    {
+        runtime.block_on(fill(database, events.parse().unwrap(), &folder));
         return;
     }
     let asked = asked();
-    let folder = Folder(std::env::temp_dir().join(format!("tally-bench-{}", std::process::id())));
-    std::fs::create_dir(&folder.0).unwrap();
     let cluster = Cluster::start_with(&SETTINGS).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(all(&asked, &folder, &cluster));
+}
+
+/// Fills an empty database with a market of a month, for those who measure what reads it.
+async fn fill(database: &str, events: u64, folder: &Folder) {
+    let file = folder.0.join("month");
+    let blocks = (events / BACKFILL_BLOCK).max(1);
+    blocks::make(&file, events, BACKFILL_BLOCK, (MONTH_SLOTS / blocks).max(1));
+    measure::note("filled in", &runs::backfill(database, &file).await);
 }
 
 async fn all(asked: &Asked, folder: &Folder, cluster: &Cluster) {
