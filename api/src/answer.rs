@@ -1,6 +1,7 @@
 //! The envelope of every figure: from which slot, at which commitment, as of when.
 
 use crate::extract::Commitment;
+use axum::body::Bytes;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -49,34 +50,48 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// In an answer's extensions: what it is made of, so that it can be given again.
+#[derive(Clone, Debug)]
+pub struct Reusable {
+    /// All of its body.
+    pub body: Bytes,
+    /// The last slot whose events are in it.
+    pub slot: u64,
+    /// The commitment asked for.
+    pub commitment: Commitment,
+}
+
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
-        json(&self, self.source.commitment)
+        json(&self, &self.source)
     }
 }
 
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        json(&self, self.source.commitment)
+        json(&self, &self.source)
     }
 }
 
-fn json(body: &impl Serialize, commitment: Commitment) -> Response {
+fn json(body: &impl Serialize, source: &Source) -> Response {
     match serde_json::to_vec(body) {
-        Ok(bytes) => cacheable(bytes, "application/json", commitment),
+        Ok(bytes) => cacheable(bytes, "application/json", source),
         Err(error) => crate::error::Problem::internal(error).into_response(),
     }
 }
 
 /// An answer with its validator: a hash of its bytes, slot included.
-pub fn cacheable(bytes: Vec<u8>, content_type: &'static str, commitment: Commitment) -> Response {
-    let digest = Sha256::digest(&bytes);
+pub fn cacheable(bytes: Vec<u8>, content_type: &'static str, source: &Source) -> Response {
+    let body = Bytes::from(bytes);
+    let digest = Sha256::digest(&body);
     let hash = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default());
+    let Source { slot, commitment, .. } = *source;
     let cache = match commitment {
         Commitment::Finalized => FINALIZED_CACHE,
         Commitment::Confirmed => CONFIRMED_CACHE,
     };
-    let mut response = bytes.into_response();
+    let mut response = body.clone().into_response();
+    response.extensions_mut().insert(Reusable { body, slot, commitment });
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

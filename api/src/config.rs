@@ -13,7 +13,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "TALLY_API_";
 
 /// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 30] = [
+pub const KEYS: [(&str, bool, &str, &str); 31] = [
     ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
     (
         "public_url",
@@ -45,6 +45,12 @@ pub const KEYS: [(&str, bool, &str, &str); 30] = [
         true,
         "8",
         "most connections to each of them; one more looks at each once a second",
+    ),
+    (
+        "answer_memory_bytes",
+        true,
+        "33554432",
+        "bytes of answers that are kept, each for a second at most, so that many who ask the same read the database once; 0 for none",
     ),
     ("statement_timeout_ms", true, "5000", "most time of one statement"),
     ("request_timeout_ms", true, "15000", "most time of one request"),
@@ -145,6 +151,9 @@ pub struct Settings {
     /// At least 1.
     #[serde(default = "default_connections")]
     pub database_connections: u32,
+    /// 0 for none.
+    #[serde(default = "default_answer_memory")]
+    pub answer_memory_bytes: u64,
     #[serde(default = "default_statement_timeout")]
     statement_timeout_ms: u64,
     #[serde(default = "default_request_timeout")]
@@ -256,6 +265,9 @@ fn default_key_burst() -> u32 {
 }
 fn default_listeners() -> usize {
     5_000
+}
+fn default_answer_memory() -> u64 {
+    32 << 20
 }
 fn default_statement_timeout() -> u64 {
     5_000

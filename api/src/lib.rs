@@ -16,6 +16,7 @@ pub mod extract;
 pub mod limits;
 pub mod live;
 pub mod mcp;
+pub mod memory;
 pub mod metrics;
 pub mod middleware;
 pub mod moment;

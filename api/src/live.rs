@@ -6,16 +6,16 @@
 //! [`KEPT`] events however many listen, and none is lost.
 
 use crate::db::events::Event as Row;
-use crate::db::live::Block;
+use crate::db::live::{Bell, Block};
 use crate::db::{Database, Place};
 use crate::error::{Problem, Result};
 use crate::extract::Commitment;
 use crate::pagination::CursorKey;
 use crate::routes::events::shown;
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{OnceCell, Semaphore, broadcast, watch};
 
 /// Events that are kept for listeners who have not taken them yet: 2 KiB each, mostly.
 pub const KEPT: usize = 4_096;
@@ -32,6 +32,15 @@ pub enum News {
     /// An event.
     Event(Arc<Happened>),
     /// Blocks from this slot on left the chain, or changed: what they held is void, and what is there now follows.
+    Rewound(i64),
+}
+
+/// What is behind a listener's place.
+#[derive(Debug)]
+pub enum Behind {
+    /// Events, a page of them.
+    Events(Vec<Happened>),
+    /// Its last event has left the chain: what it was told of this slot and later ones is void.
     Rewound(i64),
 }
 
@@ -74,9 +83,10 @@ pub struct Live(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     database: Database,
+    bell: Bell,
     cursors: CursorKey,
-    finalized: OnceLock<broadcast::Sender<News>>,
-    confirmed: OnceLock<broadcast::Sender<News>>,
+    finalized: OnceCell<broadcast::Sender<News>>,
+    confirmed: OnceCell<broadcast::Sender<News>>,
     /// Places for listeners that read for themselves.
     catching_up: Semaphore,
     stopping: watch::Sender<bool>,
@@ -84,34 +94,39 @@ struct Inner {
 
 impl Live {
     /// Reads nothing until somebody listens.
-    pub fn new(database: Database, cursors: CursorKey) -> Self {
+    pub fn new(database: Database, bell: Bell, cursors: CursorKey) -> Self {
         Self(Arc::new(Inner {
             database,
+            bell,
             cursors,
-            finalized: OnceLock::new(),
-            confirmed: OnceLock::new(),
+            finalized: OnceCell::new(),
+            confirmed: OnceCell::new(),
             catching_up: Semaphore::new(CATCHING_UP),
             stopping: watch::Sender::new(false),
         }))
     }
 
-    /// What becomes known from now on. The first call starts the task that reads it; within a Tokio runtime.
-    pub fn listen(&self, commitment: Commitment) -> broadcast::Receiver<News> {
+    /// What becomes known from now on. The first call has a first look, so that no block which leaves the chain later is
+    /// missed, and starts the task that looks again and again; within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::DatabaseUnavailable`].
+    pub async fn listen(&self, commitment: Commitment) -> Result<broadcast::Receiver<News>> {
         let kept = match commitment {
             Commitment::Finalized => &self.0.finalized,
             Commitment::Confirmed => &self.0.confirmed,
         };
-        let start = || {
+        let start = async || {
+            let Inner { database, bell, cursors, .. } = &*self.0;
+            let reader = Reader::new(database.clone(), bell.clone(), cursors.clone(), commitment).await?;
             let (sender, _) = broadcast::channel(KEPT);
-            let (database, cursors) = (self.0.database.clone(), self.0.cursors.clone());
-            let reader = Reader { database, cursors, commitment, place: None, unsettled: BTreeMap::new() };
             tokio::spawn(follow(reader, sender.clone(), self.stopping()));
-            sender
+            Ok::<_, Problem>(sender)
         };
-        kept.get_or_init(start).subscribe()
+        Ok(kept.get_or_try_init(start).await?.subscribe())
     }
 
-    /// The events behind a place, a page of them, for a listener that has fallen behind or comes back.
+    /// What is behind a place, for a listener that has fallen behind or comes back.
     ///
     /// # Errors
     /// [`crate::error::Kind::DatabaseUnavailable`].
@@ -121,11 +136,18 @@ impl Live {
         name: Option<&str>,
         entity: Option<&str>,
         place: &Place,
-    ) -> Result<Vec<Happened>> {
+    ) -> Result<Behind> {
         let _turn = self.0.catching_up.acquire().await.map_err(Problem::internal)?;
         let mut view = self.0.database.view(commitment).await?;
+        if commitment == Commitment::Confirmed
+            && place.is_event()
+            && let Some(slot) = view.left(place).await?
+        {
+            return Ok(Behind::Rewound(slot));
+        }
         let rows = view.events_behind(name, entity, place, PAGE).await?;
-        rows.into_iter().map(|row| Happened::new(row, &self.0.cursors, commitment)).collect()
+        let happened = rows.into_iter().map(|row| Happened::new(row, &self.0.cursors, commitment));
+        Ok(Behind::Events(happened.collect::<Result<_>>()?))
     }
 
     /// Where the events that are known end.
@@ -149,13 +171,13 @@ impl Live {
 
 /// Reads news until told to stop. What fails is tried again at the next look: news is late then, never lost.
 async fn follow(mut reader: Reader, sender: broadcast::Sender<News>, mut stopping: watch::Receiver<bool>) {
-    let bell = reader.database.bell();
+    let mut rings = reader.bell.rings();
     loop {
         if let Err(problem) = reader.read(&sender).await {
             tracing::warn!(%problem, "news cannot be read at the moment");
         }
         tokio::select! {
-            () = bell.rung() => {}
+            _ = rings.changed() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
             _ = stopping.wait_for(|stop| *stop) => return,
         }
@@ -165,29 +187,35 @@ async fn follow(mut reader: Reader, sender: broadcast::Sender<News>, mut stoppin
 /// How far news has been read.
 struct Reader {
     database: Database,
+    bell: Bell,
     cursors: CursorKey,
     commitment: Commitment,
-    /// The last event that was told; `None` before the first look, which tells nothing.
-    place: Option<Place>,
+    /// The last event that was told.
+    place: Place,
     /// Blocks that were not final when they were last looked at, by slot.
     unsettled: BTreeMap<i64, Option<String>>,
 }
 
 impl Reader {
+    /// Has a first look, which tells nothing.
+    async fn new(database: Database, bell: Bell, cursors: CursorKey, commitment: Commitment) -> Result<Self> {
+        let mut view = database.view(commitment).await?;
+        let (blocks, place) = (view.unsettled().await?, view.last_event().await?);
+        let mut reader = Self { database, bell, cursors, commitment, place, unsettled: BTreeMap::new() };
+        reader.note(blocks);
+        Ok(reader)
+    }
+
     async fn read(&mut self, sender: &broadcast::Sender<News>) -> Result<()> {
         loop {
             let mut view = self.database.view(self.commitment).await?;
-            let Some(place) = self.place.clone() else {
-                self.note(view.unsettled().await?);
-                self.place = Some(view.last_event().await?);
-                return Ok(());
-            };
-            let mut from = place;
+            let mut from = self.place.clone();
             // Nothing that is final changes.
             if self.commitment == Commitment::Confirmed {
                 let first = self.unsettled.keys().next().copied().unwrap_or(from.slot);
                 let blocks = view.blocks_from(first.min(from.slot)).await?;
                 if let Some(slot) = self.changed(&blocks) {
+                    self.bell.found();
                     from = from.min(Place::before(slot));
                     let _ = sender.send(News::Rewound(slot));
                 }
@@ -195,13 +223,17 @@ impl Reader {
             }
             let rows = view.events_behind(None, None, &from, PAGE).await?;
             let whole = i64::try_from(rows.len()).unwrap_or(i64::MAX) < PAGE;
+            // Who hears of it and asks must not be answered from before.
+            if !rows.is_empty() {
+                self.bell.found();
+            }
             for row in rows {
                 let event = Happened::new(row, &self.cursors, self.commitment)?;
                 from = event.place.clone();
                 // Nobody listening is no fault.
                 let _ = sender.send(News::Event(Arc::new(event)));
             }
-            self.place = Some(from);
+            self.place = from;
             if whole {
                 return Ok(());
             }

@@ -4,7 +4,8 @@
 use crate::db::State;
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,8 @@ struct Inner {
     ready: IntGauge,
     /// Connections of the read pools, by state.
     connections: IntGaugeVec,
+    /// Answers that were read for another request a moment ago.
+    remembered: IntCounter,
     /// Answers read, by server.
     reads: IntCounterVec,
     /// 1 if a server answers, by server.
@@ -75,6 +78,10 @@ impl Metrics {
             )?,
             ready: IntGauge::new("tally_api_ready", "1 if every check of /readyz passes.")?,
             connections: gauges("tally_api_database_connections", "Connections of the read pools.", "state")?,
+            remembered: IntCounter::new(
+                "tally_api_remembered_total",
+                "Answers that were read for another request a moment ago.",
+            )?,
             reads: IntCounterVec::new(Opts::new("tally_api_reads_total", "Answers read."), &["server"])?,
             servers: gauges("tally_api_server_up", "1 if the server answers.", "server")?,
             lag: gauges(
@@ -84,7 +91,7 @@ impl Metrics {
             )?,
             registry,
         };
-        let all: [Box<dyn Collector>; 12] = [
+        let all: [Box<dyn Collector>; 13] = [
             Box::new(inner.requests.clone()),
             Box::new(inner.durations.clone()),
             Box::new(inner.turned_away.clone()),
@@ -94,6 +101,7 @@ impl Metrics {
             Box::new(inner.dead_letters.clone()),
             Box::new(inner.ready.clone()),
             Box::new(inner.connections.clone()),
+            Box::new(inner.remembered.clone()),
             Box::new(inner.reads.clone()),
             Box::new(inner.servers.clone()),
             Box::new(inner.lag.clone()),
@@ -113,6 +121,11 @@ impl Metrics {
     /// Counts a request of a reader that asks too often.
     pub fn turned_away(&self, by_key: bool) {
         self.0.turned_away.with_label_values(&[if by_key { "key" } else { "address" }]).inc();
+    }
+
+    /// Counts an answer that was read for another request.
+    pub fn remembered(&self) {
+        self.0.remembered.inc();
     }
 
     /// Records how far the figures are at a commitment.

@@ -7,7 +7,7 @@ use crate::routes::{
     stream, supply, third_parties,
 };
 use crate::state::App;
-use crate::{actions, limits, mcp, middleware, openapi};
+use crate::{actions, limits, mcp, memory, middleware, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
@@ -96,6 +96,7 @@ pub fn build(app: App) -> Router {
         })
         // Innermost first.
         .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn_with_state(app.memory.clone(), memory::remember))
         .layer(from_fn(middleware::validate_cache))
         .layer(from_fn_with_state(app.clone(), middleware::limit_time))
         .layer(CatchPanicLayer::custom(middleware::caught))

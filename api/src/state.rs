@@ -5,6 +5,7 @@ use crate::config::Settings;
 use crate::db::Database;
 use crate::limits::Limits;
 use crate::live::Live;
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pagination::CursorKey;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct App {
     pub limits: Limits,
     /// Events as they become known.
     pub live: Live,
+    /// Answers that were read a moment ago.
+    pub memory: Memory,
     /// How readers reach this service, without a slash at its end.
     pub public_url: Arc<str>,
 }
@@ -62,14 +65,16 @@ impl App {
         let database = Database::new(&settings)?;
         let limits = Limits::new(&settings);
         limits.forget();
+        let (bell, metrics) = (database.bell(), Metrics::new()?);
         Ok(Self {
             limits,
-            live: Live::new(database.clone(), cursors.clone()),
+            live: Live::new(database.clone(), bell.clone(), cursors.clone()),
+            memory: Memory::new(settings.answer_memory_bytes, bell, metrics.clone()),
             listeners: Arc::new(Semaphore::new(settings.stream_listeners.min(Semaphore::MAX_PERMITS))),
             database,
             chain,
             cursors,
-            metrics: Metrics::new()?,
+            metrics,
             exports: Arc::new(Semaphore::new(settings.export_connections.min(Semaphore::MAX_PERMITS))),
             public_url: public_url.into(),
             settings: Arc::new(settings),

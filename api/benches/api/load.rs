@@ -22,6 +22,8 @@ const MANY_SECONDS: u64 = 15;
 const WARM_SECONDS: u64 = 1;
 /// Nothing is given up on a busy machine: what is slow is measured.
 const PATIENT: [(&str, &str); 2] = [("STATEMENT_TIMEOUT_MS", "60000"), ("REQUEST_TIMEOUT_MS", "60000")];
+/// Nothing is answered but by reading.
+const FORGETFUL: [(&str, &str); 1] = [("ANSWER_MEMORY_BYTES", "0")];
 const READ_ONLY: &str = "&options=-c%20jit%3Doff%20-c%20default_transaction_read_only%3Don";
 
 /// What a request reads.
@@ -29,6 +31,8 @@ const READ_ONLY: &str = "&options=-c%20jit%3Doff%20-c%20default_transaction_read
 pub enum Kind {
     /// The reader has the answer already, and learns that it still holds.
     Hit,
+    /// Another reader was answered a moment ago.
+    Kept,
     /// One thing, by its key.
     Row,
     /// A page of a list.
@@ -104,6 +108,8 @@ async fn cases(database: &Database) -> Vec<Case> {
     vec![
         case("a job that the reader has", Kind::Hit, jobs.clone()),
         case("revenue by day that the reader has", Kind::Hit, revenue.clone()),
+        case("a job that another reader has", Kind::Kept, jobs.clone()),
+        case("revenue by day that another reader has", Kind::Kept, revenue.clone()),
         case("`/v1/jobs/{id}`", Kind::Row, jobs),
         case("`/v1/providers/{id}`", Kind::Row, providers),
         case("`/v1/events?limit=50`", Kind::List, vec!["/v1/events?limit=50".to_owned()]),
@@ -118,13 +124,15 @@ pub async fn measure(database: &Database, folder: &Folder) -> Vec<Line> {
     std::fs::write(&script, include_str!("wrk.lua")).unwrap();
     let cases = cases(database).await;
     let recorder = Recorder::new(database);
-    let service = Service::start(&database.url, &PATIENT);
+    let remembering = Service::start(&database.url, &PATIENT);
+    let reading = Service::start(&database.url, &[&PATIENT[..], &FORGETFUL].concat());
     cases
         .into_iter()
         .map(|Case { name, kind, paths }| {
+            let kept = matches!(kind, Kind::Hit | Kind::Kept);
+            let service = if kept { &remembering } else { &reading };
             let paths = paths.into_iter();
-            let mut targets: Vec<Target> =
-                paths.map(|path| target(&service, &recorder, kind, path)).collect();
+            let mut targets: Vec<Target> = paths.map(|path| target(service, &recorder, kind, path)).collect();
             let seconds = if kind == Kind::Sum { MANY_SECONDS } else { SECONDS };
             wrk(&service.address, &script, &targets, WARM_SECONDS);
             let api = wrk(&service.address, &script, &targets, seconds);
@@ -154,16 +162,19 @@ fn target(service: &Service, recorder: &Recorder, kind: Kind, path: String) -> T
     let answer = http::get(&service.address, &path, &[]);
     let reply = Reply::parse(&answer);
     assert_eq!(reply.status, 200, "{path}: {}", String::from_utf8_lossy(&reply.body));
-    if kind != Kind::Hit {
-        let statements = recorder.of(&path, &[]);
-        return Target { path, tag: None, answer, statements };
+    match kind {
+        Kind::Hit => {}
+        Kind::Kept => return Target { path, tag: None, answer, statements: Vec::new() },
+        Kind::Row | Kind::List | Kind::Sum => {
+            let statements = recorder.of(&path);
+            return Target { path, tag: None, answer, statements };
+        }
     }
     let tag = reply.header("etag").expect("a validator").to_owned();
     let headers = [("if-none-match", tag.as_str())];
     let answer = http::get(&service.address, &path, &headers);
     assert_eq!(Reply::parse(&answer).status, 304, "{path}");
-    let statements = recorder.of(&path, &headers);
-    Target { path, tag: Some(tag), answer, statements }
+    Target { path, tag: Some(tag), answer, statements: Vec::new() }
 }
 
 /// Asks for all targets in turn, so long. What fails ends the benchmark: an error is quick to make.

@@ -7,9 +7,10 @@ use crate::error::Result;
 use crate::pagination::Order;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Postgres, QueryBuilder};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// What the indexer notifies when it has moved a watermark.
@@ -59,6 +60,20 @@ impl View {
         Ok(query.bind(slot).bind(last).fetch_all(self.connection()).await?)
     }
 
+    /// The first slot that is not final, if what happened at a place was not final and is not on the chain any more:
+    /// whatever came after it went with it, for blocks that leave take with them those built on them.
+    pub async fn left(&mut self, place: &Place) -> Result<Option<i64>> {
+        let query = sqlx::query_scalar(
+            "SELECT w.finalized_slot + 1 FROM watermark w WHERE w.finalized_slot < $1 AND NOT EXISTS (
+                SELECT FROM events e
+                WHERE e.slot = $1 AND e.signature = $2 AND e.instruction = $3 AND e.inner_index = $4
+             )",
+        );
+        let query = query.bind(place.slot).bind(&place.signature);
+        let query = query.bind(place.instruction).bind(place.inner_index);
+        Ok(query.fetch_optional(self.connection()).await?)
+    }
+
     /// At most so many events behind a place, in order of the chain; those of one name, of one account only.
     pub async fn events_behind(
         &mut self,
@@ -82,53 +97,89 @@ impl View {
     }
 }
 
-/// Rings when the indexer has written. It need not: who waits for it looks once a second as well.
+/// Rings when the indexer has written. It need not: who waits for it looks once a second as well. Cheap to clone; all
+/// clones share one connection, which is opened when one is first asked anything.
+#[derive(Clone, Debug)]
+pub struct Bell(Arc<Hung>);
+
 #[derive(Debug)]
-pub struct Bell {
-    rings: Arc<Notify>,
-    listening: JoinHandle<()>,
+struct Hung {
+    /// Servers that may be listened to.
+    options: Vec<PgConnectOptions>,
+    /// How often the tables are known to have changed.
+    changes: Arc<AtomicU64>,
+    rings: watch::Sender<()>,
+    listening: OnceLock<JoinHandle<()>>,
 }
 
-impl Bell {
-    /// Until it rings; at once if it rang since the last time.
-    pub async fn rung(&self) {
-        self.rings.notified().await;
+impl Drop for Hung {
+    fn drop(&mut self) {
+        if let Some(listening) = self.listening.get() {
+            listening.abort();
+        }
     }
 }
 
-impl Drop for Bell {
-    fn drop(&mut self) {
-        self.listening.abort();
+impl Bell {
+    /// How often the tables are known to have changed. What was read while this was the same is as new as what can be
+    /// read now, but for what the database has not said. Within a Tokio runtime.
+    pub fn changes(&self) -> u64 {
+        self.listen();
+        self.0.changes.load(Ordering::Acquire)
+    }
+
+    /// Says that something new was read, for when the database did not.
+    pub fn found(&self) {
+        self.0.changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Changes at each ring. Within a Tokio runtime.
+    pub fn rings(&self) -> watch::Receiver<()> {
+        self.listen();
+        self.0.rings.subscribe()
+    }
+
+    /// Listens on whichever server is no standby, on a connection of its own.
+    fn listen(&self) {
+        self.0.listening.get_or_init(|| {
+            let (changes, rings) = (self.0.changes.clone(), self.0.rings.clone());
+            let options = self.0.options.clone();
+            tokio::spawn(async move {
+                loop {
+                    for options in &options {
+                        // An error is a server that is away, or a standby, which cannot listen.
+                        let error = listen(options, &changes, &rings).await;
+                        tracing::debug!(?error, "no notifications from this database server");
+                    }
+                    tokio::time::sleep(LISTEN_AGAIN).await;
+                }
+            })
+        });
     }
 }
 
 impl Database {
-    /// A bell on whichever server is no standby, on a connection of its own. Within a Tokio runtime.
+    /// The bell.
     pub fn bell(&self) -> Bell {
-        let rings = Arc::new(Notify::new());
-        let (options, ringing) = (self.0.options(), rings.clone());
-        let listening = tokio::spawn(async move {
-            loop {
-                for options in &options {
-                    // An error is a server that is away, or a standby, which cannot listen.
-                    let error = listen(options, &ringing).await;
-                    tracing::debug!(?error, "no notifications from this database server");
-                }
-                tokio::time::sleep(LISTEN_AGAIN).await;
-            }
-        });
-        Bell { rings, listening }
+        let (changes, rings) = (Arc::default(), watch::Sender::new(()));
+        Bell(Arc::new(Hung { options: self.0.options(), changes, rings, listening: OnceLock::new() }))
     }
 }
 
 /// Listens until that fails.
-async fn listen(options: &PgConnectOptions, rings: &Notify) -> sqlx::Result<()> {
+async fn listen(
+    options: &PgConnectOptions,
+    changes: &AtomicU64,
+    rings: &watch::Sender<()>,
+) -> sqlx::Result<()> {
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
-        // `None` is a connection that was lost and is made anew: something may have been missed.
+        // What was written before it listened, it was not told. `None` is a connection that was lost and is made anew:
+        // something may have been missed.
+        changes.fetch_add(1, Ordering::AcqRel);
+        rings.send_replace(());
         listener.try_recv().await?;
-        rings.notify_one();
     }
 }

@@ -213,7 +213,8 @@ impl View {
         &mut self.transaction
     }
 
-    fn source(&self) -> Source {
+    /// What an answer read from this snapshot says of where it is from.
+    pub fn source(&self) -> Source {
         source(self.slot, self.as_of, self.commitment)
     }
 

@@ -28,6 +28,11 @@ impl Place {
         Self { slot, tx_index: -1, signature: String::new(), instruction: -1, inner_index: -1 }
     }
 
+    /// Whether something happened there.
+    pub fn is_event(&self) -> bool {
+        !self.signature.is_empty()
+    }
+
     /// Adds a condition that leads past `after` in a direction, of a table that has these columns.
     pub fn past(query: &mut QueryBuilder<Postgres>, table: &str, after: Option<Self>, order: Order) {
         let Some(after) = after else { return };

@@ -4,7 +4,7 @@ use super::events::EventName;
 use crate::db::Place;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Address, Commitment, Query};
-use crate::live::{Happened, KEPT, Live, News, PAGE, cursor_name};
+use crate::live::{Behind, Happened, KEPT, Live, News, PAGE, cursor_name};
 use crate::state::App;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -64,6 +64,7 @@ pub struct ServerSentEvent {
 /// Server-sent events, each with the item of `/v1/events` as its data and a cursor as its `id`, with which a reader that
 /// was cut off goes on without a gap (`Last-Event-ID`). With `commitment=confirmed`, an event named `rewound` with
 /// `{"slot": N}` says that blocks from slot N on have left the chain: forget what came of these slots, what is there now follows.
+/// It is said as well to a reader that comes back, or was too slow to be told, if its last event is on the chain no more.
 /// An event that a node had withheld and the indexer found later is in `/v1/events`, and not in a stream that has passed its slot.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "analysts", params(Wanted, ("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event that was received")),
     responses((status = 200, description = "The events", body = ServerSentEvent, content_type = "text/event-stream"), (status = "default", response = crate::openapi::AnyProblem)))]
@@ -81,7 +82,7 @@ pub async fn stream_events(
         Problem::new(Kind::Busy, detail)
     })?;
     // From here on nothing is missed, whatever is read below.
-    let news = app.live.listen(wanted.commitment);
+    let news = app.live.listen(wanted.commitment).await?;
     let place = match (cursor, wanted.from_slot) {
         (Some(place), _) => place,
         (None, Some(slot)) => Place::before(slot.into()),
@@ -132,8 +133,10 @@ impl Listener {
                 return Some(sent(&event));
             }
             if self.behind {
-                self.catch_up().await?;
-                continue;
+                match self.catch_up().await? {
+                    Some(rewound) => return Some(rewound),
+                    None => continue,
+                }
             }
             let news = tokio::select! {
                 news = self.news.recv() => news,
@@ -145,11 +148,7 @@ impl Listener {
                         return Some(event);
                     }
                 }
-                Ok(News::Rewound(slot)) => {
-                    self.place =
-                        std::mem::replace(&mut self.place, Place::before(slot)).min(Place::before(slot));
-                    return Some(Event::default().event("rewound").data(format!("{{\"slot\":{slot}}}")));
-                }
+                Ok(News::Rewound(slot)) => return Some(self.rewind(slot)),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::debug!(missed, kept = KEPT, "a listener is slow and reads for itself");
                     self.behind = true;
@@ -159,14 +158,24 @@ impl Listener {
         }
     }
 
-    /// Reads a page of what is behind its place.
-    async fn catch_up(&mut self) -> Option<()> {
+    /// Reads a page of what is behind its place; an event if its place is on the chain no more. `None` ends the stream.
+    async fn catch_up(&mut self) -> Option<Option<Event>> {
         let (name, entity) = (self.name, self.entity.as_deref());
-        let page = self.live.behind(self.commitment, name, entity, &self.place).await;
-        let page = page.inspect_err(|problem| tracing::debug!(%problem, "a stream ends")).ok()?;
-        self.behind = i64::try_from(page.len()).unwrap_or(i64::MAX) >= PAGE;
-        self.read = page.into();
-        Some(())
+        let behind = self.live.behind(self.commitment, name, entity, &self.place).await;
+        match behind.inspect_err(|problem| tracing::debug!(%problem, "a stream ends")).ok()? {
+            Behind::Rewound(slot) => Some(Some(self.rewind(slot))),
+            Behind::Events(page) => {
+                self.behind = i64::try_from(page.len()).unwrap_or(i64::MAX) >= PAGE;
+                self.read = page.into();
+                Some(None)
+            }
+        }
+    }
+
+    /// Goes back to the beginning of a slot, unless it is there.
+    fn rewind(&mut self, slot: i64) -> Event {
+        self.place = std::mem::replace(&mut self.place, Place::before(slot)).min(Place::before(slot));
+        Event::default().event("rewound").data(format!("{{\"slot\":{slot}}}"))
     }
 
     /// Passes an event that is new, and sends it if it is wanted.

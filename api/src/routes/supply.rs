@@ -192,9 +192,10 @@ async fn bare(app: &App, at: At, which: Bare) -> Result<Response> {
         Bare::Max => sums.ledger.genesis.0,
     };
     let text = decimal(amount, view.units.decimals);
-    let mut response = cacheable(text.into_bytes(), "text/plain; charset=utf-8", at.commitment);
+    let source = view.source();
+    let mut response = cacheable(text.into_bytes(), "text/plain; charset=utf-8", &source);
     let headers = response.headers_mut();
-    headers.insert("x-tally-slot", HeaderValue::from(count(view.slot)));
+    headers.insert("x-tally-slot", HeaderValue::from(source.slot));
     headers.insert("x-tally-commitment", HeaderValue::from_static(at.commitment.name()));
     Ok(response)
 }

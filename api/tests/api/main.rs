@@ -24,6 +24,7 @@ mod health;
 mod jobs;
 mod market;
 mod mcp;
+mod memory;
 mod network;
 mod openapi;
 mod pages;

@@ -163,6 +163,31 @@ async fn a_block_that_leaves_the_chain_rewinds_the_confirmed_stream() {
 }
 
 #[tokio::test]
+async fn who_comes_back_hears_that_its_last_event_has_left_the_chain() {
+    let service = Service::new();
+    let path = "/v1/events/stream?commitment=confirmed&from_slot=90";
+    let mut reader = Reader::open(&service, path, &[]).await;
+    assert_eq!(reader.slots(1).await, [90]);
+    let last = reader.next().await;
+    assert_eq!(last.data["slot"], 121);
+    drop(reader);
+    let back = [("last-event-id", last.id.as_str())];
+    let replaced = "DELETE FROM events WHERE slot = 121;".to_owned();
+    service.sql(&[replaced, event(120, 2, "Paused"), finalize(100)].concat());
+    let mut reader = Reader::open(&service, path, &back).await;
+    let rewound = reader.next().await;
+    assert_eq!((rewound.name.as_str(), &rewound.data), ("rewound", &serde_json::json!({ "slot": 101 })));
+    assert_eq!(reader.slots(1).await, [120]);
+    // What was final and is kept no longer has not left the chain.
+    service.sql(
+        &["DELETE FROM events WHERE slot <= 120;".to_owned(), event(130, 3, "Unpaused"), finalize(125)]
+            .concat(),
+    );
+    let mut reader = Reader::open(&service, path, &back).await;
+    assert_eq!(reader.slots(1).await, [130]);
+}
+
+#[tokio::test]
 async fn a_slow_reader_reads_on_by_itself_and_misses_nothing() {
     let service = Service::new();
     let mut slow = Reader::open(&service, "/v1/events/stream", &[]).await;

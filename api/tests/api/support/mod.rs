@@ -109,8 +109,12 @@ impl Service {
 
     /// Over any database.
     pub fn over(database: String, settings: &[(&str, &str)]) -> Self {
-        let all =
-            [("DATABASE_URL", database.as_str()), ("CURSOR_SECRET", "a secret of more than 32 characters")];
+        let all = [
+            ("DATABASE_URL", database.as_str()),
+            ("CURSOR_SECRET", "a secret of more than 32 characters"),
+            // Tests change tables without saying so.
+            ("ANSWER_MEMORY_BYTES", "0"),
+        ];
         let environment = all.iter().chain(settings);
         let environment = environment.map(|(name, value)| (format!("TALLY_API_{name}"), (*value).to_owned()));
         let settings = Settings::load(None, environment).unwrap();
