@@ -13,7 +13,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "TALLY_API_";
 
 /// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 31] = [
+pub const KEYS: [(&str, bool, &str, &str); 35] = [
     ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
     (
         "public_url",
@@ -60,7 +60,20 @@ pub const KEYS: [(&str, bool, &str, &str); 31] = [
         "10000",
         "most time that a new connection may take until the line and headers of its first request are there",
     ),
+    (
+        "connections_each",
+        true,
+        "256",
+        "most connections of one address; 0 for no bound, as behind trusted_proxies, whose address is everybody's",
+    ),
+    (
+        "write_timeout_ms",
+        true,
+        "60000",
+        "most time that a connection may stay whose reader takes nothing of what is sent",
+    ),
     ("export_connections", true, "2", "most exports at once, each on a connection of its own"),
+    ("export_connections_each", true, "1", "most of them of one reader; 0 for no such bound"),
     ("export_timeout_ms", true, "600000", "most time of one export, from its first row to its last"),
     (
         "requests_per_second",
@@ -84,6 +97,7 @@ pub const KEYS: [(&str, bool, &str, &str); 31] = [
         "proxies in front of this service that add to X-Forwarded-For; addresses are taken from it only behind them",
     ),
     ("stream_listeners", true, "5000", "most readers of /v1/events/stream at once"),
+    ("stream_listeners_each", true, "100", "most of them of one reader; 0 for no such bound"),
     ("rpc_url", false, "required for /v1/actions", "Solana RPC node that transactions are built from"),
     ("rpc_timeout_ms", true, "8000", "most time of one call to it"),
     (
@@ -160,9 +174,17 @@ pub struct Settings {
     request_timeout_ms: u64,
     #[serde(default = "default_head_timeout")]
     head_timeout_ms: u64,
+    /// See [`Settings::connections_each`].
+    #[serde(default = "default_connections_each")]
+    connections_each: usize,
+    #[serde(default = "default_write_timeout")]
+    write_timeout_ms: u64,
     /// At least 1.
     #[serde(default = "default_exports")]
     pub export_connections: usize,
+    /// 0 for no bound.
+    #[serde(default = "default_exports_each")]
+    pub export_connections_each: usize,
     #[serde(default = "default_export_timeout")]
     export_timeout_ms: u64,
     /// 0 for no limit.
@@ -186,6 +208,9 @@ pub struct Settings {
     /// At most what a semaphore counts.
     #[serde(default = "default_listeners")]
     pub stream_listeners: usize,
+    /// 0 for no bound.
+    #[serde(default = "default_listeners_each")]
+    pub stream_listeners_each: usize,
     /// May hold a key: never logged or shown.
     pub rpc_url: Option<String>,
     #[serde(default = "default_rpc_timeout")]
@@ -247,6 +272,18 @@ fn default_connections() -> u32 {
 }
 fn default_exports() -> usize {
     2
+}
+fn default_exports_each() -> usize {
+    1
+}
+fn default_connections_each() -> usize {
+    256
+}
+fn default_write_timeout() -> u64 {
+    60_000
+}
+fn default_listeners_each() -> usize {
+    100
 }
 fn default_export_timeout() -> u64 {
     600_000
@@ -381,6 +418,7 @@ impl Settings {
             ("export_timeout_ms", self.export_timeout_ms),
             ("request_timeout_ms", self.request_timeout_ms),
             ("head_timeout_ms", self.head_timeout_ms),
+            ("write_timeout_ms", self.write_timeout_ms),
             ("rpc_timeout_ms", self.rpc_timeout_ms),
         ];
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
@@ -425,6 +463,14 @@ impl Settings {
     /// Most time of one request.
     pub fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)
+    }
+    /// Most connections of one address; 0 for no bound. Behind a proxy all come from its address.
+    pub fn connections_each(&self) -> usize {
+        if self.trusted_proxies == 0 { self.connections_each } else { 0 }
+    }
+    /// Most time that a connection may stay whose reader takes nothing of what is sent.
+    pub fn write_timeout(&self) -> Duration {
+        Duration::from_millis(self.write_timeout_ms)
     }
     /// Most time of a new connection until its first request's head is there.
     pub fn head_timeout(&self) -> Duration {

@@ -87,7 +87,7 @@ kinds! {
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long",
         "The request was given up after the service's time limit. Ask for a shorter range or a smaller page.";
     TooMany = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
-        "Each reader may ask so often, by its key or its address. The header Retry-After says when to ask again; a stream \
+        "Each reader may ask so often, and hold so many streams and exports, by its key or its address. The header Retry-After says when to ask again; a stream \
          (/v1/events/stream) and exports (/v1/exports) spare many requests.";
     ForbiddenOrigin = "forbidden-origin", FORBIDDEN, "Not from this origin",
         "The path is for programs. What a web page of another origin asks it is refused, and what comes by a host name that is \
@@ -188,7 +188,7 @@ impl From<sqlx::Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
-        if self.kind.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&self.kind.status()) {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
         }
         response.extensions_mut().insert(self);

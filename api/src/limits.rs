@@ -1,13 +1,13 @@
 //! How often one reader may ask: by its key or, without one, by its address.
 //!
-//! The generic cell rate algorithm: a steady rate with a burst. What costs the service a connection for long has limits of
+//! What asks the RPC node as well counts as several requests. The generic cell rate algorithm: a steady rate with a burst. What costs the service a connection for long has limits of
 //! its own (exports, streams), and so have bodies, pages, statements and requests in time.
 
 use crate::config::Settings;
 use crate::error::{Kind, Problem};
 use crate::state::App;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
@@ -15,25 +15,40 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash as Hashed;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Paths that say how the service is doing: whoever watches it is never turned away.
-const FREE: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+/// Says that the process lives, which costs nothing: whoever watches it is never turned away.
+const FREE: &str = "/livez";
+/// Paths that say how the service is doing and ask the database for it. Whoever watches them is not turned away for what it
+/// asks besides, and looks at them no more often than that: a second each, and a burst, for several watchers at one address.
+const WATCHED: [&str; 2] = ["/readyz", "/metrics"];
+const LOOKS_PER_SECOND: u32 = 10;
+const LOOKS_BURST: u32 = 20;
+/// Requests that one counts as which builds a transaction, or may: so often is the RPC node asked for it.
+const NODE_CALLS: NonZeroU32 = NonZeroU32::new(6).unwrap();
 /// Time between two looks for readers that have not asked for so long that nothing needs to be known of them.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 type Hash = [u8; 32];
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Reader {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reader {
     /// The holder of the key with this name.
     Key(Arc<str>),
     /// Whoever is at this address; of the sixth version of IP at any address of its network, which is one subscriber's.
     Address(IpAddr),
+}
+
+impl Reader {
+    /// Whoever asks from an address without a key.
+    pub fn at(address: IpAddr) -> Self {
+        Self::Address(network(address))
+    }
 }
 
 /// Limits by reader; cheap to clone.
@@ -41,8 +56,9 @@ enum Reader {
 pub struct Limits(Arc<Inner>);
 
 struct Inner {
-    addresses: Option<DefaultKeyedRateLimiter<IpAddr>>,
-    keys: Option<DefaultKeyedRateLimiter<Arc<str>>>,
+    addresses: Option<Limit<IpAddr>>,
+    keys: Option<Limit<Arc<str>>>,
+    watchers: Option<Limit<IpAddr>>,
     /// Names of keys by their hash, so that no comparison tells how much of a guess was right.
     names: HashMap<Hash, Arc<str>>,
     proxies: usize,
@@ -59,10 +75,11 @@ impl Limits {
     /// As the settings have them.
     pub fn new(settings: &Settings) -> Self {
         let names = settings.api_keys.iter().map(|(name, key)| (hash(key), name.as_str().into()));
+        let looks = if settings.requests_per_second == 0 { 0 } else { LOOKS_PER_SECOND };
         Self(Arc::new(Inner {
-            addresses: quota(settings.requests_per_second, settings.requests_burst).map(RateLimiter::keyed),
-            keys: quota(settings.key_requests_per_second, settings.key_requests_burst)
-                .map(RateLimiter::keyed),
+            addresses: Limit::new(settings.requests_per_second, settings.requests_burst),
+            keys: Limit::new(settings.key_requests_per_second, settings.key_requests_burst),
+            watchers: Limit::new(looks, LOOKS_BURST),
             names: names.collect(),
             proxies: settings.trusted_proxies,
             clock: DefaultClock::default(),
@@ -76,8 +93,8 @@ impl Limits {
             loop {
                 tokio::time::sleep(FORGET_EVERY).await;
                 let Some(inner) = kept.upgrade() else { return };
-                inner.addresses.iter().for_each(RateLimiter::retain_recent);
-                inner.keys.iter().for_each(RateLimiter::retain_recent);
+                inner.addresses.iter().chain(&inner.watchers).for_each(Limit::forget);
+                inner.keys.iter().for_each(Limit::forget);
             }
         });
     }
@@ -101,7 +118,7 @@ impl Limits {
     /// Who asks, whatever key is shown.
     fn address(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Option<Reader> {
         let address = peer.map(|peer| self.forwarded(headers).unwrap_or(peer.ip()));
-        address.map(|address| Reader::Address(network(address)))
+        address.map(Reader::at)
     }
 
     /// The address that the first of the trusted proxies was asked from.
@@ -113,14 +130,45 @@ impl Limits {
         hops.iter().rev().nth(last)?.parse().ok()
     }
 
-    /// How long a reader has to wait before it may ask; `None` if it may now.
-    fn wait(&self, reader: &Reader) -> Option<Duration> {
+    /// How long a reader has to wait before it may ask what counts as so many requests; `None` if it may now.
+    fn wait(&self, reader: &Reader, requests: NonZeroU32) -> Option<Duration> {
         let inner = &self.0;
-        let refused = match reader {
-            Reader::Key(name) => inner.keys.as_ref()?.check_key(name).err(),
-            Reader::Address(address) => inner.addresses.as_ref()?.check_key(address).err(),
-        };
-        refused.map(|until| until.wait_time_from(inner.clock.now()))
+        match reader {
+            Reader::Key(name) => inner.keys.as_ref()?.wait(name, requests, &inner.clock),
+            Reader::Address(address) => inner.addresses.as_ref()?.wait(address, requests, &inner.clock),
+        }
+    }
+
+    /// The same for one look at how the service is doing, whatever key is shown.
+    fn wait_to_look(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Option<Duration> {
+        let Reader::Address(address) = self.address(headers, peer)? else { return None };
+        self.0.watchers.as_ref()?.wait(&address, NonZeroU32::MIN, &self.0.clock)
+    }
+}
+
+/// A steady rate with a burst, for each of many.
+struct Limit<K: Clone + Eq + Hashed> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    burst: NonZeroU32,
+}
+
+impl<K: Clone + Eq + Hashed> Limit<K> {
+    /// `None` if there is no limit; a burst of 0 is as many as in a second.
+    fn new(per_second: u32, burst: u32) -> Option<Self> {
+        let rate = NonZeroU32::new(per_second)?;
+        let burst = NonZeroU32::new(burst).unwrap_or(rate);
+        let limiter = RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst));
+        Some(Self { limiter, burst })
+    }
+
+    fn wait(&self, key: &K, requests: NonZeroU32, clock: &DefaultClock) -> Option<Duration> {
+        // What counts as more than the burst would never be let through.
+        let decided = self.limiter.check_key_n(key, requests.min(self.burst));
+        decided.ok()?.err().map(|until| until.wait_time_from(clock.now()))
+    }
+
+    fn forget(&self) {
+        self.limiter.retain_recent();
     }
 }
 
@@ -145,11 +193,6 @@ fn hash(key: &str) -> Hash {
     Sha256::digest(key.as_bytes()).into()
 }
 
-fn quota(per_second: u32, burst: u32) -> Option<Quota> {
-    let rate = NonZeroU32::new(per_second)?;
-    Some(Quota::per_second(rate).allow_burst(NonZeroU32::new(burst).unwrap_or(rate)))
-}
-
 /// What counts as one reader.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -161,24 +204,46 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// As how many requests one counts.
+fn weight(request: &Request) -> NonZeroU32 {
+    let path = request.uri().path();
+    let builds = path == "/mcp" || path.starts_with("/v1/actions/");
+    if builds && request.method() == Method::POST { NODE_CALLS } else { NonZeroU32::MIN }
+}
+
 /// Lets a request pass or says when to ask again.
-pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
-    if FREE.contains(&request.uri().path()) {
+pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if path == FREE {
         return next.run(request).await;
     }
+    let (limits, headers) = (&app.limits, request.headers());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let (reader, refused) = match app.limits.reader(request.headers(), peer) {
-        Ok(reader) => (reader, None),
-        // Whoever tries keys does so at the pace of its address.
-        Err(problem) => (app.limits.address(request.headers(), peer), Some(problem)),
-    };
-    let Some(wait) = reader.as_ref().and_then(|reader| app.limits.wait(reader)) else {
-        return match refused {
-            Some(problem) => problem.into_response(),
+    if WATCHED.contains(&path) {
+        return match limits.wait_to_look(headers, peer) {
+            Some(wait) => turned_away(&app, wait, false),
             None => next.run(request).await,
         };
+    }
+    let (reader, refused) = match limits.reader(headers, peer) {
+        Ok(reader) => (reader, None),
+        // Whoever tries keys does so at the pace of its address.
+        Err(problem) => (limits.address(headers, peer), Some(problem)),
     };
-    app.metrics.turned_away(matches!(reader, Some(Reader::Key(_))));
+    if let Some(wait) = reader.as_ref().and_then(|reader| limits.wait(reader, weight(&request))) {
+        return turned_away(&app, wait, matches!(reader, Some(Reader::Key(_))));
+    }
+    if let Some(problem) = refused {
+        return problem.into_response();
+    }
+    if let Some(reader) = reader {
+        request.extensions_mut().insert(reader);
+    }
+    next.run(request).await
+}
+
+fn turned_away(app: &App, wait: Duration, by_key: bool) -> Response {
+    app.metrics.turned_away(by_key);
     let seconds = wait.as_secs().saturating_add(1);
     let detail = format!(
         "You have asked more often than this service allows; ask again in {seconds} s, and less often."
@@ -251,12 +316,49 @@ mod tests {
     fn a_burst_is_let_through_and_the_next_must_wait() {
         let some = limits(&[("TALLY_API_REQUESTS_PER_SECOND", "1"), ("TALLY_API_REQUESTS_BURST", "3")]);
         let (one, other) = (address("192.0.2.7").unwrap(), address("192.0.2.8").unwrap());
+        let one_more = NonZeroU32::MIN;
         for _ in 0..3 {
-            assert_eq!(some.wait(&one), None);
+            assert_eq!(some.wait(&one, one_more), None);
         }
-        assert!(some.wait(&one).is_some_and(|wait| wait <= Duration::from_secs(1)));
-        assert_eq!(some.wait(&other), None, "one reader takes nothing from another");
+        assert!(some.wait(&one, one_more).is_some_and(|wait| wait <= Duration::from_secs(1)));
+        assert_eq!(some.wait(&other, one_more), None, "one reader takes nothing from another");
         let none = limits(&[("TALLY_API_REQUESTS_PER_SECOND", "0")]);
-        assert!((0..1_000).all(|_| none.wait(&one).is_none()));
+        assert!((0..1_000).all(|_| none.wait(&one, one_more).is_none()));
+    }
+
+    #[test]
+    fn what_costs_the_node_six_calls_counts_as_six_requests() {
+        let request = |method: &str, path: &str| {
+            weight(&Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap())
+        };
+        for (method, path, counts) in [
+            ("POST", "/v1/actions/jobs/open?amount=1", 6),
+            ("POST", "/mcp", 6),
+            ("GET", "/v1/actions/jobs/open", 1),
+            ("OPTIONS", "/mcp", 1),
+            ("GET", "/v1/jobs", 1),
+        ] {
+            assert_eq!(request(method, path).get(), counts, "{method} {path}");
+        }
+        let some = limits(&[("TALLY_API_REQUESTS_PER_SECOND", "1"), ("TALLY_API_REQUESTS_BURST", "12")]);
+        let [one, other] = ["192.0.2.7", "192.0.2.8"].map(|text| address(text).unwrap());
+        assert_eq!([some.wait(&one, NODE_CALLS), some.wait(&one, NODE_CALLS)], [None, None]);
+        let wait = some.wait(&one, NODE_CALLS).unwrap();
+        assert!(wait > Duration::from_secs(5) && wait <= Duration::from_secs(6), "{wait:?}");
+        let small = limits(&[("TALLY_API_REQUESTS_PER_SECOND", "1"), ("TALLY_API_REQUESTS_BURST", "2")]);
+        assert_eq!(small.wait(&other, NODE_CALLS), None, "no burst is too small for one");
+        assert!(small.wait(&other, NonZeroU32::MIN).is_some());
+    }
+
+    #[test]
+    fn whoever_watches_is_let_through_and_whoever_hammers_is_not() {
+        let limits = limits(&[]);
+        let none = HeaderMap::new();
+        let looks = |text: &str, many: u32| {
+            (0..many).filter(|_| limits.wait_to_look(&none, peer(text)).is_none()).count()
+        };
+        assert_eq!(looks("192.0.2.7:1", 20), 20);
+        assert!(looks("192.0.2.7:2", 1_000) < 100);
+        assert_eq!(looks("192.0.2.8:1", 20), 20);
     }
 }

@@ -4,7 +4,11 @@
 
 use crate::error::ProblemBody;
 use crate::router;
+use crate::routes::forms::Forms;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde_json::Value;
+use std::sync::LazyLock;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa::{OpenApi, ToResponse};
@@ -73,12 +77,20 @@ pub fn pretty() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&router::documented().1)
 }
 
-/// `/openapi.json` and the page under `/docs`.
-pub fn page(document: Document) -> SwaggerUi {
+/// `/openapi.json`.
+pub async fn document(headers: HeaderMap) -> Response {
+    DOCUMENT.answer(&headers, "application/json", "no-cache")
+}
+
+static DOCUMENT: LazyLock<Forms> =
+    LazyLock::new(|| Forms::compressed(serde_json::to_vec(&router::documented().1).unwrap_or_default()));
+
+/// The page under `/docs`, which shows it.
+pub fn page() -> SwaggerUi {
     let config = Config::from("/openapi.json")
         .try_it_out_enabled(true)
         .display_request_duration(true)
         // The default asks a public validator about every document.
         .validator_url("none");
-    SwaggerUi::new("/docs").url("/openapi.json", document).config(config)
+    SwaggerUi::new("/docs").config(config)
 }

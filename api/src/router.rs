@@ -81,9 +81,10 @@ pub fn documented() -> (Router<App>, Document) {
 
 /// The whole service.
 pub fn build(app: App) -> Router {
-    let (router, document) = documented();
-    router
-        .merge(openapi::page(document))
+    documented()
+        .0
+        .merge(openapi::page())
+        .route("/openapi.json", get(openapi::document))
         .merge(page::router())
         .merge(mcp::router(&app))
         .route("/icon.svg", get(pages::icon))

@@ -2,6 +2,7 @@
 
 use crate::cli::{Arguments, Command};
 use crate::config::{LogFormat, Settings};
+use crate::connections::Acceptor;
 use crate::{db, openapi, router, state::App};
 use axum_server::Handle;
 use std::io::IsTerminal;
@@ -76,6 +77,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         tracing::info!("rpc_url is not set: /v1/actions builds no transactions");
     }
     let (grace, patience) = (settings.shutdown(), settings.head_timeout());
+    let acceptor = Acceptor::new(settings.connections_each(), settings.write_timeout());
     let app = App::new(settings, public_url)?;
     let (database, live) = (app.database.clone(), app.live.clone());
     let router = router::build(app);
@@ -84,7 +86,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = watch::channel(());
     let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone()).acceptor(acceptor);
     server = server.http1_only().first_request_timeout(patience);
     server.http_builder().http1().header_read_timeout(IDLE).max_buf_size(MOST_HEAD);
     tokio::spawn(async move {

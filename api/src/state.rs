@@ -8,8 +8,8 @@ use crate::live::Live;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pagination::CursorKey;
+use crate::seats::Seats;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,9 +25,9 @@ pub struct App {
     /// Counters.
     pub metrics: Metrics,
     /// A place for each export that may run at once.
-    pub exports: Arc<Semaphore>,
+    pub exports: Seats,
     /// A place for each reader of a stream.
-    pub listeners: Arc<Semaphore>,
+    pub listeners: Seats,
     /// How often each reader may ask.
     pub limits: Limits,
     /// Events as they become known.
@@ -70,12 +70,12 @@ impl App {
             limits,
             live: Live::new(database.clone(), bell.clone(), cursors.clone()),
             memory: Memory::new(settings.answer_memory_bytes, bell, metrics.clone()),
-            listeners: Arc::new(Semaphore::new(settings.stream_listeners.min(Semaphore::MAX_PERMITS))),
+            listeners: Seats::new(settings.stream_listeners, settings.stream_listeners_each),
             database,
             chain,
             cursors,
             metrics,
-            exports: Arc::new(Semaphore::new(settings.export_connections.min(Semaphore::MAX_PERMITS))),
+            exports: Seats::new(settings.export_connections, settings.export_connections_each),
             public_url: public_url.into(),
             settings: Arc::new(settings),
         })

@@ -13,7 +13,14 @@ pub struct Service {
 impl Service {
     /// Starts it on a free port, without limits but those given, and waits until it says which.
     pub fn start(database: &str, settings: &[(&str, &str)]) -> Self {
-        let own = [("DATABASE_URL", database), ("LISTEN", "127.0.0.1:0"), ("REQUESTS_PER_SECOND", "0")];
+        let own = [
+            ("DATABASE_URL", database),
+            ("LISTEN", "127.0.0.1:0"),
+            // All who ask are at one address.
+            ("REQUESTS_PER_SECOND", "0"),
+            ("CONNECTIONS_EACH", "0"),
+            ("STREAM_LISTENERS_EACH", "0"),
+        ];
         let settings = own.iter().chain(settings).map(|(name, value)| (format!("TALLY_API_{name}"), value));
         let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
         let mut child = command.env_clear().envs(settings).stderr(Stdio::piped()).spawn().unwrap();

@@ -10,6 +10,7 @@ pub mod epochs;
 pub mod events;
 pub mod exports;
 pub mod flows;
+pub(crate) mod forms;
 pub mod health;
 pub mod jobs;
 pub mod liabilities;

@@ -3,13 +3,12 @@
 //! Which views there are, the page decides by itself; here only their paths are known, each of which is answered
 //! with the page's document. What the page may load and do, its policy says: its own files and this API, no more.
 
+use super::forms::Forms;
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -93,56 +92,25 @@ fn document(headers: &HeaderMap) -> Response {
 }
 
 fn answer(file: &File, asked: &HeaderMap) -> Response {
-    let forms = [("br", file.brotli), ("gzip", file.gzip)];
-    let form =
-        forms.into_iter().find_map(|(name, bytes)| Some((name, bytes.filter(|_| accepts(asked, name))?)));
-    let mut response = form.map_or(file.plain, |(_, bytes)| bytes).into_response();
-    let headers = response.headers_mut();
-    if let Some((name, _)) = form {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
-    }
+    let Some(forms) = FORMS.get(file.path) else { return StatusCode::NOT_FOUND.into_response() };
     // What the build named by its content never changes; the rest is asked for again each time.
     let cache =
         if file.path.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let fixed = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(content_type(file.path))),
-        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
-        (header::VARY, HeaderValue::from_static("accept-encoding")),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, value);
-    }
-    if let Some(tag) = TAGS.get(file.path) {
-        headers.insert(header::ETAG, tag.clone());
-    }
+    let mut response = forms.answer(asked, content_type(file.path), cache);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
-/// A validator of each file. Weak, for its forms share it.
-static TAGS: LazyLock<HashMap<&str, HeaderValue>> = LazyLock::new(|| {
-    let tag = |file: &'static File| {
-        let digest = Sha256::digest(file.plain);
-        let hash = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default());
-        Some((file.path, HeaderValue::from_str(&format!("W/\"{hash}\"")).ok()?))
+/// Each file by its path.
+static FORMS: LazyLock<HashMap<&str, Forms>> = LazyLock::new(|| {
+    let forms = |file: &'static File| {
+        let [brotli, gzip] = [file.brotli, file.gzip].map(|form| form.map(Bytes::from_static));
+        (file.path, Forms::new(Bytes::from_static(file.plain), brotli, gzip))
     };
-    FILES.iter().filter_map(tag).collect()
+    FILES.iter().map(forms).collect()
 });
-
-/// Whether the reader takes this coding.
-fn accepts(headers: &HeaderMap, coding: &str) -> bool {
-    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let mut entries = values.flat_map(|value| value.split(',')).map(|entry| entry.split(';'));
-    entries.any(|mut parts| {
-        let name = parts.next().unwrap_or_default().trim();
-        let refused = parts.any(|part| {
-            let weight = part.trim().strip_prefix("q=").unwrap_or("1");
-            weight.bytes().all(|byte| matches!(byte, b'0' | b'.'))
-        });
-        name.eq_ignore_ascii_case(coding) && !refused
-    })
-}
 
 fn content_type(path: &str) -> &'static str {
     match path.rsplit('.').next() {

@@ -1,10 +1,13 @@
 //! What is not about figures: the page that explains a kind of problem, the icon, the program's IDL.
 
+use super::forms::Forms;
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Nothing, Query};
+use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use std::sync::LazyLock;
 
 /// The explanation behind a problem's `type`.
 pub async fn problem(Path(slug): Path<String>) -> Result<Response> {
@@ -33,9 +36,11 @@ pub async fn icon() -> Response {
 /// version of the service reads.
 #[utoipa::path(get, path = "/idl.json", tag = "wallets",
     responses((status = 200, description = "The IDL", body = serde_json::Value), (status = "default", response = crate::openapi::AnyProblem)))]
-pub async fn idl(Query(Nothing {}): Query<Nothing>) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    // As the repository keeps it; a test of the program holds it against the source.
-    (headers, include_str!("../../../programs/idl/settlement.json")).into_response()
+pub async fn idl(headers: HeaderMap, Query(Nothing {}): Query<Nothing>) -> Response {
+    IDL.answer(&headers, "application/json", "public, max-age=3600")
 }
+
+/// As the repository keeps it; a test of the program holds it against the source.
+static IDL: LazyLock<Forms> = LazyLock::new(|| {
+    Forms::compressed(Bytes::from_static(include_bytes!("../../../programs/idl/settlement.json")))
+});

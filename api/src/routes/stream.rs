@@ -2,10 +2,13 @@
 
 use super::events::EventName;
 use crate::db::Place;
-use crate::error::{Kind, Problem, Result};
+use crate::error::Result;
 use crate::extract::{Address, Commitment, Query};
+use crate::limits::Reader;
 use crate::live::{Behind, Happened, KEPT, Live, News, PAGE, cursor_name};
+use crate::seats::Seat;
 use crate::state::App;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,7 +19,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use utoipa::{IntoParams, ToSchema};
 
 /// Time after which something is sent in any case, so that nobody on the way takes the connection for dead.
@@ -70,17 +73,14 @@ pub struct ServerSentEvent {
     responses((status = 200, description = "The events", body = ServerSentEvent, content_type = "text/event-stream"), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn stream_events(
     State(app): State<App>,
+    reader: Option<Extension<Reader>>,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let cursor = last.filter(|id| !id.is_empty()).or(wanted.cursor);
     let cursor: Option<Place> = app.cursors.after(&cursor_name(wanted.commitment), cursor.as_ref())?;
-    let seat = app.listeners.clone().try_acquire_owned().map_err(|_| {
-        let detail =
-            "As many readers as this service takes are listening; try again in a minute, or ask /v1/events.";
-        Problem::new(Kind::Busy, detail)
-    })?;
+    let seat = app.listeners.for_request(reader.as_deref(), "streams", ", or ask /v1/events")?;
     // From here on nothing is missed, whatever is read below.
     let news = app.live.listen(wanted.commitment).await?;
     let place = match (cursor, wanted.from_slot) {
@@ -121,7 +121,7 @@ struct Listener {
     read: VecDeque<Happened>,
     /// Whether there may be events that neither wait here nor among the news.
     behind: bool,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Listener {

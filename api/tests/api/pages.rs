@@ -120,3 +120,19 @@ async fn a_file_of_the_page_is_sent_in_the_smallest_form_that_the_reader_takes()
         assert!(reply.header("vary").contains("accept-encoding"));
     }
 }
+
+#[tokio::test]
+async fn documents_are_compressed_once() {
+    let service = Service::empty();
+    for path in ["/openapi.json", "/idl.json"] {
+        let plain = service.get(path).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        let zip = |headers: &'static [(&str, &str)]| service.request(Method::GET, path, headers, None);
+        let small = zip(&[("accept-encoding", "gzip, br")]).await;
+        assert_eq!(small.header("content-encoding"), "gzip", "{path}: not by the layer, which prefers br");
+        assert_eq!(small.header("etag"), plain.header("etag"));
+        let known = [("if-none-match", plain.header("etag"))];
+        let again = service.request(Method::GET, path, &known, None).await;
+        assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""), "{path}");
+    }
+}

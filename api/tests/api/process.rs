@@ -1,6 +1,6 @@
 //! The program: its settings, its start, its end.
 
-use crate::support::{lock_jobs, market, until_locked_out};
+use crate::support::{eventually, lock_jobs, market, until_locked_out};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
@@ -256,4 +256,44 @@ async fn headers_without_end_are_refused() {
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).unwrap();
     assert!(line.starts_with("HTTP/1.1 431"), "{line}");
+}
+
+/// Whether a new connection is answered.
+fn answers(serving: &Serving) -> bool {
+    let mut stream = TcpStream::connect(&serving.address).unwrap();
+    let mut said = String::new();
+    // A connection that is closed at once may be so before anything is said.
+    let asked = write!(stream, "GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    asked.and_then(|()| stream.read_to_string(&mut said)).is_ok() && said.starts_with("HTTP/1.1 200")
+}
+
+/// A connection on which one request was answered, and which stays.
+fn held(serving: &Serving) -> TcpStream {
+    let mut stream = TcpStream::connect(&serving.address).unwrap();
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    stream
+}
+
+#[tokio::test]
+async fn one_address_holds_so_many_connections() {
+    let serving = Serving::start(&market_database(), &[("TALLY_API_CONNECTIONS_EACH", "2")]);
+    let both = [held(&serving), held(&serving)];
+    assert!(!answers(&serving));
+    drop(both);
+    eventually(async || answers(&serving).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_connection_whose_reader_takes_nothing_ends() {
+    let settings = [("TALLY_API_CONNECTIONS_EACH", "1"), ("TALLY_API_WRITE_TIMEOUT_MS", "100")];
+    let serving = Serving::start(&market_database(), &settings);
+    let mut unread = held(&serving);
+    // More than the kernel's buffers of both sides hold.
+    let large = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n";
+    unread.write_all(large.repeat(20).as_bytes()).unwrap();
+    eventually(async || answers(&serving).then_some(())).await;
+    drop(unread);
 }

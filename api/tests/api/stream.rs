@@ -3,7 +3,7 @@
 use crate::support::market::{job, key};
 use crate::support::{Service, eventually};
 use axum::body::BodyDataStream;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use futures_util::StreamExt;
 use serde_json::Value;
 use std::time::Duration;
@@ -215,6 +215,28 @@ async fn only_so_many_listen_and_one_that_leaves_makes_room() {
     drop(reader);
     eventually(async || {
         let response = service.open("/v1/events/stream", &[]).await;
+        (response.status() == StatusCode::OK).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_reader_holds_so_many_and_others_have_theirs() {
+    let service = Service::with(&[
+        ("STREAM_LISTENERS_EACH", "1"),
+        ("API_KEYS", "one=0123456789abcdef0123456789abcdef,other=fedcba9876543210fedcba9876543210"),
+    ]);
+    let [one, other] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"]
+        .map(|key| format!("Bearer {key}"));
+    let path = "/v1/events/stream";
+    let first = Reader::open(&service, path, &[("authorization", &one)]).await;
+    let refused = service.request(Method::GET, path, &[("authorization", &one)], None).await;
+    assert!(refused.problem("too-many-requests").contains("1 streams"));
+    assert_eq!(refused.header("retry-after"), "5");
+    Reader::open(&service, path, &[("authorization", &other)]).await;
+    drop(first);
+    eventually(async || {
+        let response = service.open(path, &[("authorization", &one)]).await;
         (response.status() == StatusCode::OK).then_some(())
     })
     .await;

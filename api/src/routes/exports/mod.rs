@@ -9,14 +9,15 @@ use crate::answer::Source;
 use crate::db::export::{Column, Format as Copied, Holds, TABLES, Table};
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Commitment, Nothing, Query};
+use crate::limits::Reader;
 use crate::moment::Moment;
 use crate::openapi::words;
 use crate::state::App;
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -143,6 +144,7 @@ impl ToSchema for TableName {}
         (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn export(
     State(app): State<App>,
+    reader: Option<Extension<Reader>>,
     Path(name): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response> {
@@ -156,18 +158,15 @@ pub async fn export(
         return Err(Problem::new(Kind::Unanswerable, detail));
     }
     let within = super::during::within(wanted.from, wanted.to)?;
-    let place = app.exports.clone().try_acquire_owned().map_err(|_| {
-        let detail = "As many exports as this service makes at once are running; try again in a minute.";
-        Problem::new(Kind::Busy, detail)
-    })?;
+    let seat = app.exports.for_request(reader.as_deref(), "exports", "")?;
     let patience = app.settings.export_timeout();
     let reading = app.database.export(table, &within, wanted.commitment, patience).await?;
     let source = reading.source.clone();
     let body = match wanted.format {
-        Format::Csv => pump::start(reading, Copied::Csv, pump::AsItIs::default(), place, patience).await?,
+        Format::Csv => pump::start(reading, Copied::Csv, pump::AsItIs::default(), seat, patience).await?,
         Format::Parquet => {
             let encoder = parquet::Encoder::new(table.name, &reading.columns)?;
-            pump::start(reading, Copied::Text, encoder, place, patience).await?
+            pump::start(reading, Copied::Text, encoder, seat, patience).await?
         }
     };
     Ok(answer(table, &source, wanted.format, body))

@@ -3,11 +3,12 @@
 
 use crate::db::export::{Format, Reading};
 use crate::error::{Problem, Result};
+use crate::seats::Seat;
 use axum::body::{Body, Bytes};
 use futures_util::TryStreamExt;
 use std::io;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 /// Bytes that are sent at once.
@@ -52,7 +53,7 @@ pub async fn start<E: Encode>(
     reading: Reading,
     format: Format,
     encoder: E,
-    place: OwnedSemaphorePermit,
+    seat: Seat,
     patience: Duration,
 ) -> Result<Body> {
     let (started, starts) = oneshot::channel();
@@ -62,8 +63,8 @@ pub async fn start<E: Encode>(
         let ended = work.await.unwrap_or_else(|_| {
             Err(io::Error::new(io::ErrorKind::TimedOut, "the reader took longer than the service allows"))
         });
-        // Connection and place are free again, though a reader that does not read may never be told why.
-        drop(place);
+        // Connection and seat are free again, though a reader that does not read may never be told why.
+        drop(seat);
         if let Err(error) = ended {
             tracing::warn!(%error, "an export broke off");
             let _ = sender.send(Err(error)).await;
