@@ -181,7 +181,7 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
             return Err(Refusal::Program(SettlementError::NoReceipt));
         }
         let job = signed.receipt.job;
-        let seen = self.jobs.seen(&job).await?;
+        let seen = self.jobs.seen(&job, signed.receipt.through).await?;
         if seen.job.terms.provider != self.offer.provider {
             return Err(Refusal::Provider);
         }

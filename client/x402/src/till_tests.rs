@@ -17,7 +17,7 @@ const CENT: u64 = 10_000;
 struct One(Arc<Mutex<Seen>>);
 
 impl Jobs for One {
-    async fn seen(&self, job: &Address) -> Result<Seen, Unknown> {
+    async fn seen(&self, job: &Address, _through: i64) -> Result<Seen, Unknown> {
         if *job == JOB { Ok(self.0.lock().unwrap().clone()) } else { Err(Unknown::NoJob) }
     }
 }
