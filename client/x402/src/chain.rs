@@ -34,6 +34,14 @@ pub enum Unknown {
     Unavailable,
 }
 
+/// Characters of a genesis hash that name a cluster.
+const REFERENCE: usize = 32;
+
+/// CAIP-2 id of the cluster with this genesis hash, base58.
+pub fn network(genesis_hash: &str) -> String {
+    format!("solana:{}", genesis_hash.chars().take(REFERENCE).collect::<String>())
+}
+
 /// Where jobs are read.
 pub trait Jobs: Send + Sync {
     /// The job at an address, for whoever judges a receipt of this time, Unix seconds: as it is then or later, if that time
@@ -121,6 +129,12 @@ mod tests {
             let now = self.0.fetch_add(1, Ordering::Relaxed);
             Ok(Seen { job: Job::zeroed(), config: Config::zeroed(), moment: (0, now), worth: 0 })
         }
+    }
+
+    #[test]
+    fn clusters_have_the_names_of_the_standard() {
+        let mainnet = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
+        assert_eq!(network(mainnet), "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp");
     }
 
     #[tokio::test]
