@@ -130,6 +130,23 @@ async fn what_is_not_served_costs_nothing_and_its_receipt_serves_again() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_came_too_early_is_signed_anew_and_one_that_was_taken_is_not() {
+    let mut scene = Scene::new();
+    let required = scene.required(CENT, None);
+    // In the second in which the job began nothing can have been done.
+    let early: Payment = decode(scene.payer.pay(&required, 1_000).unwrap().as_bytes()).unwrap();
+    let refusal = scene.refused(&early, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::ReceiptNotNewer)), "{refusal}");
+    scene.payer.refused(&scene.required(CENT, refusal.standing().cloned()));
+    let payment = scene.pay(CENT);
+    let admission = scene.till.admit(&payment, CENT).await.unwrap();
+    let refusal = scene.refused(&payment, CENT).await;
+    scene.payer.refused(&scene.required(CENT, refusal.standing().cloned()));
+    drop(admission);
+    assert_eq!(scene.pay(CENT), payment);
+}
+
+#[tokio::test]
 async fn requests_of_one_job_are_served_at_the_same_time() {
     let mut scene = Scene::new();
     let payment = scene.pay(CENT * 2);
