@@ -320,6 +320,11 @@ impl<J: Jobs, V: Vouchers> Admission<J, V> {
         &self.job
     }
 
+    /// The consumer's wallet.
+    pub fn payer(&self) -> &Address {
+        &self.payer
+    }
+
     /// Charges this, or the price that was set aside if that is less, micro-dollars, and returns when it is kept.
     ///
     /// # Errors
@@ -360,4 +365,4 @@ impl<J: Jobs, V: Vouchers> Drop for Admission<J, V> {
 
 #[cfg(test)]
 #[path = "till_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -7,6 +7,7 @@
 import { x402HTTPClient } from "@x402/core/client";
 import { decodePaymentSignatureHeader } from "@x402/core/http";
 import { parsePaymentRequired } from "@x402/core/schemas";
+import { HTTPFacilitatorClient, x402ResourceServer } from "@x402/core/server";
 import type { PaymentRequired, PaymentRequirements, SettleResponse } from "@x402/core/types";
 import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from "@x402/fetch";
 import assert from "node:assert/strict";
@@ -17,6 +18,7 @@ import { parseArgs } from "node:util";
 import { Key, eventually } from "../../mcp/src/chain.js";
 import { Market, dollars } from "./market.js";
 import { Receipts, domainOf, networkOf, sign, standingIn, type Place, type Standing } from "./scheme.js";
+import { Seller } from "./seller.js";
 import { Server } from "./server.js";
 
 /** The most that a request costs, micro-dollars; the server takes one a word. */
@@ -122,7 +124,7 @@ say("job", `${job.address} runs: ${dollars(job.budget)} USD at ${dollars(job.rat
 
 // 2. Its provider's server says what it wants.
 const start = (account: string, price: bigint) =>
-  Server.start(join(bin, "examples", "paid"), rpc, account, vouchers, price);
+  Server.start(join(bin, "examples", "paid"), rpc, account, vouchers, String(price));
 let server = await start(provider.account, PRICE);
 const asked = await refused(server);
 assert.equal(asked.status, 402);
@@ -133,7 +135,7 @@ assert.deepEqual(
   ["batch-settlement", networkOf(genesisHash), provider.account, String(PRICE)],
 );
 say("asked", `${way.amount} micro-dollars at most, paid to ${way.payTo} on ${way.network}`);
-await market.worked(job, TOTAL + 2n * PRICE);
+await market.worked(job, TOTAL + PRICE);
 
 // 3. The client pays, request by request, for what was served.
 const client = new Client(new Receipts(session, place, job, TOTAL));
@@ -253,16 +255,54 @@ assert.ok(charged <= TOTAL && charged + PRICE > TOTAL);
 assert.equal(kept.receipts.newest.authorizes, charged);
 say("budget", `${charged} of ${TOTAL} micro-dollars are charged by ${requests} requests, and the client stops`);
 
-// 9. One transaction settles all of it, to the micro-dollar.
+// 9. Servers in other languages have the same till behind a facilitator: the reference implementation of one asks it.
+await server.kill();
+const facilitator = await Server.start(join(bin, "examples", "facilitator"), rpc, provider.account, vouchers);
+const seller = new x402ResourceServer(new HTTPFacilitatorClient({ url: facilitator.url }));
+seller.register("solana:*", new Seller());
+await seller.initialize();
+const [offer] = await seller.buildPaymentRequirements({
+  scheme: way.scheme,
+  network: way.network,
+  payTo: provider.account,
+  price: { asset: way.asset, amount: String(PRICE) },
+  maxTimeoutSeconds: way.maxTimeoutSeconds,
+});
+assert.deepEqual(offer, way, "it offers something else than the example server");
+const buyer = new Client(new Receipts(session, place, job, TOTAL + PRICE, kept.receipts.newest, charged));
+const payment = await buyer.x402.createPaymentPayload({ ...asked.required, accepts: [offer] });
+const verified = await seller.verifyPayment(payment, offer);
+assert.deepEqual([verified.isValid, verified.payer], [true, consumer.address]);
+const twice = await seller.verifyPayment(payment, offer);
+assert.deepEqual([twice.isValid, twice.invalidReason], [false, "insufficient_authorization"]);
+const partly = await seller.settlePayment(payment, offer, undefined, undefined, { amount: "400" });
+charged += 400n;
+requests += 1;
+assert.deepEqual([partly.success, partly.amount, partly.extra], [true, "400", standingOf(buyer)]);
+const over = await seller.settlePayment(payment, offer);
+assert.deepEqual([over.success, over.errorReason], [false, "insufficient_authorization"]);
+buyer.receipts.charged = charged;
+const rest = { ...offer, amount: "600" };
+const whole = await buyer.x402.createPaymentPayload({ ...asked.required, accepts: [rest] });
+assert.equal((await seller.verifyPayment(whole, rest)).isValid, true);
+assert.equal((await seller.settlePayment(whole, rest)).success, true);
+charged += 600n;
+requests += 1;
+assert.equal(buyer.receipts.newest.authorizes, charged);
+await facilitator.kill();
+server = await start(provider.account, PRICE);
+say("facilitated", `a server of the reference implementation charged 2 requests; ${charged} micro-dollars in all`);
+
+// 10. One transaction settles all of it, to the micro-dollar.
 const settle = () => market.tally(provider.key, "provider", "settle", `@${join(vouchers, `${job.address}.receipt`)}`);
 await settle();
 const first = await market.jobThat(job.address, "is settled", ({ work }) => work.receipts === 1);
 assert.deepEqual([first.work.accepted.micro, first.work.settled.micro], [String(charged), String(charged)]);
-assert.equal(first.work.units, String(kept.receipts.newest.units));
+assert.equal(first.work.units, String(buyer.receipts.newest.units));
 say("settled", `${first.work.accepted.micro} micro-dollars by ${first.work.receipts} receipt`);
 
-// 10. The server goes on until it notices that its job is closed; what was served by then is still settled.
-const last = new Client(new Receipts(session, place, job, BUDGET, kept.receipts.newest, charged));
+// 11. The server goes on until it notices that its job is closed; what was served by then is still settled.
+const last = new Client(new Receipts(session, place, job, BUDGET, buyer.receipts.newest, charged));
 /** Whether a request was served, or else refused. */
 async function served(): Promise<boolean> {
   const { status, body } = await last.ask(server, words(PRICE));

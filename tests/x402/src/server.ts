@@ -1,4 +1,4 @@
-// The example server of client/x402, as a process of its own.
+// The examples of client/x402, each a process of its own.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -10,9 +10,9 @@ export class Server {
     readonly url: string,
   ) {}
 
-  /** Starts it for a provider, and waits until it says where it is. */
-  static async start(program: string, rpc: string, provider: string, vouchers: string, price: bigint): Promise<Server> {
-    const child = spawn(program, [rpc, provider, vouchers, String(price)], { stdio: ["ignore", "pipe", "inherit"] });
+  /** Starts one, and waits until it says where it is. */
+  static async start(program: string, ...words: string[]): Promise<Server> {
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
     process.once("exit", () => child.kill("SIGKILL"));
     const lines = createInterface({ input: child.stdout });
     const told = once(lines, "line").then(([line]) => String(line));
