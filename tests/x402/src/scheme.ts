@@ -1,5 +1,5 @@
-// The scheme `batch-settlement` in the binding `tally-job/1`, for the reference client: a payment is a receipt of a job,
-// signed by its session key. docs/x402.md says what it is; this has nothing of the project's code.
+// The scheme `batch-settlement` in the binding `tally-job/1`, for the reference client: a payment is a receipt of a
+// job, signed by its session key. docs/x402.md says what it is; this has nothing of the project's code.
 
 import type {
   PaymentPayloadResult,

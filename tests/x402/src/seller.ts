@@ -1,4 +1,4 @@
-// The scheme's side of a server, for the reference implementation of one: it asks a facilitator for everything but the price.
+// The scheme's side of a server, for the reference implementation of one: a facilitator says everything but the price.
 
 import type {
   AssetAmount,
