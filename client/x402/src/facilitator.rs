@@ -37,7 +37,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// The payment, the price that it accepts, and what is asked for; the latter may be less, and nothing else may differ.
+    /// The price that the payment accepts, and what is asked for, which may be less; nothing else may differ.
     fn terms(&self) -> Result<(u64, u64), Refusal> {
         let (accepted, required) = (&self.payment_payload.accepted, &self.payment_requirements);
         let amount = |way: &Requirements| way.amount.parse::<u64>().map_err(|_| Refusal::Offer);
