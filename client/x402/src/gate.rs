@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
 
@@ -93,14 +93,20 @@ pub async fn pass<J: Jobs + 'static, V: Vouchers>(
 
 /// An answer that serves nothing, with what is required in header and body.
 fn refused(status: StatusCode, required: &PaymentRequired) -> Response {
-    let mut response = Response::new(Body::from(json!(required).to_string()));
+    let mut response = answer(status, &json!(required));
+    if let Ok(value) = HeaderValue::from_str(&encode(required)) {
+        response.headers_mut().insert(PAYMENT_REQUIRED, value);
+    }
+    response
+}
+
+/// JSON that nobody is to keep.
+pub(crate) fn answer(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&encode(required)) {
-        headers.insert(PAYMENT_REQUIRED, value);
-    }
     response
 }
 

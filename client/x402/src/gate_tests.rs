@@ -13,7 +13,7 @@ use tower::ServiceExt;
 struct None(Unknown);
 
 impl Jobs for None {
-    async fn seen(&self, _job: &Address) -> Result<Seen, Unknown> {
+    async fn seen(&self, _job: &Address, _through: i64) -> Result<Seen, Unknown> {
         Err(self.0.clone())
     }
 }

@@ -9,6 +9,7 @@
 //! | the messages and headers | [`protocol`] |
 //! | a provider's server: what was authorized, what was charged | [`till`], [`vouchers`], [`chain`] |
 //! | the same before a handler of axum | [`gate`] |
+//! | the same for servers in other languages | [`facilitator`] |
 //! | a consumer's program, within a budget | [`payer`] |
 #![cfg_attr(
     test,
@@ -22,6 +23,7 @@
 )]
 
 pub mod chain;
+pub mod facilitator;
 pub mod gate;
 pub mod payer;
 pub mod protocol;

@@ -61,6 +61,8 @@ pub struct Payer<S> {
     authorized: u64,
     /// That receipt, once one was signed.
     newest: Option<SignedReceipt>,
+    /// Whether that receipt was refused as it is.
+    refused: bool,
 }
 
 impl<S: Signer> Payer<S> {
@@ -73,7 +75,8 @@ impl<S: Signer> Payer<S> {
         budget: Budget,
     ) -> Self {
         let (charged, domain) = (job.accepted, config.receipt_domain);
-        Self { session, network, address, job, domain, budget, charged, authorized: charged, newest: None }
+        let (authorized, newest, refused) = (charged, None, false);
+        Self { session, network, address, job, domain, budget, charged, authorized, newest, refused }
     }
 
     /// Authorized so far, micro-dollars.
@@ -110,10 +113,11 @@ impl<S: Signer> Payer<S> {
         }
         // What was authorized and not charged is sent again as it was: only a receipt of more units is newer.
         let signed = match &self.newest {
-            Some(newest) if newest.receipt.units == units => newest.clone(),
+            Some(newest) if newest.receipt.units == units && !self.refused => newest.clone(),
             _ => self.sign(units, now)?,
         };
         (self.authorized, self.newest) = (self.authorized.max(covers), Some(signed.clone()));
+        self.refused = false;
         let mut accepted = way.clone();
         accepted.extra.standing = None;
         let payload = Voucher::Receipt { receipt: signed.to_text() };
@@ -139,6 +143,14 @@ impl<S: Signer> Payer<S> {
     /// [`Declined::Overcharged`]: such a server should not be paid again.
     pub fn paid(&mut self, settled: &Settled) -> Result<(), Declined> {
         self.learn(figure(&settled.extra.charged)?)
+    }
+
+    /// Takes in that a payment was answered with this 402. Where it does not say how the job stands, the receipt itself was not
+    /// taken, such as one of more units than its time allows: the next payment signs the same units anew, at its own time.
+    pub fn refused(&mut self, required: &PaymentRequired) {
+        let address = self.address.to_string();
+        let stands = |way: &Requirements| way.extra.standing.as_ref().is_some_and(|it| it.job == address);
+        self.refused = !required.accepts.iter().any(stands);
     }
 
     /// A server cannot have charged more than was authorized, and not less than before.

@@ -181,7 +181,7 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
             return Err(Refusal::Program(SettlementError::NoReceipt));
         }
         let job = signed.receipt.job;
-        let seen = self.jobs.seen(&job).await?;
+        let seen = self.jobs.seen(&job, signed.receipt.through).await?;
         if seen.job.terms.provider != self.offer.provider {
             return Err(Refusal::Provider);
         }
@@ -320,6 +320,11 @@ impl<J: Jobs, V: Vouchers> Admission<J, V> {
         &self.job
     }
 
+    /// The consumer's wallet.
+    pub fn payer(&self) -> &Address {
+        &self.payer
+    }
+
     /// Charges this, or the price that was set aside if that is less, micro-dollars, and returns when it is kept.
     ///
     /// # Errors
@@ -360,4 +365,4 @@ impl<J: Jobs, V: Vouchers> Drop for Admission<J, V> {
 
 #[cfg(test)]
 #[path = "till_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -10,14 +10,14 @@ use solana_signer::Signer;
 
 const PROVIDER: Address = Address::new_from_array([2; 32]);
 const JOB: Address = Address::new_from_array([3; 32]);
-const CENT: u64 = 10_000;
+pub(crate) const CENT: u64 = 10_000;
 
 /// One job, which a test changes.
 #[derive(Clone)]
-struct One(Arc<Mutex<Seen>>);
+pub(crate) struct One(Arc<Mutex<Seen>>);
 
 impl Jobs for One {
-    async fn seen(&self, job: &Address) -> Result<Seen, Unknown> {
+    async fn seen(&self, job: &Address, _through: i64) -> Result<Seen, Unknown> {
         if *job == JOB { Ok(self.0.lock().unwrap().clone()) } else { Err(Unknown::NoJob) }
     }
 }
@@ -41,15 +41,15 @@ fn running(session: &Keypair) -> Seen {
     Seen { job, config, moment: (77, 2_000), worth: 20_000_000 }
 }
 
-struct Scene {
-    jobs: One,
-    place: tempfile::TempDir,
-    till: Arc<Till<One, Folder>>,
+pub(crate) struct Scene {
+    pub(crate) jobs: One,
+    pub(crate) place: tempfile::TempDir,
+    pub(crate) till: Arc<Till<One, Folder>>,
     payer: Payer<Keypair>,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let session = Keypair::new();
         let seen = running(&session);
         let jobs = One(Arc::new(Mutex::new(seen.clone())));
@@ -69,7 +69,7 @@ impl Scene {
         }
     }
 
-    fn pay(&mut self, price: u64) -> Payment {
+    pub(crate) fn pay(&mut self, price: u64) -> Payment {
         let required = self.required(price, None);
         decode(self.payer.pay(&required, 2_000).unwrap().as_bytes()).unwrap()
     }
@@ -79,8 +79,13 @@ impl Scene {
     }
 
     /// The process dies and is started again.
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.till = till(&self.jobs, &self.place);
+    }
+
+    /// What is kept of the job.
+    pub(crate) fn kept(&self) -> Kept {
+        Folder::new(self.place.path()).unwrap().load(&JOB).unwrap().unwrap()
     }
 
     async fn refused(&self, payment: &Payment, price: u64) -> Refusal {
@@ -92,8 +97,12 @@ impl Scene {
 }
 
 fn till(jobs: &One, place: &tempfile::TempDir) -> Arc<Till<One, Folder>> {
-    let offer =
-        Offer { network: "solana:x".into(), provider: PROVIDER, timeout: 60, most_unsettled: 5_000_000 };
+    till_within(jobs, place, 60)
+}
+
+/// A till of offers that last so many seconds.
+pub(crate) fn till_within(jobs: &One, place: &tempfile::TempDir, timeout: u32) -> Arc<Till<One, Folder>> {
+    let offer = Offer { network: "solana:x".into(), provider: PROVIDER, timeout, most_unsettled: 5_000_000 };
     Arc::new(Till::new(offer, jobs.clone(), Folder::new(place.path()).unwrap()))
 }
 
@@ -114,7 +123,7 @@ async fn each_request_is_paid_for_and_a_receipt_pays_once() {
             })
             .unwrap();
     }
-    let kept = Folder::new(scene.place.path()).unwrap().load(&JOB).unwrap().unwrap();
+    let kept = scene.kept();
     assert_eq!((kept.charged, kept.receipt.receipt.units), (3 * CENT, 30));
 }
 
@@ -127,6 +136,23 @@ async fn what_is_not_served_costs_nothing_and_its_receipt_serves_again() {
     assert!(matches!(scene.refused(&payment, CENT).await, Refusal::Uncovered(_)), "while it is being served");
     admission.charge(CENT / 2).await.unwrap();
     assert_eq!(scene.pay(CENT), payment, "what was authorized and not charged is not signed anew");
+}
+
+#[tokio::test]
+async fn a_receipt_that_came_too_early_is_signed_anew_and_one_that_was_taken_is_not() {
+    let mut scene = Scene::new();
+    let required = scene.required(CENT, None);
+    // In the second in which the job began nothing can have been done.
+    let early: Payment = decode(scene.payer.pay(&required, 1_000).unwrap().as_bytes()).unwrap();
+    let refusal = scene.refused(&early, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::ReceiptNotNewer)), "{refusal}");
+    scene.payer.refused(&scene.required(CENT, refusal.standing().cloned()));
+    let payment = scene.pay(CENT);
+    let admission = scene.till.admit(&payment, CENT).await.unwrap();
+    let refusal = scene.refused(&payment, CENT).await;
+    scene.payer.refused(&scene.required(CENT, refusal.standing().cloned()));
+    drop(admission);
+    assert_eq!(scene.pay(CENT), payment);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 // What a wallet does, with nothing but JSON-RPC: signs with its key, sends, waits, and looks at what it holds.
 
-import { createPrivateKey, sign } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /** What a key of Ed25519 begins with in PKCS #8. */
@@ -15,16 +15,51 @@ export function base58(bytes: Uint8Array): string {
   return "1".repeat(zeros < 0 ? bytes.length : zeros) + text;
 }
 
+/** Reads `base58` of 32 bytes, as addresses and hashes have. */
+export function bytes32(text: string): Buffer {
+  let number = 0n;
+  for (const letter of text) {
+    const digit = ALPHABET.indexOf(letter);
+    if (digit < 0) throw new Error(`"${text}" is not base58.`);
+    number = number * 58n + BigInt(digit);
+  }
+  const bytes = Buffer.from(number.toString(16).padStart(64, "0"), "hex");
+  if (bytes.length !== 32 || base58(bytes) !== text) throw new Error(`"${text}" is not base58 of 32 bytes.`);
+  return bytes;
+}
+
 /** A key as Solana's tools keep it: the seed, and behind it the public key. */
 export class Key {
   readonly address: string;
 
-  private constructor(private readonly bytes: Uint8Array) {
+  private constructor(
+    private readonly bytes: Uint8Array,
+    /** Where it is kept. */
+    readonly file: string,
+  ) {
     this.address = base58(bytes.subarray(32));
   }
 
   static read(file: string): Key {
-    return new Key(Uint8Array.from(JSON.parse(readFileSync(file, "utf8")) as number[]));
+    return new Key(Uint8Array.from(JSON.parse(readFileSync(file, "utf8")) as number[]), file);
+  }
+
+  /** A new one, kept there. */
+  static make(file: string): Key {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const { d, x } = privateKey.export({ format: "jwk" });
+    const bytes = Buffer.concat([d, x].map((part) => Buffer.from(part ?? "", "base64url")));
+    writeFileSync(file, JSON.stringify([...bytes]), { mode: 0o600 });
+    return new Key(bytes, file);
+  }
+
+  get publicKey(): Uint8Array {
+    return this.bytes.subarray(32);
+  }
+
+  sign(message: Uint8Array): Buffer {
+    const der = Buffer.concat([PKCS8, this.bytes.subarray(0, 32)]);
+    return sign(null, message, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
   }
 
   /** A transaction that this key alone signs, with its signature at its place. */
@@ -33,8 +68,7 @@ export class Key {
     if (bytes[0] !== 1) throw new Error("More than this wallet must sign.");
     if (bytes.subarray(1, 65).some((byte) => byte !== 0)) throw new Error("It is signed already.");
     const message = bytes.subarray(65);
-    const der = Buffer.concat([PKCS8, this.bytes.subarray(0, 32)]);
-    const signature = sign(null, message, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+    const signature = this.sign(message);
     const transaction = Buffer.concat([bytes.subarray(0, 1), signature, message]).toString("base64");
     return { transaction, signature: base58(signature) };
   }
