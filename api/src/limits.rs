@@ -6,9 +6,8 @@
 use crate::config::Settings;
 use crate::error::{Kind, Problem};
 use crate::state::App;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -211,35 +210,33 @@ fn weight(request: &Request) -> NonZeroU32 {
     if builds && request.method() == Method::POST { NODE_CALLS } else { NonZeroU32::MIN }
 }
 
-/// Lets a request pass or says when to ask again.
-pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// The answer to a request that may not pass: when to ask again, or that a key is none. What may has in its extensions whose
+/// it is.
+pub fn refuse(app: &App, request: &mut Request) -> Option<Response> {
     let path = request.uri().path();
     if path == FREE {
-        return next.run(request).await;
+        return None;
     }
     let (limits, headers) = (&app.limits, request.headers());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
     if WATCHED.contains(&path) {
-        return match limits.wait_to_look(headers, peer) {
-            Some(wait) => turned_away(&app, wait, false),
-            None => next.run(request).await,
-        };
+        return limits.wait_to_look(headers, peer).map(|wait| turned_away(app, wait, false));
     }
     let (reader, refused) = match limits.reader(headers, peer) {
         Ok(reader) => (reader, None),
         // Whoever tries keys does so at the pace of its address.
         Err(problem) => (limits.address(headers, peer), Some(problem)),
     };
-    if let Some(wait) = reader.as_ref().and_then(|reader| limits.wait(reader, weight(&request))) {
-        return turned_away(&app, wait, matches!(reader, Some(Reader::Key(_))));
+    if let Some(wait) = reader.as_ref().and_then(|reader| limits.wait(reader, weight(request))) {
+        return Some(turned_away(app, wait, matches!(reader, Some(Reader::Key(_)))));
     }
     if let Some(problem) = refused {
-        return problem.into_response();
+        return Some(problem.into_response());
     }
     if let Some(reader) = reader {
         request.extensions_mut().insert(reader);
     }
-    next.run(request).await
+    None
 }
 
 fn turned_away(app: &App, wait: Duration, by_key: bool) -> Response {

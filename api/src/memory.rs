@@ -11,7 +11,7 @@ use crate::error::Problem;
 use crate::extract::Commitment;
 use crate::metrics::Metrics;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -78,6 +78,14 @@ impl Memory {
         let (finalized, confirmed) = (AtomicU64::new(0), AtomicU64::new(0));
         Self(Some(Arc::new(Inner { answers, bell, metrics, finalized, confirmed })))
     }
+
+    /// Answers with what was read a moment ago, if the very same was.
+    pub async fn answer(&self, request: Request, next: Next) -> Response {
+        match &self.0 {
+            Some(memory) if request.method() == Method::GET => memory.answer(request, next).await,
+            _ => next.run(request).await,
+        }
+    }
 }
 
 impl Inner {
@@ -132,13 +140,5 @@ impl Inner {
 
     fn is_newest(&self, kept: &Kept) -> bool {
         kept.slot >= self.newest(kept.commitment).load(Ordering::Acquire)
-    }
-}
-
-/// Answers with what was read a moment ago, if the very same was.
-pub async fn remember(State(memory): State<Memory>, request: Request, next: Next) -> Response {
-    match memory.0 {
-        Some(memory) if request.method() == Method::GET => memory.answer(request, next).await,
-        _ => next.run(request).await,
     }
 }

@@ -2,6 +2,7 @@
 //! is asked, in `routes::health`. Prometheus counts in floats; no figure of money passes here.
 
 use crate::db::State;
+use axum::http::StatusCode;
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -113,8 +114,8 @@ impl Metrics {
     }
 
     /// Counts one answered request.
-    pub fn request(&self, route: &str, method: &str, status: u16, elapsed: Duration) {
-        self.0.requests.with_label_values(&[route, method, &status.to_string()]).inc();
+    pub fn request(&self, route: &str, method: &str, status: StatusCode, elapsed: Duration) {
+        self.0.requests.with_label_values(&[route, method, status.as_str()]).inc();
         self.0.durations.with_label_values(&[route]).observe(elapsed.as_secs_f64());
     }
 

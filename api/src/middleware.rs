@@ -1,42 +1,70 @@
 //! What every request passes: a reference, a time limit, conditional requests, problems written out,
 //! counting. It knows no route and no figure.
+//!
+//! Each layer of the framework costs a request some microseconds, so that there are two of it, and functions within.
 
 use crate::error::{Kind, Problem, ProblemBody};
 use crate::routes::page::Shown;
 use crate::state::App;
+use crate::{actions, limits};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
+use std::fmt;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tracing::Instrument;
 
 const REFERENCE: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Outermost: names the request, counts it, logs it.
-pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reference = reference();
+/// Outermost, for every request, preflights included: names it, counts it, logs it.
+pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let reference = Reference::new();
     let method = request.method().clone();
     // The route's pattern, not the path, so that the number of series stays bounded.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let is_action = actions::is_action(request.uri().path());
     let span = tracing::info_span!("request", %reference, %method, path = %request.uri().path());
     let started = Instant::now();
-    let mut request = request;
-    request.extensions_mut().insert(Reference(reference.clone()));
+    request.extensions_mut().insert(reference);
     let mut response = next.run(request).instrument(span.clone()).await;
     let elapsed = started.elapsed();
-    app.metrics.request(&route, label(&method), response.status().as_u16(), elapsed);
-    let _entered = span.entered();
-    tracing::debug!(status = response.status().as_u16(), micros = elapsed.as_micros(), "answered");
-    if let Ok(value) = HeaderValue::from_str(&reference) {
-        response.headers_mut().insert(REFERENCE, value);
+    app.metrics.request(route, label(&method), response.status(), elapsed);
+    span.in_scope(|| {
+        tracing::debug!(status = response.status().as_u16(), micros = elapsed.as_micros(), "answered");
+    });
+    let headers = response.headers_mut();
+    headers.insert(REFERENCE, reference.into());
+    if is_action {
+        actions::identify(&app, headers);
     }
+    response
+}
+
+/// What lies around every answer, in one piece, for it is passed by each: who may ask, what was read a moment ago,
+/// conditional requests, problems written out, headers.
+pub async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let asked = Asked {
+        uri: request.uri().clone(),
+        method: request.method().clone(),
+        reference: request.extensions().get::<Reference>().copied(),
+    };
+    let mut response = match limits::refuse(&app, &mut request) {
+        None => app.memory.answer(request, next).await,
+        Some(refusal) => refusal,
+    };
+    if let Some(known) = known {
+        validate_cache(&known, &mut response);
+    }
+    let mut response = write_problem(&asked, response);
+    set_headers(&asked, response.headers_mut());
     response
 }
 
@@ -56,31 +84,57 @@ fn label(method: &Method) -> &str {
     if standard.contains(method) { method.as_str() } else { "other" }
 }
 
-/// The reference of a request, in its extensions.
-#[derive(Clone, Debug)]
-pub struct Reference(String);
+/// The reference of a request, in its extensions: 16 letters.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference([u8; 16]);
 
-impl Reference {
-    /// As the answer's header and the log have it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-fn reference() -> String {
+/// References so far, from a beginning that differs from process to process.
+static REFERENCES: LazyLock<AtomicU64> = LazyLock::new(|| {
     let mut bytes = [0u8; 8];
     // A reference only has to be hard to confuse; without randomness it is merely useless.
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    AtomicU64::new(u64::from_le_bytes(bytes))
+});
+/// Odd, so that no reference comes twice, and without a pattern, so that neighbours differ in most letters.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Reference {
+    fn new() -> Self {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let mut number = REFERENCES.fetch_add(STEP, Ordering::Relaxed);
+        Self([0; 16].map(|_: u8| {
+            let digit = usize::try_from(number & 15).ok().and_then(|digit| DIGITS.get(digit));
+            number >>= 4;
+            digit.copied().unwrap_or(b'0')
+        }))
+    }
 }
 
-/// Writes problems out as `application/problem+json`, and makes one of any other error answer.
-pub async fn write_problems(request: Request, next: Next) -> Response {
-    let instance = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let method = request.method().clone();
-    let reference =
-        request.extensions().get::<Reference>().map_or_else(String::new, |reference| reference.0.clone());
-    let mut response = next.run(request).await;
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl From<Reference> for HeaderValue {
+    fn from(reference: Reference) -> Self {
+        Self::from_bytes(&reference.0).unwrap_or(Self::from_static("0"))
+    }
+}
+
+/// What was asked, for what is said of it afterwards.
+struct Asked {
+    uri: Uri,
+    method: Method,
+    reference: Option<Reference>,
+}
+
+/// Writes a problem out as `application/problem+json`, and makes one of any other error answer.
+fn write_problem(asked: &Asked, mut response: Response) -> Response {
+    if response.status().is_success() {
+        return response;
+    }
+    let method = &asked.method;
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
@@ -101,6 +155,8 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
         }
         None => return response,
     };
+    let instance = asked.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let reference = asked.reference.map_or_else(String::new, |reference| reference.to_string());
     let kind = problem.kind;
     let body = ProblemBody {
         kind: format!("/problems/{}", kind.slug()),
@@ -136,14 +192,12 @@ pub async fn limit_time(State(app): State<App>, request: Request, next: Next) ->
     }
 }
 
-/// Answers 304 if the reader has the very answer already.
-pub async fn validate_cache(request: Request, next: Next) -> Response {
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let mut response = next.run(request).await;
-    let (Some(known), Some(tag)) = (known, response.headers().get(header::ETAG)) else { return response };
-    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return response };
+/// Answers 304 if the reader has the very answer already, of those that it knows.
+fn validate_cache(known: &HeaderValue, response: &mut Response) {
+    let Some(tag) = response.headers().get(header::ETAG) else { return };
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return };
     // A weak comparison, as the header asks for.
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let opaque = |tag: &str| -> String { tag.trim().trim_start_matches("W/").to_owned() };
     let matches = known.trim() == "*" || known.split(',').any(|candidate| opaque(candidate) == opaque(tag));
     if matches && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -152,18 +206,14 @@ pub async fn validate_cache(request: Request, next: Next) -> Response {
             response.headers_mut().remove(name);
         }
     }
-    response
 }
 
 /// Adds the headers that every answer has.
-pub async fn set_headers(request: Request, next: Next) -> Response {
-    let documentation = request.uri().path().starts_with("/docs");
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+fn set_headers(asked: &Asked, headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // The web page states its own. The documentation's runs its own scripts only; its styles are partly inline. What
     // is no page loads nothing.
-    let policy = if documentation {
+    let policy = if asked.uri.path().starts_with("/docs") {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
     } else {
         "default-src 'none'; frame-ancestors 'none'"
@@ -171,7 +221,6 @@ pub async fn set_headers(request: Request, next: Next) -> Response {
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     // Whatever is not stated to be reusable is not.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// What a panic becomes; its message goes to the log only.

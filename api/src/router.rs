@@ -7,11 +7,11 @@ use crate::routes::{
     stream, supply, third_parties,
 };
 use crate::state::App;
-use crate::{actions, limits, mcp, memory, middleware, openapi};
+use crate::{actions, mcp, middleware, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::CompressionLevel;
@@ -81,7 +81,7 @@ pub fn documented() -> (Router<App>, Document) {
 
 /// The whole service.
 pub fn build(app: App) -> Router {
-    documented()
+    let routes = documented()
         .0
         .merge(openapi::page())
         .route("/openapi.json", get(openapi::document))
@@ -94,19 +94,20 @@ pub fn build(app: App) -> Router {
                 let detail = format!("Nothing is served at {}; /docs lists everything that is.", uri.path());
                 Problem::new(Kind::UnknownPath, detail).into_response()
             })
-        })
+        });
+    layered(routes, app)
+}
+
+/// These routes behind everything that every request passes.
+pub fn layered(routes: Router<App>, app: App) -> Router {
+    routes
         // Innermost first.
         .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(from_fn_with_state(app.memory.clone(), memory::remember))
-        .layer(from_fn(middleware::validate_cache))
         .layer(from_fn_with_state(app.clone(), middleware::limit_time))
         .layer(CatchPanicLayer::custom(middleware::caught))
-        .layer(from_fn_with_state(app.clone(), limits::admit))
-        .layer(from_fn(middleware::write_problems))
-        .layer(from_fn(middleware::set_headers))
+        .layer(from_fn_with_state(app.clone(), middleware::surround))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
         .layer(cors())
-        .layer(from_fn_with_state(app.clone(), actions::identify))
         .layer(from_fn_with_state(app.clone(), middleware::observe))
         .with_state(app)
 }

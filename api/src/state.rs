@@ -9,13 +9,18 @@ use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pagination::CursorKey;
 use crate::seats::Seats;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+/// What they share.
+#[derive(Debug)]
+pub struct Shared {
     /// As loaded.
-    pub settings: Arc<Settings>,
+    pub settings: Settings,
     /// The figures, read only.
     pub database: Database,
     /// The RPC node; `None` if none is configured.
@@ -35,7 +40,15 @@ pub struct App {
     /// Answers that were read a moment ago.
     pub memory: Memory,
     /// How readers reach this service, without a slash at its end.
-    pub public_url: Arc<str>,
+    pub public_url: String,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl App {
@@ -66,7 +79,7 @@ impl App {
         let limits = Limits::new(&settings);
         limits.forget();
         let (bell, metrics) = (database.bell(), Metrics::new()?);
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             limits,
             live: Live::new(database.clone(), bell.clone(), cursors.clone()),
             memory: Memory::new(settings.answer_memory_bytes, bell, metrics.clone()),
@@ -76,8 +89,8 @@ impl App {
             cursors,
             metrics,
             exports: Seats::new(settings.export_connections, settings.export_connections_each),
-            public_url: public_url.into(),
-            settings: Arc::new(settings),
-        })
+            public_url,
+            settings,
+        })))
     }
 }

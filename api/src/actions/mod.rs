@@ -35,10 +35,7 @@ pub use values::{Dollars, Hash, Tokens, units};
 use crate::error::{Kind, Problem, Result};
 use crate::state::App;
 use action::route;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use desk::Desk;
 use price::UnitPrice;
 use settlement_interface::Address;
@@ -136,21 +133,19 @@ async fn in_time<T>(app: &App, work: impl Future<Output = Result<T>>) -> Result<
     })
 }
 
+/// Whether a path is an Action's.
+pub fn is_action(path: &str) -> bool {
+    path.starts_with(action::FOLDER) || path == "/actions.json"
+}
+
 /// Adds the headers by which wallets know the specification's version and the cluster, to every
 /// answer of an Action's path, preflight included. The cluster's is missing until it is known: no
 /// answer waits for a node.
-pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_action = path.starts_with(action::FOLDER) || path == "/actions.json";
-    let mut response = next.run(request).await;
-    if is_action {
-        let learnt = || app.chain.as_ref().and_then(Chain::blockchain_id);
-        let id = app.settings.blockchain_id.as_deref().or_else(learnt);
-        let headers = response.headers_mut();
-        headers.insert(HeaderName::from_static("x-action-version"), ACTION_VERSION);
-        if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
-            headers.insert(HeaderName::from_static("x-blockchain-ids"), id);
-        }
+pub fn identify(app: &App, headers: &mut HeaderMap) {
+    let learnt = || app.chain.as_ref().and_then(Chain::blockchain_id);
+    let id = app.settings.blockchain_id.as_deref().or_else(learnt);
+    headers.insert(HeaderName::from_static("x-action-version"), ACTION_VERSION);
+    if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
+        headers.insert(HeaderName::from_static("x-blockchain-ids"), id);
     }
-    response
 }

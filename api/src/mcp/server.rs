@@ -62,8 +62,8 @@ impl ServerHandler for Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let reference =
             context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Reference>());
-        let reference = reference.map_or("", Reference::as_str);
-        let span = tracing::info_span!("tool", reference, name = %request.name);
+        let reference = reference.map(Reference::to_string).unwrap_or_default();
+        let span = tracing::info_span!("tool", %reference, name = %request.name);
         // A little less than a request has, so that the tool's own answer says so.
         let time = self.app.settings.request_timeout();
         let time = time.saturating_sub(time.checked_div(16).unwrap_or_default());
@@ -74,7 +74,7 @@ impl ServerHandler for Server {
         });
         let result = match answer {
             Some(Ok(answer)) => CallToolResult::structured(answer),
-            Some(Err(problem)) => failed(&problem, reference),
+            Some(Err(problem)) => failed(&problem, &reference),
             None => {
                 let names: Vec<_> = LISTED.iter().map(|tool| tool.name.as_ref()).collect();
                 let says = format!("There is no tool \"{}\"; there is {}.", request.name, names.join(", "));

@@ -90,7 +90,7 @@ pub async fn stream_events(
     };
     let listener = Listener {
         stopping: app.live.stopping(),
-        live: app.live,
+        live: app.live.clone(),
         news,
         commitment: wanted.commitment,
         name: wanted.name.map(EventName::text),

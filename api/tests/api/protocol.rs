@@ -167,12 +167,8 @@ async fn a_panic_is_a_problem_that_says_nothing_internal() {
     async fn boom() -> &'static str {
         panic!("the secret of slot {}", 7)
     }
-    let router: axum::Router = axum::Router::new()
-        .route("/boom", axum::routing::get(boom))
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(api::middleware::caught))
-        .layer(axum::middleware::from_fn(api::middleware::write_problems));
-    let request = axum::http::Request::get("/boom").body(axum::body::Body::empty()).unwrap();
-    let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
+    let service = Service::of(axum::Router::new().route("/boom", axum::routing::get(boom)));
+    let response = service.open("/boom", &[]).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
     let body: serde_json::Value = serde_json::from_slice(&body).unwrap();

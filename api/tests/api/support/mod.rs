@@ -107,10 +107,22 @@ impl Service {
         Self::over(test_postgres::shared().unwrap().database().unwrap(), &[])
     }
 
+    /// With these routes alone, over tables without a row.
+    pub fn of(routes: Router<App>) -> Self {
+        let database = test_postgres::shared().unwrap().database().unwrap();
+        let router = api::router::layered(routes, Self::app(&database, &[]));
+        Self { router, database }
+    }
+
     /// Over any database.
     pub fn over(database: String, settings: &[(&str, &str)]) -> Self {
+        let router = api::router::build(Self::app(&database, settings));
+        Self { router, database }
+    }
+
+    fn app(database: &str, settings: &[(&str, &str)]) -> App {
         let all = [
-            ("DATABASE_URL", database.as_str()),
+            ("DATABASE_URL", database),
             ("CURSOR_SECRET", "a secret of more than 32 characters"),
             // Tests change tables without saying so.
             ("ANSWER_MEMORY_BYTES", "0"),
@@ -118,8 +130,7 @@ impl Service {
         let environment = all.iter().chain(settings);
         let environment = environment.map(|(name, value)| (format!("TALLY_API_{name}"), (*value).to_owned()));
         let settings = Settings::load(None, environment).unwrap();
-        let app = App::new(settings, "http://tally.test".to_owned()).unwrap();
-        Self { router: api::router::build(app), database }
+        App::new(settings, "http://tally.test".to_owned()).unwrap()
     }
 
     /// Serves on a free port until the test ends; its URL.
