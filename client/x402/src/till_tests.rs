@@ -9,7 +9,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 const PROVIDER: Address = Address::new_from_array([2; 32]);
-const JOB: Address = Address::new_from_array([3; 32]);
+pub(crate) const JOB: Address = Address::new_from_array([3; 32]);
 pub(crate) const CENT: u64 = 10_000;
 
 /// One job, which a test changes.
@@ -45,7 +45,7 @@ pub(crate) struct Scene {
     pub(crate) jobs: One,
     pub(crate) place: tempfile::TempDir,
     pub(crate) till: Arc<Till<One, Folder>>,
-    payer: Payer<Keypair>,
+    pub(crate) payer: Payer<Keypair>,
 }
 
 impl Scene {
@@ -74,7 +74,7 @@ impl Scene {
         decode(self.payer.pay(&required, 2_000).unwrap().as_bytes()).unwrap()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Seen)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Seen)) {
         change(&mut self.jobs.0.lock().unwrap());
     }
 
