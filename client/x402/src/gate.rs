@@ -4,13 +4,15 @@
 //! answered in the words of the one that it came by. Behind them is one till, to which a receipt is worth the same by both.
 
 use crate::chain::Jobs;
-use crate::mpp::{Credential, PAYMENT_RECEIPT, Receipt, Request as Asked, encode as encode_url, now};
+use crate::mpp::{
+    Credential, Malformed, PAYMENT_RECEIPT, Receipt, Request as Asked, encode as encode_url, now,
+};
 use crate::problem::Problem;
 use crate::protocol::{
     PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment, PaymentRequired, Resource, Settled,
     Standing, VERSION, decode, encode,
 };
-use crate::realm::Realm;
+use crate::realm::{Invalid, Realm};
 use crate::till::{Refusal, Till};
 use crate::vouchers::Vouchers;
 use axum::body::Body;
@@ -28,7 +30,7 @@ pub struct Toll<J, V> {
     pub till: Arc<Till<J, V>>,
     /// What is protected, as the Machine Payments Protocol names it, such as by the server's host.
     pub realm: Arc<Realm>,
-    /// The most that a request costs, micro-dollars: one at least.
+    /// The most that a request costs, micro-dollars: one at least, as the Machine Payments Protocol knows no price of nothing.
     pub price: u64,
     /// What is paid for, in words.
     pub description: &'static str,
@@ -69,6 +71,8 @@ pub async fn pass<J: Jobs + 'static, V: Vouchers>(
         }
     };
     let mut response = next.run(request).await;
+    // What is paid for is nobody else's: no shared cache is to keep it.
+    response.headers_mut().append(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     if !response.status().is_success() {
         return response;
     }
@@ -91,7 +95,7 @@ enum By {
 }
 
 impl By {
-    /// Says what was charged. What was paid for is nobody else's: no shared cache is to keep it.
+    /// Says what was charged.
     fn acknowledge(self, settled: Settled, headers: &mut HeaderMap) {
         let (name, value) = match self {
             Self::X402 => (PAYMENT_RESPONSE, encode(&settled)),
@@ -102,7 +106,6 @@ impl By {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
         }
-        headers.append(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     }
 }
 
@@ -136,7 +139,7 @@ impl From<Refusal> for Refused {
 impl<J: Jobs + 'static, V: Vouchers> Toll<J, V> {
     /// What a request pays with.
     fn payment(&self, headers: &HeaderMap) -> Result<Paid, Refused> {
-        let authorizations = headers.get_all(header::AUTHORIZATION).into_iter();
+        let authorizations = headers.get_all(self.realm.answered_in()).into_iter();
         let credentials: Vec<&HeaderValue> =
             authorizations.filter(|value| Credential::is_one(value.as_bytes())).collect();
         match (headers.get(PAYMENT_SIGNATURE), credentials.as_slice()) {
@@ -159,16 +162,19 @@ impl<J: Jobs + 'static, V: Vouchers> Toll<J, V> {
 
     /// What a request pays with that answers a challenge.
     fn answer(&self, header: &[u8]) -> Result<Paid, Refused> {
-        if let Some((method, intent)) = Credential::kind(header)
-            && (method.as_str(), intent.as_str()) != (crate::mpp::METHOD, crate::mpp::INTENT)
-        {
-            let why = "the credential is of another method or intent than the challenge of this answer";
-            return Err(Refused::new(Problem::Method, why));
-        }
-        let Credential { challenge, payload, source: _ } =
-            Credential::read(header).map_err(|why| Refused::new(Problem::Malformed, why.to_string()))?;
-        let checked = self.realm.check(&challenge, now());
-        checked.map_err(|why| Refused::new(Problem::Challenge, why.to_string()))?;
+        let read = Credential::read(header).map_err(|why| {
+            let problem = match why {
+                Malformed::Method => Problem::Method,
+                Malformed::Payload => Problem::Payload,
+                _ => Problem::Malformed,
+            };
+            Refused::new(problem, why.to_string())
+        });
+        let Credential { challenge, payload, source: _ } = read?;
+        self.realm.check(&challenge, now()).map_err(|why| {
+            let is_late = matches!(why, Invalid::Expired);
+            Refused::new(if is_late { Problem::Expired } else { Problem::Challenge }, why.to_string())
+        })?;
         let accepted = challenge.asks().map(Asked::way).ok_or_else(|| Refused::from(Refusal::Offer))?;
         let payment = Payment { x402_version: VERSION, accepted, payload };
         Ok(Paid { payment, by: By::Machine(challenge.id) })

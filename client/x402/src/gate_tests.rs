@@ -116,7 +116,7 @@ async fn what_is_no_payment_and_what_cannot_be_taken_are_told_apart() {
         payload: Voucher::Receipt { receipt: "AA==".into() },
     };
     let said = ask(&router, &[(PAYMENT_SIGNATURE, &encode(&payment))]).await;
-    assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "malformed-credential"));
+    assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "invalid-payload"));
     assert!(said.required.error.unwrap().contains("cannot be read"));
     payment.accepted.amount = "1".into();
     let said = ask(&router, &[(PAYMENT_SIGNATURE, &encode(&payment))]).await;
@@ -134,7 +134,7 @@ async fn a_credential_is_refused_in_the_words_of_its_protocol() {
         assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "malformed-credential"));
     }
     let said = answer_with(&router, "AA==", |_| ()).await;
-    assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "malformed-credential"));
+    assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "invalid-payload"));
     let foreign: [fn(&mut Challenge); 5] = [
         |it| it.realm = "other".into(),
         |it| it.id = "x".into(),
@@ -159,7 +159,7 @@ async fn a_credential_is_refused_in_the_words_of_its_protocol() {
     }
     for pair in [("authorization", "Payment e30"), (PAYMENT_SIGNATURE, "e30")] {
         let said = ask(&router, &[pair, ("authorization", "Payment e30")]).await;
-        assert_eq!((said.status, said.kind()), (StatusCode::BAD_REQUEST, "about:blank"));
+        assert_eq!((said.status, said.kind()), (StatusCode::BAD_REQUEST, "bad-request"));
     }
 }
 
@@ -175,7 +175,7 @@ async fn a_challenge_of_another_price_is_not_this_one_s() {
     };
     let (cheap, dear) = (at(1), at(CENT));
     let challenge = ask(&cheap, &[]).await.challenge;
-    let credential = scene.payer.answer(&[challenge], "shop", 2_000).unwrap();
+    let (_, credential) = scene.payer.answer(&[challenge], "shop", 2_000).unwrap();
     let said = ask(&dear, &[("authorization", &credential)]).await;
     assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "invalid-challenge"));
     assert_eq!(send(&cheap, &[("authorization", &credential)]).await.status(), StatusCode::OK);
@@ -191,7 +191,7 @@ async fn what_was_paid_by_one_protocol_is_worth_nothing_more_by_the_other() {
     let asked = ask(&router, &[]).await;
     let payment = scene.payer.pay(&asked.required, 2_000).unwrap();
     let challenges = [asked.challenge];
-    let credential = scene.payer.answer(&challenges, "shop", 2_000).unwrap();
+    let (_, credential) = scene.payer.answer(&challenges, "shop", 2_000).unwrap();
     let read = Credential::read(credential.as_bytes()).unwrap();
     assert_eq!(
         read.payload,
@@ -234,7 +234,42 @@ async fn what_cannot_be_judged_now_is_no_refusal() {
     let mut scene = Scene::new();
     let (router, _place) = router(Unknown::Unavailable);
     let challenge = ask(&router, &[]).await.challenge;
-    let credential = scene.payer.answer(&[challenge], "shop", 2_000).unwrap();
+    let (_, credential) = scene.payer.answer(&[challenge], "shop", 2_000).unwrap();
     let said = ask(&router, &[("authorization", &credential)]).await;
     assert_eq!((said.status, said.kind()), (StatusCode::SERVICE_UNAVAILABLE, "about:blank"));
+}
+
+#[tokio::test]
+async fn a_challenge_that_has_expired_is_said_to_have() {
+    let mut scene = Scene::new();
+    let realm = realm();
+    let toll = Toll { till: scene.till.clone(), realm: realm.clone(), price: CENT, description: "x" };
+    let router = Router::new()
+        .route("/paid", get(async || "served"))
+        .layer(axum::middleware::from_fn_with_state(toll, pass::<One, Folder>));
+    let payload =
+        decode::<Payment>(scene.payer.pay(&ask(&router, &[]).await.required, 2_000).unwrap().as_bytes());
+    let asked = Asked::of(scene.till.requires(CENT, Option::None), Option::None);
+    let challenge = realm.challenge(&asked, now() - 301);
+    let credential = Credential { challenge, payload: payload.unwrap().payload, source: Option::None };
+    let said = ask(&router, &[("authorization", &credential.header())]).await;
+    assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "payment-expired"));
+}
+
+#[tokio::test]
+async fn a_payment_can_stand_beside_authentication_and_then_stands_nowhere_else() {
+    let mut scene = Scene::new();
+    let realm = Arc::new(Realm::random("shop").unwrap().beside_authentication());
+    let toll = Toll { till: scene.till.clone(), realm, price: CENT, description: "x" };
+    let router = Router::new()
+        .route("/paid", get(async || StatusCode::NOT_FOUND))
+        .layer(axum::middleware::from_fn_with_state(toll, pass::<One, Folder>));
+    let challenge = ask(&router, &[("authorization", "Bearer x")]).await.challenge;
+    let (name, credential) = scene.payer.answer(&[challenge], "shop", 2_000).unwrap();
+    assert_eq!(name, "Payment-Authorization");
+    let said = ask(&router, &[("authorization", &credential)]).await;
+    assert_eq!((said.status, said.kind()), (StatusCode::PAYMENT_REQUIRED, "payment-required"));
+    let response = send(&router, &[("authorization", "Bearer x"), (name, &credential)]).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND, "the handler was asked");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "private", "which nothing else has caches know");
 }

@@ -29,6 +29,7 @@
 pub mod chain;
 pub mod facilitator;
 pub mod gate;
+mod header;
 pub mod mpp;
 pub mod payer;
 pub mod problem;

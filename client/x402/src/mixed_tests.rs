@@ -126,7 +126,9 @@ proptest! {
                                 let required = decode(asked[PAYMENT_REQUIRED].as_bytes()).unwrap();
                                 scene.payer.pay(&required, 2_000)
                             }
-                            By::Machine => scene.payer.answer(&challenges(&asked), "shop", 2_000),
+                            By::Machine => {
+                                scene.payer.answer(&challenges(&asked), "shop", 2_000).map(|(_, value)| value)
+                            }
                         };
                         let Ok(payment) = payment else { continue };
                         let name = match by { By::X402 => PAYMENT_SIGNATURE, By::Machine => "authorization" };

@@ -4,6 +4,7 @@
 //! The intent is `session`: a relationship that is paid for as it is used, which is the job. Amounts are micro-dollars, as in
 //! [`crate::protocol`], whose ways to pay and standings these messages carry too.
 
+use crate::header::{parameters, quoted};
 use crate::protocol::{Extra, Requirements, SCHEME, Settled, Standing, Voucher};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// Header of a request that pays, beside one that says who asks.
+pub const PAYMENT_AUTHORIZATION: &str = "Payment-Authorization";
 /// Header of an answer that was paid for.
 pub const PAYMENT_RECEIPT: &str = "payment-receipt";
 /// The authentication scheme.
@@ -38,6 +41,9 @@ pub struct Challenge {
     /// When it ends, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
+    /// [`PAYMENT_AUTHORIZATION`], if the credential is to be there and not in `Authorization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
     /// By which the server knows it to be its own.
     pub id: String,
     /// [`INTENT`], of this method.
@@ -122,7 +128,7 @@ impl Request {
     }
 }
 
-/// What a request carries in `Authorization`.
+/// What a request carries in the header that the challenge says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// The challenge that it answers.
@@ -203,6 +209,12 @@ pub enum Malformed {
     /// Of another scheme.
     #[error("the header must have the scheme {AUTH_SCHEME} and one value")]
     Scheme,
+    /// Of another method or intent.
+    #[error("the credential is of another method or intent than {METHOD} and {INTENT}")]
+    Method,
+    /// What is paid with is something else.
+    #[error("the credential's payload is not the one of this method")]
+    Payload,
     /// Not base64.
     #[error("the value must be base64url of JSON without padding; this is not base64url")]
     Encoding,
@@ -241,12 +253,12 @@ pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Malformed> {
 }
 
 impl Credential {
-    /// As `Authorization`.
+    /// As a header's value.
     pub fn header(&self) -> String {
         format!("{AUTH_SCHEME} {}", encode(self))
     }
 
-    /// Whether a value of `Authorization` is of this scheme at all.
+    /// Whether a header's value is of this scheme at all.
     pub fn is_one(header: &[u8]) -> bool {
         let (scheme, rest) = header.split_at_checked(AUTH_SCHEME.len()).unwrap_or_default();
         scheme.eq_ignore_ascii_case(AUTH_SCHEME.as_bytes()) && rest.first().is_none_or(|byte| *byte == b' ')
@@ -255,16 +267,20 @@ impl Credential {
     /// Reads [`Credential::header`].
     ///
     /// # Errors
-    /// [`Malformed`]; also of a credential of another method, whose payload is another one.
+    /// [`Malformed`]; that it is of another method before that its payload is another one.
     pub fn read(header: &[u8]) -> Result<Self, Malformed> {
-        decode(value(header)?)
-    }
-
-    /// The method and intent that a credential is of, whatever its payload; if it can be read that far.
-    pub fn kind(header: &[u8]) -> Option<(String, String)> {
-        let read: Value = decode(value(header).ok()?).ok()?;
-        let text = |name: &str| Some(read.get("challenge")?.get(name)?.as_str()?.to_owned());
-        Some((text("method")?, text("intent")?))
+        #[derive(Deserialize)]
+        struct Any {
+            challenge: Challenge,
+            payload: Value,
+            source: Option<String>,
+        }
+        let Any { challenge, payload, source } = decode(value(header)?)?;
+        if !challenge.is_ours() {
+            return Err(Malformed::Method);
+        }
+        let payload = serde_json::from_value(payload).map_err(|_| Malformed::Payload)?;
+        Ok(Self { challenge, payload, source })
     }
 }
 
@@ -278,9 +294,23 @@ fn value(header: &[u8]) -> Result<&str, Malformed> {
 }
 
 impl Challenge {
+    /// Whether it is of this method and intent.
+    fn is_ours(&self) -> bool {
+        (self.method.as_str(), self.intent.as_str()) == (METHOD, INTENT)
+    }
+
     /// What it asks for, if that is of this method.
     pub fn asks(&self) -> Option<Request> {
-        (self.method == METHOD && self.intent == INTENT).then(|| decode(&self.request).ok())?
+        self.is_ours().then(|| decode(&self.request).ok())?
+    }
+
+    /// The name of the header in which it is to be answered; none if that is none of the protocol's, and it is not to be.
+    pub fn answered_in(&self) -> Option<&'static str> {
+        match self.header.as_deref() {
+            None => Some("Authorization"),
+            Some(PAYMENT_AUTHORIZATION) => Some(PAYMENT_AUTHORIZATION),
+            Some(_) => None,
+        }
     }
 
     /// As `WWW-Authenticate`.
@@ -289,6 +319,7 @@ impl Challenge {
             ("expires", &self.expires),
             ("digest", &self.digest),
             ("opaque", &self.opaque),
+            ("header", &self.header),
             ("description", &self.description),
         ];
         let required = [
@@ -310,27 +341,7 @@ impl Challenge {
         if header.len() > MOST {
             return Vec::new();
         }
-        let mut found: Vec<Option<HashMap<String, String>>> = Vec::new();
-        for element in elements(header) {
-            let parameter = match parameter(element) {
-                Some(parameter) => Some(parameter),
-                None => {
-                    let (scheme, rest) = element.split_once([' ', '\t']).unwrap_or((element, ""));
-                    if !is_token(scheme) {
-                        // Such as a value that does not end.
-                        found.last_mut().into_iter().for_each(|last| *last = None);
-                        continue;
-                    }
-                    found.push(scheme.eq_ignore_ascii_case(AUTH_SCHEME).then(HashMap::new));
-                    parameter(rest.trim())
-                }
-            };
-            let (Some((name, value)), Some(last)) = (parameter, found.last_mut()) else { continue };
-            if last.as_mut().is_some_and(|parameters| parameters.insert(name, value).is_some()) {
-                *last = None;
-            }
-        }
-        found.into_iter().flatten().filter_map(Self::of).collect()
+        parameters(header, AUTH_SCHEME).into_iter().filter_map(Self::of).collect()
     }
 
     fn of(mut parameters: HashMap<String, String>) -> Option<Self> {
@@ -345,52 +356,9 @@ impl Challenge {
             description: take("description"),
             digest: take("digest"),
             expires: take("expires"),
+            header: take("header"),
             opaque: take("opaque"),
         })
-    }
-}
-
-/// A `quoted-string` of HTTP.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// What commas separate, outside of quotes.
-fn elements(header: &str) -> impl Iterator<Item = &str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    let separates = move |character: char| {
-        let is_separator = character == ',' && !is_quoted;
-        is_quoted ^= character == '"' && !is_escaped;
-        is_escaped = is_quoted && character == '\\' && !is_escaped;
-        is_separator
-    };
-    header.split(separates).map(str::trim).filter(|element| !element.is_empty())
-}
-
-/// A `token` of HTTP.
-fn is_token(text: &str) -> bool {
-    let also = "!#$%&'*+-.^_`|~";
-    !text.is_empty() && text.chars().all(|it| it.is_ascii_alphanumeric() || also.contains(it))
-}
-
-/// `name=value`, of which the value may be quoted.
-fn parameter(element: &str) -> Option<(String, String)> {
-    let (name, value) = element.split_once('=')?;
-    let (name, value) = (name.trim_end(), value.trim_start());
-    if !is_token(name) {
-        return None;
-    }
-    let name = name.to_ascii_lowercase();
-    let Some(inner) = value.strip_prefix('"') else {
-        return is_token(value).then(|| (name, value.to_owned()));
-    };
-    let (mut text, mut characters) = (String::new(), inner.chars());
-    loop {
-        match characters.next()? {
-            '"' => return characters.as_str().is_empty().then_some((name, text)),
-            '\\' => text.push(characters.next()?),
-            other => text.push(other),
-        }
     }
 }
 

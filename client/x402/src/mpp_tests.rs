@@ -39,12 +39,14 @@ fn the_specification_s_own_examples_can_be_read() {
                   request=\"eyJhbW91bnQiOiIxMDAwIiwiY3VycmVuY3kiOiJVU0QiLCJyZWNpcGllbnQiOiJhY2N0XzEyMyJ9\"";
     assert_eq!(Challenge::read(header), [challenge()]);
     let credential = "Payment eyJjaGFsbGVuZ2UiOnsiaWQiOiJ4N1RnMnBMcVI5bUt2TndZM2hCY1phIiwicmVhbG0iOiJhcGkuZXhhbXBsZS5jb20iLCJtZXRob2QiOiJleGFtcGxlIiwiaW50ZW50IjoiY2hhcmdlIiwicmVxdWVzdCI6ImV5SmhiVzkxYm5RaU9pSXhNREF3SWl3aVkzVnljbVZ1WTNraU9pSlZVMFFpTENKeVpXTnBjR2xsYm5RaU9pSmhZMk4wWHpFeU15SjkiLCJleHBpcmVzIjoiMjAyNS0wMS0xNVQxMjowNTowMFoifSwicGF5bG9hZCI6eyJwcm9vZiI6IjB4YWJjMTIzLi4uIn19";
+    assert_eq!(Credential::read(credential.as_bytes()), Err(Malformed::Method));
+    let apart = format!("{header}, header=\"Payment-Authorization\"");
+    let [read] = Challenge::read(&apart).try_into().unwrap();
     assert_eq!(
-        Credential::kind(credential.as_bytes()),
-        Some(("example".to_owned(), "charge".to_owned())),
-        "of another method, it is known to be"
+        (challenge().answered_in(), read.answered_in()),
+        (Some("Authorization"), Some("Payment-Authorization"))
     );
-    assert_eq!(Credential::read(credential.as_bytes()), Err(Malformed::Shape));
+    assert_eq!(Challenge { header: Some("Cookie".into()), ..challenge() }.answered_in(), None);
     assert_eq!(challenge().asks(), None);
     assert_eq!(seconds("2025-01-15T12:05:00Z"), Some(1_736_942_700));
     assert_eq!(time(1_736_942_700), "2025-01-15T12:05:00Z");
@@ -99,6 +101,10 @@ fn messages_are_canonical_json() {
         payload: Voucher::Receipt { receipt: "AA==".into() },
         source: None,
     };
+    let other =
+        serde_json::json!({ "challenge": credential.challenge, "payload": { "type": "transaction" } });
+    let other = format!("Payment {}", encode(&other));
+    assert_eq!(Credential::read(other.as_bytes()), Err(Malformed::Payload));
     assert_eq!(credential.challenge.asks(), Some(request()));
     assert_eq!(Credential::read(credential.header().as_bytes()), Ok(credential.clone()));
     assert_eq!(
@@ -127,9 +133,9 @@ proptest! {
     #[test]
     fn what_is_written_is_read_again(
         id in "[ -~]{1,20}", realm in "[ -~]{0,20}", method in "[a-z]{1,9}", request in "[A-Za-z0-9_-]{0,40}",
-        description in proptest::option::of("[ -~]{0,20}"), opaque in proptest::option::of("[A-Za-z0-9_-]{0,20}"),
+        description in proptest::option::of("[ -~]{0,20}"), header in proptest::option::of("[ -~]{0,20}"), opaque in proptest::option::of("[A-Za-z0-9_-]{0,20}"),
     ) {
-        let one = Challenge { id, realm, method, request, description, opaque, ..challenge() };
+        let one = Challenge { id, realm, method, request, description, header, opaque, ..challenge() };
         let header = format!("{}, Basic realm=\"r\", {}", one.header(), challenge().header());
         prop_assert_eq!(Challenge::read(&header), [one, challenge()]);
     }
@@ -137,6 +143,6 @@ proptest! {
     #[test]
     fn nothing_that_is_sent_is_a_panic(header in "(Payment )?[ -~]{0,80}", bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
         let _ = Challenge::read(&header);
-        let _ = (Credential::read(&bytes), Credential::kind(&bytes), Credential::kind(header.as_bytes()));
+        let _ = (Credential::read(&bytes), Credential::read(header.as_bytes()));
     }
 }

@@ -108,11 +108,16 @@ impl<S: Signer> Payer<S> {
     }
 
     /// Signs for a request that was answered with these challenges, by a server whose realm is known by this name, and returns
-    /// the value of `Authorization`. `now` is as in [`Payer::pay`].
+    /// the header, name and value, to send. `now` is as in [`Payer::pay`].
     ///
     /// # Errors
     /// [`Declined`]; nothing was signed then.
-    pub fn answer(&mut self, challenges: &[Challenge], realm: &str, now: i64) -> Result<String, Declined> {
+    pub fn answer(
+        &mut self,
+        challenges: &[Challenge],
+        realm: &str,
+        now: i64,
+    ) -> Result<(&'static str, String), Declined> {
         let is_open = |challenge: &&Challenge| {
             challenge.realm == realm
                 && challenge.expires.as_deref().and_then(seconds).is_some_and(|at| at >= today())
@@ -120,12 +125,12 @@ impl<S: Signer> Payer<S> {
         let ours = challenges.iter().filter(is_open).find_map(|challenge| {
             let asked = challenge.asks().filter(|asked| asked.unit_type == UNIT)?;
             let way = Some(asked.way()).filter(|way| self.is_ours(way))?;
-            Some((challenge, way))
+            Some((challenge, challenge.answered_in()?, way))
         });
-        let (challenge, way) = ours.ok_or(Declined::NoChallenge)?;
+        let (challenge, name, way) = ours.ok_or(Declined::NoChallenge)?;
         let receipt = self.cover(&way, now)?.to_text();
         let payload = Voucher::Receipt { receipt };
-        Ok(Credential { challenge: challenge.clone(), payload, source: None }.header())
+        Ok((name, Credential { challenge: challenge.clone(), payload, source: None }.header()))
     }
 
     /// A receipt that covers what was charged and this way to pay.

@@ -29,6 +29,7 @@ fn nothing_is_signed_for_a_challenge_that_is_not_known_to_be_the_provider_s() {
         Challenge { expires: Some("2025-01-15T12:05:00Z".into()), ..ours.clone() },
         Challenge { expires: Some("tomorrow".into()), ..ours.clone() },
         Challenge { request: "e30".into(), ..ours.clone() },
+        Challenge { header: Some("Cookie".into()), ..ours.clone() },
         asks(&ours, |it| it.recipient = JOB.to_string()),
         asks(&ours, |it| it.currency = JOB.to_string()),
         asks(&ours, |it| it.unit_type = "token".into()),
@@ -44,7 +45,8 @@ fn nothing_is_signed_for_a_challenge_that_is_not_known_to_be_the_provider_s() {
     assert!(matches!(scene.payer.answer(&[], REALM, 2_000), Err(Declined::NoChallenge)));
     assert_eq!(scene.payer.authorized(), 0);
     let among = [cases.as_slice(), std::slice::from_ref(&ours)].concat();
-    let header = scene.payer.answer(&among, REALM, 2_000).unwrap();
+    let (name, header) = scene.payer.answer(&among, REALM, 2_000).unwrap();
+    assert_eq!(name, "Authorization");
     let answered = Credential::read(header.as_bytes()).unwrap().challenge;
     assert_eq!((&answered, answered.method.as_str(), answered.intent.as_str()), (&ours, METHOD, INTENT));
 }
@@ -85,7 +87,7 @@ fn both_protocols_are_paid_out_of_one_budget() {
 fn what_was_refused_as_it_was_is_signed_anew() {
     let mut scene = Scene::new();
     let ours = [challenge(&scene, CENT)];
-    let receipt = |header: String| {
+    let receipt = |(_, header): (&str, String)| {
         let Voucher::Receipt { receipt } = Credential::read(header.as_bytes()).unwrap().payload;
         SignedReceipt::from_text(&receipt).unwrap().receipt
     };

@@ -19,8 +19,12 @@ pub enum Problem {
     Unverified,
     /// It is no payment at all.
     Malformed,
-    /// It answers no challenge of this server that is open.
+    /// It is one, but not with a receipt.
+    Payload,
+    /// It answers no challenge of this server.
     Challenge,
+    /// It answers one that has expired.
+    Expired,
     /// It is of another method or intent.
     Method,
     /// It is more than one.
@@ -33,7 +37,7 @@ impl Problem {
     /// Of this refusal.
     pub fn of(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::Receipt(_) => Self::Malformed,
+            Refusal::Receipt(_) => Self::Payload,
             Refusal::Offer => Self::Challenge,
             Refusal::Older(_) | Refusal::Uncovered(_) | Refusal::Unsecured(_) | Refusal::Unsettled(_) => {
                 Self::Insufficient
@@ -59,10 +63,12 @@ impl Problem {
             Self::Insufficient => ("payment-insufficient", "Payment Insufficient"),
             Self::Unverified => ("verification-failed", "Verification Failed"),
             Self::Malformed => ("malformed-credential", "Malformed Credential"),
+            Self::Payload => ("invalid-payload", "Invalid Payload"),
             Self::Challenge => ("invalid-challenge", "Invalid Challenge"),
+            Self::Expired => ("payment-expired", "Payment Expired"),
             Self::Method => ("method-unsupported", "Method Unsupported"),
-            // The protocol has no types for these: the status says it.
-            Self::Several => ("", "Bad Request"),
+            Self::Several => ("bad-request", "Bad Request"),
+            // The protocol has no type for it: the status says it.
             Self::Unavailable => ("", "Service Unavailable"),
         };
         let kind = if name.is_empty() { "about:blank".to_owned() } else { format!("{BASE}{name}") };

@@ -3,7 +3,7 @@
 //! A challenge may be answered as often as its time lasts: it says what a request costs and whom it pays, and what is used up by a
 //! request is what a receipt authorizes.
 
-use crate::mpp::{Challenge, INTENT, METHOD, Request, encode, seconds, time};
+use crate::mpp::{Challenge, INTENT, METHOD, PAYMENT_AUTHORIZATION, Request, encode, seconds, time};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
@@ -16,6 +16,8 @@ pub const LASTS: i64 = 300;
 pub struct Realm {
     name: String,
     secret: [u8; 32],
+    /// Whether credentials are in a header of their own.
+    apart: bool,
 }
 
 /// Why a challenge is not one that can be answered here and now.
@@ -37,7 +39,7 @@ impl Realm {
     /// printable ASCII.
     pub fn new(name: impl Into<String>, secret: [u8; 32]) -> Self {
         let name: String = name.into();
-        Self { name: name.chars().filter(|it| matches!(it, ' '..='~')).collect(), secret }
+        Self { name: name.chars().filter(|it| matches!(it, ' '..='~')).collect(), secret, apart: false }
     }
 
     /// With a secret of this process: after a restart what was asked before is asked anew.
@@ -50,6 +52,17 @@ impl Realm {
         Ok(Self::new(name, secret))
     }
 
+    /// Whose credentials are in [`PAYMENT_AUTHORIZATION`], as `Authorization` says who asks.
+    #[must_use]
+    pub fn beside_authentication(self) -> Self {
+        Self { apart: true, ..self }
+    }
+
+    /// The header in which its challenges are answered, in lower case.
+    pub fn answered_in(&self) -> &'static str {
+        if self.apart { "payment-authorization" } else { "authorization" }
+    }
+
     /// Asks for this at a time, Unix seconds.
     pub fn challenge(&self, request: &Request, now: i64) -> Challenge {
         let mut challenge = Challenge {
@@ -58,6 +71,7 @@ impl Realm {
             intent: INTENT.to_owned(),
             request: encode(request),
             expires: Some(time(now.saturating_add(LASTS))),
+            header: self.apart.then(|| PAYMENT_AUTHORIZATION.to_owned()),
             ..Challenge::default()
         };
         challenge.id = URL_SAFE_NO_PAD.encode(self.bound(&challenge).finalize().into_bytes());
@@ -83,7 +97,7 @@ impl Realm {
     fn bound(&self, challenge: &Challenge) -> Hmac<Sha256> {
         let or_nothing = |value: &Option<String>| value.clone().unwrap_or_default();
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("a key of any length does");
-        let bound = [
+        let mut bound = vec![
             challenge.realm.clone(),
             challenge.method.clone(),
             challenge.intent.clone(),
@@ -92,6 +106,8 @@ impl Realm {
             or_nothing(&challenge.digest),
             or_nothing(&challenge.opaque),
         ];
+        // It came later than the others: challenges without it are bound as before.
+        bound.extend(challenge.header.clone());
         mac.update(bound.join("|").as_bytes());
         mac
     }

@@ -43,6 +43,11 @@ fn a_challenge_is_known_again_until_it_expires() {
 /// By the reference implementation, mppx 0.11.0: `Challenge.from({…}, { secretKey })`.
 #[test]
 fn its_identifier_is_the_one_of_the_specification() {
+    // The draft's eighth place, which that implementation has before the seventh.
+    assert_eq!(
+        realm().beside_authentication().challenge(&request(), NOW).id,
+        "wsHHXUOmZpEjzErRE-gVQURcYI19g3xMXLMva6yVkS8"
+    );
     assert_eq!(realm().challenge(&request(), NOW).id, "IKLoPb0dv1Q4NKRvY50nR0F0ab_6d5oGrjGHoOF5ZX0");
 }
 
@@ -57,7 +62,7 @@ fn a_changed_or_foreign_challenge_is_not_known() {
         change(&mut challenge);
         challenge
     };
-    let cases = [
+    let mut cases = vec![
         Challenge { request: encode(&dearer), ..ours.clone() },
         Challenge { expires: later, ..ours.clone() },
         changed(|it| it.expires = None),
@@ -65,11 +70,15 @@ fn a_changed_or_foreign_challenge_is_not_known() {
         changed(|it| it.intent = "charge".into()),
         changed(|it| it.digest = Some("sha-256=:AA==:".into())),
         changed(|it| it.opaque = Some("e30".into())),
+        changed(|it| it.header = Some("Payment-Authorization".into())),
+        realm().beside_authentication().challenge(&request(), NOW),
         changed(|it| it.id = String::new()),
         changed(|it| it.id = "%".into()),
         changed(|it| it.id.truncate(20)),
         Realm::random("api.example.com").unwrap().challenge(&request(), NOW),
     ];
+    // A challenge of a header of its own is not one of none.
+    cases[8].header = None;
     for (at, case) in cases.iter().enumerate() {
         assert_eq!(realm().check(case, NOW), Err(Invalid::Foreign), "{at}");
     }

@@ -118,8 +118,12 @@ async fn requests_are_paid_for_out_of_a_job_and_one_receipt_settles_them_all() {
     for (path, cost, is_x402) in
         paths.into_iter().flat_map(|(path, cost)| [(path, cost, true), (path, cost, false)])
     {
-        let payment =
-            if is_x402 { payer.pay(&asks, now) } else { payer.answer(&challenges, REALM, now) }.unwrap();
+        let payment = if is_x402 {
+            payer.pay(&asks, now)
+        } else {
+            payer.answer(&challenges, REALM, now).map(|(_, value)| value)
+        }
+        .unwrap();
         let (status, headers) = ask(&server, path, Some(&payment)).await;
         assert_eq!(status.is_success(), cost > 0, "{path}");
         charged += cost;
