@@ -360,3 +360,18 @@ async fn what_can_no_longer_be_settled_serves_no_more() {
     let refusal = scene.refused(&payment, CENT).await;
     assert!(matches!(refusal, Refusal::Program(SettlementError::WrongState)), "{refusal}");
 }
+
+#[tokio::test]
+async fn how_a_job_stands_is_told_to_nobody_who_cannot_pay_out_of_it() {
+    let mut scene = Scene::new();
+    let payment = scene.pay(CENT);
+    scene.till.admit(&payment, CENT).await.unwrap().charge(CENT).await.unwrap();
+    let Voucher::Receipt { receipt } = &payment.payload;
+    let mut less = SignedReceipt::from_text(receipt).unwrap().receipt;
+    less.units = 1;
+    let mut forged = payment.clone();
+    forged.payload =
+        Voucher::Receipt { receipt: SignedReceipt::sign(&Keypair::new(), less).unwrap().to_text() };
+    let refusal = scene.refused(&forged, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::ReceiptSigner)), "{refusal}");
+}
