@@ -1,5 +1,5 @@
-//! A server that is paid for what it does: counts the words of a text, at a micro-dollar each. A place to start from; put your
-//! own work where `words` is.
+//! A server that is paid for what it does, by x402 or the Machine Payments Protocol: counts the words of a text, at a micro-dollar
+//! each. A place to start from; put your own work where `words` is.
 //!
 //! ```sh
 //! cargo run --package tally-x402 --example paid -- RPC_URL PROVIDER VOUCHERS PRICE
@@ -22,6 +22,7 @@ use std::time::Duration;
 use tally_client::node::Rpc;
 use tally_x402::chain::{Recent, network};
 use tally_x402::gate::{Charge, Toll, pass};
+use tally_x402::realm::Realm;
 use tally_x402::till::{Offer, Till};
 use tally_x402::vouchers::Folder;
 
@@ -58,12 +59,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let jobs = Recent::new(rpc, Duration::from_secs(2)); // a request asks the node only if its job was not read just now
     let till = Arc::new(Till::new(offer, jobs, Folder::new(vouchers)?));
-    let toll = Toll { till, price, description: "the number of words of a text" };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let realm = Arc::new(Realm::random(address.to_string())?);
+    let toll = Toll { till, realm, price, description: "the number of words of a text" };
     let router = Router::new()
         .route("/words", post(words))
         .layer(from_fn_with_state(toll, pass::<Recent<Rpc>, Folder>));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    println!("http://{}", listener.local_addr()?);
+    println!("http://{address}");
     axum::serve(listener, router).await?;
     Ok(())
 }

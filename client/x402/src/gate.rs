@@ -1,15 +1,23 @@
 //! The till before a handler: no request passes without a payment, and none is charged that was not answered.
+//!
+//! Both protocols are spoken to everybody: what has to be paid is said in the words of each, a payment is taken by either, and
+//! answered in the words of the one that it came by. Behind them is one till, to which a receipt is worth the same by both.
 
 use crate::chain::Jobs;
-use crate::protocol::{
-    PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment, PaymentRequired, Resource, Standing,
-    VERSION, decode, encode,
+use crate::mpp::{
+    Credential, Malformed, PAYMENT_RECEIPT, Receipt, Request as Asked, encode as encode_url, now,
 };
-use crate::till::Till;
+use crate::problem::Problem;
+use crate::protocol::{
+    PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment, PaymentRequired, Resource, Settled,
+    Standing, VERSION, decode, encode,
+};
+use crate::realm::{Invalid, Realm};
+use crate::till::{Refusal, Till};
 use crate::vouchers::Vouchers;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -20,7 +28,9 @@ use std::sync::Arc;
 pub struct Toll<J, V> {
     /// Where it is paid.
     pub till: Arc<Till<J, V>>,
-    /// The most that a request costs, micro-dollars.
+    /// What is protected, as the Machine Payments Protocol names it, such as by the server's host.
+    pub realm: Arc<Realm>,
+    /// The most that a request costs, micro-dollars: one at least, as the Machine Payments Protocol knows no price of nothing.
     pub price: u64,
     /// What is paid for, in words.
     pub description: &'static str,
@@ -28,7 +38,8 @@ pub struct Toll<J, V> {
 
 impl<J, V> Clone for Toll<J, V> {
     fn clone(&self) -> Self {
-        Self { till: self.till.clone(), price: self.price, description: self.description }
+        let (till, realm) = (self.till.clone(), self.realm.clone());
+        Self { till, realm, price: self.price, description: self.description }
     }
 }
 
@@ -46,33 +57,22 @@ pub async fn pass<J: Jobs + 'static, V: Vouchers>(
     next: Next,
 ) -> Response {
     let url = request.uri().to_string();
-    let required = |error: Option<String>, standing: Option<Standing>| PaymentRequired {
-        x402_version: VERSION,
-        error,
-        resource: Resource { url: url.clone(), description: Some(toll.description.to_owned()) },
-        accepts: vec![toll.till.requires(toll.price, standing)],
+    let paid = match toll.payment(request.headers()) {
+        Ok(paid) => paid,
+        Err(refused) => return toll.refuse(url, refused),
     };
-    let Some(header) = request.headers().get(PAYMENT_SIGNATURE) else {
-        let why = format!("the header {PAYMENT_SIGNATURE} is missing");
-        return refused(StatusCode::PAYMENT_REQUIRED, &required(Some(why), None));
-    };
-    let payment: Payment = match decode(header.as_bytes()) {
-        Ok(payment) => payment,
-        Err(why) => return refused(StatusCode::BAD_REQUEST, &required(Some(why.to_string()), None)),
-    };
-    let admission = match toll.till.admit(&payment, toll.price).await {
+    let admission = match toll.till.admit(&paid.payment, toll.price).await {
         Ok(admission) => admission,
         Err(refusal) => {
-            let status = if refusal.is_trouble() {
+            if refusal.is_trouble() {
                 tracing::error!(%refusal, "a payment could not be taken");
-                StatusCode::SERVICE_UNAVAILABLE
-            } else {
-                StatusCode::PAYMENT_REQUIRED
-            };
-            return refused(status, &required(Some(refusal.to_string()), refusal.standing().cloned()));
+            }
+            return toll.refuse(url, Refused::from(refusal));
         }
     };
     let mut response = next.run(request).await;
+    // What is paid for is nobody else's: no shared cache is to keep it.
+    response.headers_mut().append(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     if !response.status().is_success() {
         return response;
     }
@@ -80,24 +80,137 @@ pub async fn pass<J: Jobs + 'static, V: Vouchers>(
     // Of its own, for a reader that goes away now was served.
     let charged = tokio::spawn(admission.charge(amount)).await;
     match charged.unwrap_or_else(|error| Err(io::Error::other(error))) {
-        Ok(settled) => {
-            if let Ok(value) = HeaderValue::from_str(&encode(&settled)) {
-                response.headers_mut().insert(PAYMENT_RESPONSE, value);
-            }
-        }
+        Ok(settled) => paid.by.acknowledge(settled, response.headers_mut()),
         // It was served and is charged in this process: the consumer is not told what may not last.
         Err(error) => tracing::error!(%error, "a charge could not be kept"),
     }
     response
 }
 
-/// An answer that serves nothing, with what is required in header and body.
-fn refused(status: StatusCode, required: &PaymentRequired) -> Response {
-    let mut response = answer(status, &json!(required));
-    if let Ok(value) = HeaderValue::from_str(&encode(required)) {
-        response.headers_mut().insert(PAYMENT_REQUIRED, value);
+/// The protocol that a payment came by.
+enum By {
+    X402,
+    /// In answer to the challenge of this identifier.
+    Machine(String),
+}
+
+impl By {
+    /// Says what was charged.
+    fn acknowledge(self, settled: Settled, headers: &mut HeaderMap) {
+        let (name, value) = match self {
+            Self::X402 => (PAYMENT_RESPONSE, encode(&settled)),
+            Self::Machine(challenge) => {
+                (PAYMENT_RECEIPT, encode_url(&Receipt::of(settled, challenge, now())))
+            }
+        };
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
     }
-    response
+}
+
+/// A payment, by either protocol.
+struct Paid {
+    payment: Payment,
+    by: By,
+}
+
+/// Why a request does not pass.
+struct Refused {
+    problem: Problem,
+    status: StatusCode,
+    why: String,
+    standing: Option<Standing>,
+}
+
+impl Refused {
+    fn new(problem: Problem, why: impl Into<String>) -> Self {
+        Self { problem, status: problem.status(), why: why.into(), standing: None }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let standing = refusal.standing().cloned();
+        Self { standing, ..Self::new(Problem::of(&refusal), refusal.to_string()) }
+    }
+}
+
+impl<J: Jobs + 'static, V: Vouchers> Toll<J, V> {
+    /// What a request pays with.
+    fn payment(&self, headers: &HeaderMap) -> Result<Paid, Refused> {
+        let authorizations = headers.get_all(self.realm.answered_in()).into_iter();
+        let credentials: Vec<&HeaderValue> =
+            authorizations.filter(|value| Credential::is_one(value.as_bytes())).collect();
+        match (headers.get(PAYMENT_SIGNATURE), credentials.as_slice()) {
+            (None, []) => {
+                let why = format!("the header {PAYMENT_SIGNATURE} is missing, or authorization by Payment");
+                Err(Refused::new(Problem::Required, why))
+            }
+            (Some(header), []) => match decode(header.as_bytes()) {
+                Ok(payment) => Ok(Paid { payment, by: By::X402 }),
+                // As x402 has it.
+                Err(why) => Err(Refused {
+                    status: StatusCode::BAD_REQUEST,
+                    ..Refused::new(Problem::Malformed, why.to_string())
+                }),
+            },
+            (None, [credential]) => self.answer(credential.as_bytes()),
+            _ => Err(Refused::new(Problem::Several, "the request has more than one payment; send one")),
+        }
+    }
+
+    /// What a request pays with that answers a challenge.
+    fn answer(&self, header: &[u8]) -> Result<Paid, Refused> {
+        let read = Credential::read(header).map_err(|why| {
+            let problem = match why {
+                Malformed::Method => Problem::Method,
+                Malformed::Payload => Problem::Payload,
+                _ => Problem::Malformed,
+            };
+            Refused::new(problem, why.to_string())
+        });
+        let Credential { challenge, payload, source: _ } = read?;
+        self.realm.check(&challenge, now()).map_err(|why| {
+            let is_late = matches!(why, Invalid::Expired);
+            Refused::new(if is_late { Problem::Expired } else { Problem::Challenge }, why.to_string())
+        })?;
+        let accepted = challenge.asks().map(Asked::way).ok_or_else(|| Refused::from(Refusal::Offer))?;
+        let payment = Payment { x402_version: VERSION, accepted, payload };
+        Ok(Paid { payment, by: By::Machine(challenge.id) })
+    }
+
+    /// An answer that serves nothing, with what is required in the headers of both protocols, and in the body as problem
+    /// details, which have x402's members too.
+    fn refuse(&self, url: String, refused: Refused) -> Response {
+        let Refused { problem, status, why, standing } = refused;
+        let way = self.till.requires(self.price, standing);
+        let challenge =
+            self.realm.challenge(&Asked::of(way.clone(), Some(self.description.to_owned())), now());
+        let mut body = problem.details(status, &why);
+        let required = PaymentRequired {
+            x402_version: VERSION,
+            error: Some(why),
+            resource: Resource { url, description: Some(self.description.to_owned()) },
+            accepts: vec![way],
+        };
+        body["challengeId"] = challenge.id.clone().into();
+        if let (Value::Object(body), Value::Object(members)) = (&mut body, json!(required)) {
+            body.extend(members);
+        }
+        let mut response = answer(status, &body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        for (name, value) in [
+            (HeaderName::from_static(PAYMENT_REQUIRED), encode(&required)),
+            (header::WWW_AUTHENTICATE, challenge.header()),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
 }
 
 /// JSON that nobody is to keep.
@@ -110,6 +223,9 @@ pub(crate) fn answer(status: StatusCode, body: &Value) -> Response {
     response
 }
 
+#[cfg(test)]
+#[path = "mixed_tests.rs"]
+mod mixed;
 #[cfg(test)]
 #[path = "gate_tests.rs"]
 mod tests;

@@ -1,5 +1,7 @@
-//! The consumer's side: signs a receipt that covers a request, within what its owner allows.
+//! The consumer's side: signs a receipt that covers a request, within what its owner allows, and sends it by the protocol by which
+//! it was asked. Of both together no more is authorized than of one.
 
+use crate::mpp::{Challenge, Credential, Receipt as Answered, UNIT, now as today, seconds};
 use crate::protocol::{
     ASSET, BINDING, DECIMALS, Payment, PaymentRequired, Requirements, SCHEME, Settled, VERSION, Voucher,
     encode,
@@ -27,6 +29,12 @@ pub enum Declined {
     /// None of the ways to pay is out of this job.
     #[error("the server takes no payment out of this job: it asks for another scheme, network or provider")]
     NoWay,
+    /// None of the challenges can be answered out of this job.
+    #[error(
+        "the server takes no payment out of this job: its challenges are of another realm, method, intent, network or \
+         provider, or have expired"
+    )]
+    NoChallenge,
     /// One request is too dear.
     #[error("the request costs {0} micro-dollars, and {1} are the most that is allowed for one")]
     Dear(u64, u64),
@@ -92,6 +100,41 @@ impl<S: Signer> Payer<S> {
     /// [`Declined`]; nothing was signed then.
     pub fn pay(&mut self, required: &PaymentRequired, now: i64) -> Result<String, Declined> {
         let way = required.accepts.iter().find(|way| self.is_ours(way)).ok_or(Declined::NoWay)?;
+        let signed = self.cover(way, now)?;
+        let mut accepted = way.clone();
+        accepted.extra.standing = None;
+        let payload = Voucher::Receipt { receipt: signed.to_text() };
+        Ok(encode(&Payment { x402_version: VERSION, accepted, payload }))
+    }
+
+    /// Signs for a request that was answered with these challenges, by a server whose realm is known by this name, and returns
+    /// the header, name and value, to send. `now` is as in [`Payer::pay`].
+    ///
+    /// # Errors
+    /// [`Declined`]; nothing was signed then.
+    pub fn answer(
+        &mut self,
+        challenges: &[Challenge],
+        realm: &str,
+        now: i64,
+    ) -> Result<(&'static str, String), Declined> {
+        let is_open = |challenge: &&Challenge| {
+            challenge.realm == realm
+                && challenge.expires.as_deref().and_then(seconds).is_some_and(|at| at >= today())
+        };
+        let ours = challenges.iter().filter(is_open).find_map(|challenge| {
+            let asked = challenge.asks().filter(|asked| asked.unit_type == UNIT)?;
+            let way = Some(asked.way()).filter(|way| self.is_ours(way))?;
+            Some((challenge, challenge.answered_in()?, way))
+        });
+        let (challenge, name, way) = ours.ok_or(Declined::NoChallenge)?;
+        let receipt = self.cover(&way, now)?.to_text();
+        let payload = Voucher::Receipt { receipt };
+        Ok((name, Credential { challenge: challenge.clone(), payload, source: None }.header()))
+    }
+
+    /// A receipt that covers what was charged and this way to pay.
+    fn cover(&mut self, way: &Requirements, now: i64) -> Result<SignedReceipt, Declined> {
         let price = figure(&way.amount)?;
         if price > self.budget.request {
             return Err(Declined::Dear(price, self.budget.request));
@@ -118,10 +161,7 @@ impl<S: Signer> Payer<S> {
         };
         (self.authorized, self.newest) = (self.authorized.max(covers), Some(signed.clone()));
         self.refused = false;
-        let mut accepted = way.clone();
-        accepted.extra.standing = None;
-        let payload = Voucher::Receipt { receipt: signed.to_text() };
-        Ok(encode(&Payment { x402_version: VERSION, accepted, payload }))
+        Ok(signed)
     }
 
     /// Units of the newest receipt: that of the chain before one was signed here.
@@ -145,12 +185,29 @@ impl<S: Signer> Payer<S> {
         self.learn(figure(&settled.extra.charged)?)
     }
 
+    /// As [`Payer::paid`], of the other protocol's receipt.
+    ///
+    /// # Errors
+    /// [`Declined::Overcharged`].
+    pub fn answered(&mut self, receipt: &Answered) -> Result<(), Declined> {
+        self.learn(figure(&receipt.spent)?)
+    }
+
     /// Takes in that a payment was answered with this 402. Where it does not say how the job stands, the receipt itself was not
     /// taken, such as one of more units than its time allows: the next payment signs the same units anew, at its own time.
     pub fn refused(&mut self, required: &PaymentRequired) {
-        let address = self.address.to_string();
-        let stands = |way: &Requirements| way.extra.standing.as_ref().is_some_and(|it| it.job == address);
-        self.refused = !required.accepts.iter().any(stands);
+        self.refused = !required.accepts.iter().any(|way| self.stands(way));
+    }
+
+    /// As [`Payer::refused`], of the other protocol's challenges.
+    pub fn turned_down(&mut self, challenges: &[Challenge]) {
+        let asked = challenges.iter().filter_map(Challenge::asks);
+        self.refused = !asked.map(|asked| asked.way()).any(|way| self.stands(&way));
+    }
+
+    /// Whether this way to pay says how the job stands.
+    fn stands(&self, way: &Requirements) -> bool {
+        way.extra.standing.as_ref().is_some_and(|it| it.job == self.address.to_string())
     }
 
     /// A server cannot have charged more than was authorized, and not less than before.
@@ -175,3 +232,7 @@ impl<S: Signer> Payer<S> {
 fn figure(text: &str) -> Result<u64, Declined> {
     text.parse().map_err(|_| Declined::Figure(text.chars().take(40).collect()))
 }
+
+#[cfg(test)]
+#[path = "payer_tests.rs"]
+mod tests;

@@ -1,4 +1,5 @@
-//! The messages of x402, version 2, as far as this binding uses them, and the headers that carry them as base64 of JSON.
+//! The messages of x402, version 2, as far as this binding uses them, and the headers that carry them as base64 of JSON. Those of
+//! the other protocol are in [`crate::mpp`].
 //!
 //! Amounts are micro-dollars: receipts are priced in US dollars, whichever token the job is paid in, so that the asset is
 //! the currency code `USD` and `extra.decimals` is 6.

@@ -259,8 +259,11 @@ impl<J: Jobs, V: Vouchers> Till<J, V> {
                     return Ok(());
                 }
                 Some((_, newest)) if *newest == signed => return settles(&signed, job, seen),
+                // How a job stands is told to whoever pays out of it.
                 Some((tab, newest)) if signed.receipt.units <= newest.receipt.units => {
-                    return Err(Refusal::Older(tab.standing(job)));
+                    let is_known = [newest.meter, seen.job.meter].contains(&signed.meter);
+                    let stranger = Refusal::Program(SettlementError::ReceiptSigner);
+                    return Err(if is_known { Refusal::Older(tab.standing(job)) } else { stranger });
                 }
                 _ => tab.as_ref().map_or(0, |tab| tab.charged),
             }

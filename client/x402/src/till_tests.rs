@@ -9,7 +9,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 const PROVIDER: Address = Address::new_from_array([2; 32]);
-const JOB: Address = Address::new_from_array([3; 32]);
+pub(crate) const JOB: Address = Address::new_from_array([3; 32]);
 pub(crate) const CENT: u64 = 10_000;
 
 /// One job, which a test changes.
@@ -45,7 +45,7 @@ pub(crate) struct Scene {
     pub(crate) jobs: One,
     pub(crate) place: tempfile::TempDir,
     pub(crate) till: Arc<Till<One, Folder>>,
-    payer: Payer<Keypair>,
+    pub(crate) payer: Payer<Keypair>,
 }
 
 impl Scene {
@@ -74,7 +74,7 @@ impl Scene {
         decode(self.payer.pay(&required, 2_000).unwrap().as_bytes()).unwrap()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Seen)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Seen)) {
         change(&mut self.jobs.0.lock().unwrap());
     }
 
@@ -359,4 +359,19 @@ async fn what_can_no_longer_be_settled_serves_no_more() {
     scene.change(|seen| seen.job.state = JobState::Closing as u8);
     let refusal = scene.refused(&payment, CENT).await;
     assert!(matches!(refusal, Refusal::Program(SettlementError::WrongState)), "{refusal}");
+}
+
+#[tokio::test]
+async fn how_a_job_stands_is_told_to_nobody_who_cannot_pay_out_of_it() {
+    let mut scene = Scene::new();
+    let payment = scene.pay(CENT);
+    scene.till.admit(&payment, CENT).await.unwrap().charge(CENT).await.unwrap();
+    let Voucher::Receipt { receipt } = &payment.payload;
+    let mut less = SignedReceipt::from_text(receipt).unwrap().receipt;
+    less.units = 1;
+    let mut forged = payment.clone();
+    forged.payload =
+        Voucher::Receipt { receipt: SignedReceipt::sign(&Keypair::new(), less).unwrap().to_text() };
+    let refusal = scene.refused(&forged, CENT).await;
+    assert!(matches!(refusal, Refusal::Program(SettlementError::ReceiptSigner)), "{refusal}");
 }

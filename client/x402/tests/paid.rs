@@ -19,10 +19,12 @@ use tally_client::node::Rpc;
 use tally_client::receipts::SignedReceipt;
 use tally_x402::chain::Recent;
 use tally_x402::gate::{Charge, Toll, pass};
+use tally_x402::mpp::{self, Challenge, PAYMENT_RECEIPT};
 use tally_x402::payer::{Budget, Declined, Payer};
 use tally_x402::protocol::{
     PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, PaymentRequired, Settled, decode,
 };
+use tally_x402::realm::Realm;
 use tally_x402::till::{Offer, Till};
 use tally_x402::vouchers::Folder;
 use tests::rpc::{Sent, answer};
@@ -30,6 +32,7 @@ use tests::{JobFixture, World};
 use tower::ServiceExt;
 
 const NETWORK: &str = "solana:test";
+const REALM: &str = "the.provider";
 /// A tenth of a cent.
 const PRICE: u64 = 1_000;
 
@@ -56,7 +59,8 @@ fn server(rpc: &str, provider: settlement_interface::Address, folder: &std::path
     let rpc = Rpc::new(rpc.to_owned(), Duration::from_secs(10), CommitmentConfig::confirmed());
     let jobs = Recent::new(rpc, Duration::ZERO);
     let till = Arc::new(Till::new(offer, jobs, Folder::new(folder).unwrap()));
-    let toll = Toll { till, price: PRICE, description: "an answer" };
+    let realm = Arc::new(Realm::new(REALM, [7; 32]));
+    let toll = Toll { till, realm, price: PRICE, description: "an answer" };
     let half = async || -> Response {
         let mut response = "half".into_response();
         response.extensions_mut().insert(Charge(PRICE / 2));
@@ -69,10 +73,12 @@ fn server(rpc: &str, provider: settlement_interface::Address, folder: &std::path
         .layer(axum::middleware::from_fn_with_state(toll, pass::<Recent<Rpc>, Folder>))
 }
 
+/// A payment is what goes into the header of the protocol that it is by.
 async fn ask(server: &Router, path: &str, payment: Option<&str>) -> (StatusCode, HeaderMap) {
     let mut request = Request::builder().uri(path);
     if let Some(payment) = payment {
-        request = request.header(PAYMENT_SIGNATURE, payment);
+        let is_x402 = !payment.starts_with("Payment ");
+        request = request.header(if is_x402 { PAYMENT_SIGNATURE } else { "authorization" }, payment);
     }
     let response = server.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     (response.status(), response.headers().clone())
@@ -105,18 +111,37 @@ async fn requests_are_paid_for_out_of_a_job_and_one_receipt_settles_them_all() {
     let (status, headers) = ask(&server, "/whole", None).await;
     assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
     let asks = required(&headers);
+    let challenges = Challenge::read(headers["www-authenticate"].to_str().unwrap());
     let mut charged = 0;
-    for (path, cost) in
-        [("/whole", PRICE), ("/half", PRICE / 2), ("/fails", 0), ("/whole", PRICE), ("/half", PRICE / 2)]
+    let paths =
+        [("/whole", PRICE), ("/half", PRICE / 2), ("/fails", 0), ("/whole", PRICE), ("/half", PRICE / 2)];
+    for (path, cost, is_x402) in
+        paths.into_iter().flat_map(|(path, cost)| [(path, cost, true), (path, cost, false)])
     {
-        let payment = payer.pay(&asks, now).unwrap();
+        let payment = if is_x402 {
+            payer.pay(&asks, now)
+        } else {
+            payer.answer(&challenges, REALM, now).map(|(_, value)| value)
+        }
+        .unwrap();
         let (status, headers) = ask(&server, path, Some(&payment)).await;
         assert_eq!(status.is_success(), cost > 0, "{path}");
         charged += cost;
         if cost > 0 {
-            let settled = settled(&headers);
-            assert_eq!((&settled.amount, &settled.extra.charged), (&cost.to_string(), &charged.to_string()));
-            payer.paid(&settled).unwrap();
+            assert_ne!(headers.contains_key(PAYMENT_RESPONSE), headers.contains_key(PAYMENT_RECEIPT));
+            if is_x402 {
+                let settled = settled(&headers);
+                assert_eq!(
+                    (&settled.amount, &settled.extra.charged),
+                    (&cost.to_string(), &charged.to_string())
+                );
+                payer.paid(&settled).unwrap();
+            } else {
+                let receipt: mpp::Receipt = mpp::decode(headers[PAYMENT_RECEIPT].to_str().unwrap()).unwrap();
+                assert_eq!((&receipt.amount, &receipt.spent), (&cost.to_string(), &charged.to_string()));
+                assert_eq!(receipt.reference, address.to_string());
+                payer.answered(&receipt).unwrap();
+            }
             // Sent again it pays for nothing again.
             assert_eq!(
                 ask(&server, "/whole", Some(&payment)).await.0,

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Chain, Key, eventually } from "../../mcp/src/chain.js";
-import type { Job } from "./scheme.js";
+import type { Job } from "./purse.js";
 
 const run = promisify(execFile);
 /** The account that has the cluster's time. */

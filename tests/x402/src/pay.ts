@@ -1,4 +1,4 @@
-// Requests are paid for out of a job with the protocol's reference client, on a running network: a job is opened, the
+// Requests are paid for out of a job with x402's reference client, on a running network: a job is opened, the
 // example server of client/x402 is paid, sent what it must refuse, and killed; the provider settles the newest receipt,
 // and the chain has charged what the server has.
 //
@@ -11,40 +11,35 @@ import { HTTPFacilitatorClient, x402ResourceServer } from "@x402/core/server";
 import type { PaymentRequired, PaymentRequirements, SettleResponse } from "@x402/core/types";
 import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from "@x402/fetch";
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Key, eventually } from "../../mcp/src/chain.js";
-import { Market, dollars } from "./market.js";
-import { Receipts, domainOf, networkOf, sign, standingIn, type Place, type Standing } from "./scheme.js";
+import { networkOf, sign, type Standing } from "./purse.js";
+import {
+  BUDGET,
+  PRICE,
+  consumer,
+  example,
+  folder,
+  genesisHash,
+  job,
+  market,
+  network,
+  oldest,
+  place,
+  provider,
+  say,
+  session,
+  vouchers,
+  words,
+} from "./scene.js";
+import { Receipts, standingIn } from "./scheme.js";
 import { Seller } from "./seller.js";
-import { Server } from "./server.js";
+import type { Server } from "./server.js";
 
-/** The most that a request costs, micro-dollars; the server takes one a word. */
-const PRICE = 1_000n;
 /** What the client is allowed for all requests. */
 const TOTAL = 12n * PRICE;
-/** What the job may cost. */
-const BUDGET = 5_000_000n;
-/** Work enough at once that its time is not waited for long. */
-const GPUS = "8";
 
-const { values } = parseArgs({
-  options: { api: { type: "string" }, rpc: { type: "string" }, network: { type: "string" }, bin: { type: "string" } },
-});
-const { api, rpc, network: file, bin } = values;
-if (!api || !rpc || !file || !bin) {
-  console.error("usage: pay --api URL --rpc URL --network NETWORK_JSON --bin FOLDER");
-  process.exit(2);
-}
-const folder = mkdtempSync(join(tmpdir(), "tally-x402-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const vouchers = join(folder, "vouchers");
 const began = Date.now();
-const say = (what: string, how: string) => console.log(`${what.padEnd(12)} ${how}`);
-
-const words = (count: bigint): string => Array.from({ length: Number(count) }, () => "word").join(" ");
 
 /** What a request was answered with. */
 interface Answer {
@@ -106,25 +101,8 @@ function withReceipt(payment: string, receipt: string): string {
 
 const receiptOf = (payment: string): string => String(decodePaymentSignatureHeader(payment).payload["receipt"]);
 
-// 1. A job at a provider that offers what the market's oldest does.
-const market = new Market(api, rpc, bin, folder);
-const consumer = Key.read((JSON.parse(readFileSync(file, "utf8")) as { guest_keypair: string }).guest_keypair);
-const network = await market.network();
-const genesisHash = await market.chain.call<string>("getGenesisHash", []);
-assert.equal(network.cluster, genesisHash, "the API is of another cluster than the node");
-const place: Place = { genesisHash, program: network.program, now: () => market.now() };
-assert.equal(network.receipt_domain, domainOf(place).toString("hex"));
-const oldest = await market.oldest();
-const provider = await market.register(oldest, network.mint);
-const session = Key.make(join(folder, "session.json"));
-const job = await market.open(consumer, provider, { budget: dollars(BUDGET), gpus: GPUS, meter: session.address });
-assert.equal(job.budget, BUDGET);
-assert.ok(job.rate <= job.unit, "a unit is worth more than a micro-dollar: receipts authorize no exact sums");
-say("job", `${job.address} runs: ${dollars(job.budget)} USD at ${dollars(job.rate)} for ${job.unit} units`);
-
-// 2. Its provider's server says what it wants.
-const start = (account: string, price: bigint) =>
-  Server.start(join(bin, "examples", "paid"), rpc, account, vouchers, String(price));
+// 1. Its provider's server says what it wants.
+const start = (account: string, price: bigint) => example("paid", account, String(price));
 let server = await start(provider.account, PRICE);
 const asked = await refused(server);
 assert.equal(asked.status, 402);
@@ -137,7 +115,7 @@ assert.deepEqual(
 say("asked", `${way.amount} micro-dollars at most, paid to ${way.payTo} on ${way.network}`);
 await market.worked(job, TOTAL + PRICE);
 
-// 3. The client pays, request by request, for what was served.
+// 2. The client pays, request by request, for what was served.
 const client = new Client(new Receipts(session, place, job, TOTAL));
 let charged = 0n;
 let requests = 0;
@@ -167,14 +145,14 @@ async function pays(by: Client, count: bigint): Promise<Answer> {
 for (const count of [PRICE, 250n, 1n, PRICE, 2n * PRICE, 749n]) await pays(client, count);
 say("paid", `${requests} requests, ${charged} micro-dollars, by ${client.receipts.signatures} receipts`);
 
-// 4. What fails costs nothing, and what was authorized for it is sent again as it was.
+// 3. What fails costs nothing, and what was authorized for it is sent again as it was.
 const failed = await client.ask(server, " ");
 assert.deepEqual([failed.status, failed.settled], [422, undefined]);
 const unserved = client.sent;
 await pays(client, PRICE);
 assert.equal(receiptOf(client.sent), receiptOf(unserved));
 
-// 5. Nothing is served for a payment that was used, or that is not one.
+// 4. Nothing is served for a payment that was used, or that is not one.
 const used = client.sent;
 const again = await refused(server, used);
 assert.deepEqual([again.status, again.standing], [402, standingOf(client)]);
@@ -207,7 +185,7 @@ for (const [receipt, why] of wrong) {
 }
 await pays(client, 10n);
 
-// 6. The client signs nothing for anybody else, and nothing above what it is allowed.
+// 5. The client signs nothing for anybody else, and nothing above what it is allowed.
 const stands = standingOf(client);
 await client.x402.createPaymentPayload(asked.required); // this one it signs, and does not send
 const signatures = client.receipts.signatures;
@@ -237,7 +215,7 @@ await dear.kill();
 assert.deepEqual([client.receipts.signatures, client.sent], [signatures, sentLast]);
 say("declined", `${changes.length} changed offers, another provider's server, one that wants two dollars`);
 
-// 7. The server dies, and forgets nothing; nor need the client remember more than its newest receipt.
+// 6. The server dies, and forgets nothing; nor need the client remember more than its newest receipt.
 await server.kill();
 server = await start(provider.account, PRICE);
 assert.deepEqual((await refused(server, used)).standing, stands);
@@ -247,7 +225,7 @@ const kept = new Client(new Receipts(session, place, job, TOTAL, client.receipts
 await pays(kept, PRICE);
 say("restarted", `the server knows of ${charged} micro-dollars, and the client believes what it has signed for`);
 
-// 8. At its budget the client stops, with everything that it has authorized charged.
+// 7. At its budget the client stops, with everything that it has authorized charged.
 await assert.rejects(async () => {
   for (;;) await pays(kept, PRICE);
 }, new RegExp(`${TOTAL} are allowed`));
@@ -255,9 +233,9 @@ assert.ok(charged <= TOTAL && charged + PRICE > TOTAL);
 assert.equal(kept.receipts.newest.authorizes, charged);
 say("budget", `${charged} of ${TOTAL} micro-dollars are charged by ${requests} requests, and the client stops`);
 
-// 9. Servers in other languages have the same till behind a facilitator: the reference implementation of one asks it.
+// 8. Servers in other languages have the same till behind a facilitator: the reference implementation of one asks it.
 await server.kill();
-const facilitator = await Server.start(join(bin, "examples", "facilitator"), rpc, provider.account, vouchers);
+const facilitator = await example("facilitator");
 const seller = new x402ResourceServer(new HTTPFacilitatorClient({ url: facilitator.url }));
 seller.register("solana:*", new Seller());
 await seller.initialize();
@@ -293,7 +271,7 @@ await facilitator.kill();
 server = await start(provider.account, PRICE);
 say("facilitated", `a server of the reference implementation charged 2 requests; ${charged} micro-dollars in all`);
 
-// 10. One transaction settles all of it, to the micro-dollar.
+// 9. One transaction settles all of it, to the micro-dollar.
 const settle = () => market.tally(provider.key, "provider", "settle", `@${join(vouchers, `${job.address}.receipt`)}`);
 await settle();
 const first = await market.jobThat(job.address, "is settled", ({ work }) => work.receipts === 1);
@@ -301,7 +279,7 @@ assert.deepEqual([first.work.accepted.micro, first.work.settled.micro], [String(
 assert.equal(first.work.units, String(buyer.receipts.newest.units));
 say("settled", `${first.work.accepted.micro} micro-dollars by ${first.work.receipts} receipt`);
 
-// 11. The server goes on until it notices that its job is closed; what was served by then is still settled.
+// 10. The server goes on until it notices that its job is closed; what was served by then is still settled.
 const last = new Client(new Receipts(session, place, job, BUDGET, buyer.receipts.newest, charged));
 /** Whether a request was served, or else refused. */
 async function served(): Promise<boolean> {
