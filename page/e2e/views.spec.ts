@@ -12,8 +12,10 @@ const views: { name: string; path: (service: Service) => string; panels: string[
     path: () => "/",
     panels: [
       "Revenue",
+      "Annualized revenue",
       "Burned against minted",
       "Supply",
+      "Liabilities",
       "What a GPU hour costs",
       "On the market now",
       "Providers",
@@ -28,6 +30,7 @@ const views: { name: string; path: (service: Service) => string; panels: string[
     panels: [
       "Reputation",
       "Rewards to claim",
+      "Reputation over time",
       "What the reputation is made of",
       "Stake and earnings",
       "What it asks",
