@@ -121,6 +121,10 @@ test("the dialogs that connect a wallet break no rule", async ({ page, service }
 
   await withWallet(page, { address: service.consumer });
   await page.goto(`${service.url}/providers/${service.provider}`);
+  await page.getByRole("banner").getByRole("button", { name: "Connect a wallet" }).click();
+  await expect(dialog.getByRole("button", { name: "Test Wallet" })).toBeVisible();
+  await keepsTheRules(page);
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Open a job here" }).click();
   // One dialog above the other.
   await dialog.getByRole("button", { name: "Connect a wallet to go on" }).click();
