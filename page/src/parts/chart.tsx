@@ -128,6 +128,7 @@ export function Chart(props: Props): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [pointed, setPointed] = useState<number>();
+  const [open, setOpen] = useState(false);
   const theme = useTheme();
   const data = [buckets.map((_, at) => at), ...ordered(heights(series, form), form)] as uPlot.AlignedData;
   const latest = useRef(data);
@@ -138,13 +139,16 @@ export function Chart(props: Props): JSX.Element {
   useEffect(() => {
     const element = place.current;
     if (!element) return undefined;
-    const made = new uPlot(options(props, element.clientWidth, setPointed), latest.current, element);
-    plot.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
+    // Its width is told once the browser knows it; to ask for it sooner would have the whole page laid out for that.
+    const watch = new ResizeObserver(([entry]) => {
+      const width = entry?.contentRect.width ?? 0;
+      if (plot.current) plot.current.setSize({ width, height: HEIGHT });
+      else plot.current = new uPlot(options(props, width, setPointed), latest.current, element);
+    });
     watch.observe(element);
     return () => {
       watch.disconnect();
-      made.destroy();
+      plot.current?.destroy();
       plot.current = null;
     };
   }, [shape]);
@@ -167,21 +171,23 @@ export function Chart(props: Props): JSX.Element {
         {note}
       </figcaption>
       <div ref={place} class="plot" role="img" aria-label={summary} />
-      <details class="as-table">
+      <details class="as-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Show as a table</summary>
-        <Table
-          caption={summary}
-          columns={[
-            { name: form === "interval" ? "At" : "From", cell: (bucket: number) => buckets[bucket]?.name },
-            ...series.map((one) => ({
-              name: one.name,
-              numeric: true,
-              cell: (bucket: number) => value(one.values[bucket], String),
-            })),
-          ]}
-          rows={buckets.map((_, bucket) => bucket).reverse()}
-          rowKey={String}
-        />
+        {open ? (
+          <Table
+            caption={summary}
+            columns={[
+              { name: form === "interval" ? "At" : "From", cell: (bucket: number) => buckets[bucket]?.name },
+              ...series.map((one) => ({
+                name: one.name,
+                numeric: true,
+                cell: (bucket: number) => value(one.values[bucket], String),
+              })),
+            ]}
+            rows={buckets.map((_, bucket) => bucket).reverse()}
+            rowKey={String}
+          />
+        ) : null}
       </details>
     </figure>
   );
