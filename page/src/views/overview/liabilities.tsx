@@ -36,8 +36,8 @@ export function Liabilities(): JSX.Element {
       {({ data }) => (
         <>
           <p>
-            All that the program’s vaults hold is somebody’s; none of it is revenue. What may still be minted is in no
-            vault and in no supply: it never exceeds what was burned before.
+            All that the program’s vaults hold is somebody’s, as each line says. What may still be minted is in no vault
+            and in no supply: it never exceeds what was burned before.
           </p>
           {data.mints.map((mint) => (
             <Mint key={mint.mint} of={mint} />
