@@ -16,6 +16,9 @@ const chromium = {
 const wide = { viewport: { width: 1280, height: 900 } };
 const phone = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 
+/** What is looked at in every colour and width. */
+const looks = /(views|dialogs)\.spec/;
+
 export default defineConfig({
   testDir: "e2e",
   outputDir: "../.tally/page-tests",
@@ -27,8 +30,8 @@ export default defineConfig({
   use: { launchOptions: chromium, reducedMotion: "reduce", timezoneId: "America/New_York", locale: "en-US" },
   projects: [
     { name: "light", use: { ...wide, colorScheme: "light" } },
-    { name: "dark", use: { ...wide, colorScheme: "dark" }, testMatch: /views/ },
-    { name: "phone", use: { ...phone, colorScheme: "light" }, testMatch: /views/ },
-    { name: "phone-dark", use: { ...phone, colorScheme: "dark" }, testMatch: /views/ },
+    { name: "dark", use: { ...wide, colorScheme: "dark" }, testMatch: looks },
+    { name: "phone", use: { ...phone, colorScheme: "light" }, testMatch: looks },
+    { name: "phone-dark", use: { ...phone, colorScheme: "dark" }, testMatch: looks },
   ],
 });

@@ -1,5 +1,6 @@
 /** Reading: figures equal the API's, change when the chain does, and can be got at by keyboard and without a picture. */
 
+import type { Locator } from "@playwright/test";
 import { expect, test } from "./service";
 
 test("the page's documents and scripts come from its own origin, under its policy, in less than 150 KB", async ({
@@ -33,6 +34,96 @@ test("each bar's value is in the table, exactly as the API has it", async ({ pag
   const cells = revenue.getByRole("row").locator("td:nth-child(2) .cell-value");
   const expected = data.buckets.map((bucket) => `$${bucket.supply_side.usd}`).reverse();
   await expect(cells).toHaveText(expected);
+});
+
+/** The exact amounts in a place, in the order in which they are read. */
+const amounts = (place: Locator) =>
+  place.locator("data").evaluateAll((all) => all.map((one) => one.getAttribute("value")));
+
+test("a year's revenue is the API's, with the window and the method that it is of", async ({ page, service }) => {
+  await page.goto(service.url);
+  const year = page.getByRole("region", { name: "Annualized revenue", exact: true });
+  for (const days of ["30", "7"]) {
+    const { data } = (await (await fetch(`${service.url}/v1/revenue/annualized?days=${days}`)).json()) as {
+      data: Record<"fees" | "supply_side" | "revenue" | "holders" | "treasury" | "self_dealt", { micro: string }> & {
+        method: string;
+        from: string;
+        to: string;
+        days: number;
+        window: { fees: { micro: string } };
+      };
+    };
+    await year.getByRole("radio", { name: `${days} days` }).check();
+    const { fees, revenue } = data;
+    await expect(year.locator(".source")).toBeVisible();
+    expect(await amounts(year.locator(".headline"))).toEqual([fees.micro, revenue.micro]);
+    expect(await amounts(year.locator(".facts"))).toEqual(
+      [fees, data.supply_side, revenue, data.holders, data.treasury, data.self_dealt].map(({ micro }) => micro),
+    );
+    await expect(year).toContainText(`Method: ${data.method}.`);
+    await expect(year).toContainText(`${data.days} whole day`);
+    const sentence = year.locator("p", { hasText: "whole day" });
+    expect(await amounts(sentence)).toEqual([data.window.fees.micro]);
+    const moments = await sentence.locator("time").evaluateAll((all) => all.map((one) => one.getAttribute("datetime")));
+    expect(moments).toEqual([data.from, data.to]);
+  }
+});
+
+test("a network that has not lived a day has no year's revenue, and nothing is wrong", async ({ page, service }) => {
+  const detail = "No whole day is indexed yet; try again after midnight, UTC.";
+  const problem = { type: "/problems/not-found", title: "No such entity", status: 404, detail, reference: "abc" };
+  await page.route("**/v1/revenue/annualized?**", (route) =>
+    route.fulfill({ status: 404, contentType: "application/problem+json", body: JSON.stringify(problem) }),
+  );
+  await page.goto(service.url);
+  const year = page.getByRole("region", { name: "Annualized revenue", exact: true });
+  await expect(year).toContainText(detail);
+  await expect(year.getByRole("alert")).toHaveCount(0);
+});
+
+test("each liability is the API's, by mint, with whose it is", async ({ page, service }) => {
+  const { data } = (await (await fetch(`${service.url}/v1/liabilities`)).json()) as {
+    data: {
+      mints: {
+        held: { base: string };
+        mintable: { base: string };
+        items: { amount: { base: string }; parts: number; owed: string }[];
+      }[];
+    };
+  };
+  await page.goto(service.url);
+  const panel = page.getByRole("region", { name: "Liabilities", exact: true });
+  await expect(panel.getByRole("table")).toHaveCount(data.mints.filter(({ items }) => items.length > 0).length);
+  const items = data.mints.flatMap(({ items }) => items);
+  expect(await amounts(panel.getByRole("table"))).toEqual(items.map(({ amount }) => amount.base));
+  expect(await panel.locator("td:last-child .cell-value").allTextContents()).toEqual(
+    items.map(({ parts }) => String(parts)),
+  );
+  expect(await panel.locator("td small").allTextContents()).toEqual(items.map(({ owed }) => owed.replaceAll("`", "")));
+  expect(await amounts(panel.locator(".headline"))).toEqual(
+    data.mints
+      .flatMap(({ held, mintable }) => [held.base, mintable.base])
+      .filter((base, at) => at % 2 === 0 || base !== "0"),
+  );
+});
+
+test("a reputation's history has the API's scores in its table and its course in words", async ({ page, service }) => {
+  const reply = await fetch(`${service.url}/v1/providers/${service.provider}/reputation/history?interval=hour`);
+  const { data } = (await reply.json()) as {
+    data: { scores: { score: number; upper: number; share: number; newcomer: boolean }[] };
+  };
+  await page.goto(`${service.url}/providers/${service.provider}`);
+  const history = page.getByRole("region", { name: "Reputation over time", exact: true });
+  await history.getByRole("radio", { name: "By hour" }).check();
+  await expect(page).toHaveURL(/interval=hour/);
+  await expect(history.getByRole("img")).toHaveAccessibleName(/the score at the end of each hour/i);
+  await history.getByText("Show as a table").click();
+  const told = (millionths: number) =>
+    `${Math.floor(millionths / 10_000)}.${String(millionths % 10_000).padStart(4, "0")}%`;
+  const expected = data.scores.flatMap(({ score, upper, share, newcomer }) => [
+    [score, upper, share].map((one) => (newcomer ? "not known" : told(one))),
+  ]);
+  await expect(history.locator("td:not(:first-child) .cell-value")).toHaveText(expected.reverse().flat());
 });
 
 test("what becomes final shows by itself", async ({ page, own }) => {

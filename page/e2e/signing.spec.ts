@@ -124,6 +124,7 @@ test("a wallet that was connected is again after the page was loaded anew, until
   await button.click();
   await page.getByRole("dialog").getByRole("link", { name: "My jobs as a consumer" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your jobs");
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
   await button.click();
   await page.getByRole("button", { name: "Disconnect" }).click();
   await expect(page.getByRole("button", { name: "Connect a wallet" }).first()).toBeVisible();

@@ -1,7 +1,7 @@
 /** A dialog above the page. The browser's own element keeps the focus inside and gives it back. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   title: string;
@@ -12,9 +12,10 @@ interface Props {
 export function Dialog({ title, close, children }: Props): JSX.Element {
   const id = useId();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // Before it leaves the document: after that it would give no focus back.
     return () => dialog?.close();
   }, []);
   return (

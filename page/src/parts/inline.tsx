@@ -36,6 +36,11 @@ export function Address({ of, in: folder }: { of: string; in?: "providers" | "jo
   return folder ? <To path={`/${folder}/${of}`}>{text}</To> : text;
 }
 
+/** The service's words, in which names of things stand between backticks. */
+export function Words({ of }: { of: string }): JSX.Element {
+  return <>{of.split("`").map((part, at) => (at % 2 === 0 ? part : <code key={at}>{part}</code>))}</>;
+}
+
 /** The whole of an address or signature, with a button that copies it. */
 export function Copyable({ text, what }: { text: string; what: string }): JSX.Element {
   const [said, setSaid] = useState("Copy");

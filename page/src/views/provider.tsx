@@ -13,6 +13,7 @@ import { Table } from "../parts/table";
 import { plainRate, rate } from "../rates";
 import { ActionButton } from "../wallet/action";
 import { useSession } from "../wallet/session";
+import { History } from "./history";
 import { JobList } from "./jobs";
 
 type Answer = Schemas["Answer_ProviderDetail"];
@@ -46,6 +47,7 @@ export function Provider({ address }: { address: string }): JSX.Element {
             {({ data }) => <Reputation of={data.reputation} />}
           </Panel>
           <Rewards address={address} />
+          <History address={address} />
           <Inputs address={address} />
           <Panel id="stake" title="Stake and earnings" figure={figure} lines={8}>
             {({ data }) => <Holdings data={data} />}

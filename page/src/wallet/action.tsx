@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { LiveContext } from "../figure";
 import { Dialog } from "../parts/dialog";
+import { Words } from "../parts/inline";
 import { Waiting } from "../parts/panel";
 import { ConnectButton } from "./connect";
 import { type Context, serves, wrong } from "./forms";
@@ -107,7 +108,9 @@ function ActionDialog({ action, context, suggested, close }: Props & { close: ()
               void review();
             }}
           >
-            <p>{step.description.description}</p>
+            <p>
+              <Words of={step.description.description} />
+            </p>
             {links.length > 1 ? (
               <div class="choice-row" role="radiogroup" aria-label="Which way">
                 {links.map(({ label }, at) => (

@@ -4,9 +4,10 @@ import type { JSX } from "preact";
 import type { Figure } from "../../figure";
 import { Chart } from "../../parts/chart";
 import { TokenCount } from "../../parts/inline";
+import { names } from "../../parts/intervals";
 import { Facts, Panel } from "../../parts/panel";
 import { type Interval, moment } from "../../time";
-import { type Series, names } from "./revenue";
+import type { Series } from "./revenue";
 
 export function Burn({ figure, interval }: { figure: Figure<Series>; interval: Interval }): JSX.Element {
   return (
@@ -18,7 +19,7 @@ export function Burn({ figure, interval }: { figure: Figure<Series>; interval: I
             <Chart
               summary={`Tokens burned and minted by ${interval}, from ${moment(data.from)} to ${moment(data.to)} UTC: ${tokens.burned.tokens} burned and ${tokens.minted.tokens} minted in all.`}
               buckets={names(data.buckets, interval)}
-              stacked={false}
+              form="beside"
               series={[
                 { name: "Burned", colour: "--series-4", values: data.buckets.map((one) => one.tokens.burned.tokens) },
                 { name: "Minted", colour: "--series-1", values: data.buckets.map((one) => one.tokens.minted.tokens) },

@@ -6,11 +6,13 @@ import { useFigure } from "../../figure";
 import { usePlace } from "../../location";
 import { Burn } from "./burn";
 import { Events } from "./events";
+import { Liabilities } from "./liabilities";
 import { Market } from "./market";
 import { Prices } from "./prices";
 import { Providers } from "./providers";
 import { Lead, Revenue } from "./revenue";
 import { Supply } from "./supply";
+import { Year } from "./year";
 
 export function Overview(): JSX.Element {
   const { commitment, interval } = usePlace();
@@ -22,8 +24,10 @@ export function Overview(): JSX.Element {
       <Lead figure={revenue} interval={interval} />
       <div class="grid">
         <Revenue figure={revenue} interval={interval} />
+        <Year />
         <Burn figure={revenue} interval={interval} />
         <Supply />
+        <Liabilities />
         <Prices />
         <Market />
         <Providers />

@@ -4,16 +4,13 @@ import type { JSX } from "preact";
 import type { Schemas } from "tally-api";
 import { share } from "../../amount";
 import type { Figure } from "../../figure";
-import { go, usePlace } from "../../location";
 import { Chart } from "../../parts/chart";
 import { Dollars, TokenCount } from "../../parts/inline";
+import { Intervals, RANGES, names } from "../../parts/intervals";
 import { Empty, Facts, Panel, Waiting } from "../../parts/panel";
-import { href } from "../../routes";
-import { INTERVALS, type Interval, bucket, moment, tick } from "../../time";
+import { type Interval, moment } from "../../time";
 
 export type Series = Schemas["Answer_RevenueSeries"];
-
-const RANGES: Record<Interval, string> = { hour: "24 hours", day: "30 days", month: "12 months" };
 
 /** The range of a series in a sentence that says the most of it. */
 export function Lead({ figure, interval }: { figure: Figure<Series>; interval: Interval }): JSX.Element {
@@ -46,34 +43,9 @@ export function Lead({ figure, interval }: { figure: Figure<Series>; interval: I
           <Waiting lines={2} />
         </div>
       )}
-      <Intervals present={interval} />
+      <Intervals label="Length of a bar" />
     </div>
   );
-}
-
-/** Chooses the length of a bucket. */
-function Intervals({ present }: { present: Interval }): JSX.Element {
-  const { path, commitment } = usePlace();
-  return (
-    <div class="choice-row" role="radiogroup" aria-label="Length of a bar">
-      {INTERVALS.map((interval) => (
-        <label key={interval}>
-          <input
-            type="radio"
-            name="interval"
-            checked={interval === present}
-            onChange={() => go(href(path, { commitment, interval }))}
-          />
-          By {interval}, {RANGES[interval]}
-        </label>
-      ))}
-    </div>
-  );
-}
-
-/** What the buckets of a series are called. */
-export function names(buckets: readonly { start: string }[], interval: Interval): { name: string; tick: string }[] {
-  return buckets.map(({ start }) => ({ name: bucket(start, interval), tick: tick(start, interval) }));
 }
 
 export function Revenue({ figure, interval }: { figure: Figure<Series>; interval: Interval }): JSX.Element {
@@ -101,7 +73,7 @@ export function Revenue({ figure, interval }: { figure: Figure<Series>; interval
             <Chart
               summary={`US dollars paid for work by ${interval}, from ${moment(data.from)} to ${moment(data.to)} UTC: ${total.fees.usd} in all, of it ${total.supply_side.usd} to providers, ${total.holders.usd} to token holders, ${total.treasury.usd} to the treasury.`}
               buckets={names(buckets, interval)}
-              stacked
+              form="stacked"
               prefix="$"
               series={[
                 { name: "Providers", colour: "--series-1", values: buckets.map((one) => one.supply_side.usd) },
