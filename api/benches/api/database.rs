@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, PgPool};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use test_postgres::Cluster;
 
 /// As an operator has it: everything durable. The sizes are those of a machine with 8 GB for the database. Its log can be
@@ -18,6 +18,9 @@ const SETTINGS: [&str; 8] = [
     "logging_collector=on",
     "log_destination=jsonlog",
 ];
+
+/// Time between two looks at who reads.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub struct Database {
     /// It ends with the value.
@@ -52,6 +55,15 @@ impl Database {
             words.push(format!("{} {table}", self.number(&format!("SELECT count(*) FROM {table}")).await));
         }
         words.join(", ")
+    }
+
+    /// Until nobody reads: a reader that has gone leaves its statement behind, and its connection with it.
+    pub async fn quiet(&self) {
+        let reading =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tally-api' AND state <> 'idle'";
+        while self.number(reading).await > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// The one number of a query.

@@ -126,36 +126,36 @@ pub async fn measure(database: &Database, folder: &Folder) -> Vec<Line> {
     let recorder = Recorder::new(database);
     let remembering = Service::start(&database.url, &PATIENT);
     let reading = Service::start(&database.url, &[&PATIENT[..], &FORGETFUL].concat());
-    cases
-        .into_iter()
-        .map(|Case { name, kind, paths }| {
-            let kept = matches!(kind, Kind::Hit | Kind::Kept);
-            let service = if kept { &remembering } else { &reading };
-            let paths = paths.into_iter();
-            let mut targets: Vec<Target> = paths.map(|path| target(service, &recorder, kind, path)).collect();
-            let seconds = if kind == Kind::Sum { MANY_SECONDS } else { SECONDS };
-            wrk(&service.address, &script, &targets, WARM_SECONDS);
-            let api = wrk(&service.address, &script, &targets, seconds);
-            let statements = targets[0].statements.len();
-            let asks = statements > 0;
-            let pgbench = asks.then(|| pgbench(&database.url, &targets, &folder.0, seconds));
-            // Of the answers the one of middle length stands for all.
-            targets.sort_by_key(|target| target.answer.len());
-            let middle = &targets[targets.len() / 2].answer;
-            let file = folder.0.join("answer");
-            std::fs::write(&file, middle).unwrap();
-            let bare = Bare::start(&file);
-            wrk(&bare.address, &script, &targets, WARM_SECONDS);
-            let bare = wrk(&bare.address, &script, &targets, SECONDS);
-            let line =
-                Line { name, kind, bytes: Reply::parse(middle).body.len(), statements, api, pgbench, bare };
-            eprintln!(
-                "{name}: {} requests in 1,000 s, {pgbench:?} by pgbench, {} by a bare route",
-                api.a_thousand_seconds, bare.a_thousand_seconds
-            );
-            line
-        })
-        .collect()
+    let mut lines = Vec::new();
+    for Case { name, kind, paths } in cases {
+        let kept = matches!(kind, Kind::Hit | Kind::Kept);
+        let service = if kept { &remembering } else { &reading };
+        let paths = paths.into_iter();
+        let mut targets: Vec<Target> = paths.map(|path| target(service, &recorder, kind, path)).collect();
+        let seconds = if kind == Kind::Sum { MANY_SECONDS } else { SECONDS };
+        wrk(&service.address, &script, &targets, WARM_SECONDS);
+        database.quiet().await;
+        let api = wrk(&service.address, &script, &targets, seconds);
+        database.quiet().await;
+        let statements = targets[0].statements.len();
+        let asks = statements > 0;
+        let pgbench = asks.then(|| pgbench(&database.url, &targets, &folder.0, seconds));
+        // Of the answers the one of middle length stands for all.
+        targets.sort_by_key(|target| target.answer.len());
+        let middle = &targets[targets.len() / 2].answer;
+        let file = folder.0.join("answer");
+        std::fs::write(&file, middle).unwrap();
+        let bare = Bare::start(&file);
+        wrk(&bare.address, &script, &targets, WARM_SECONDS);
+        let bare = wrk(&bare.address, &script, &targets, SECONDS);
+        let bytes = Reply::parse(middle).body.len();
+        eprintln!(
+            "{name}: {} requests in 1,000 s, {pgbench:?} by pgbench, {} by a bare route",
+            api.a_thousand_seconds, bare.a_thousand_seconds
+        );
+        lines.push(Line { name, kind, bytes, statements, api, pgbench, bare });
+    }
+    lines
 }
 
 fn target(service: &Service, recorder: &Recorder, kind: Kind, path: String) -> Target {
