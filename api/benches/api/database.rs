@@ -19,6 +19,8 @@ const SETTINGS: [&str; 8] = [
     "log_destination=jsonlog",
 ];
 
+/// Longest that statements of readers who have gone are waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two looks at who reads.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -57,11 +59,13 @@ impl Database {
         words.join(", ")
     }
 
-    /// Until nobody reads: a reader that has gone leaves its statement behind, and its connection with it.
+    /// Until nobody reads, or for so long at most: a reader that has gone leaves its statement behind, and its connection
+    /// with it.
     pub async fn quiet(&self) {
         let reading =
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tally-api' AND state <> 'idle'";
-        while self.number(reading).await > 0 {
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tally-api' AND state = 'active'";
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE && self.number(reading).await > 0 {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
