@@ -4,20 +4,10 @@ use sqlx::{AssertSqlSafe, PgPool};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use test_postgres::Cluster;
+use test_postgres::{Cluster, DURABLE};
 
-/// As an operator has it: everything durable. The sizes are those of a machine with 8 GB for the database. Its log can be
-/// read by a program.
-const SETTINGS: [&str; 8] = [
-    "fsync=on",
-    "synchronous_commit=on",
-    "full_page_writes=on",
-    "shared_buffers=1GB",
-    "max_wal_size=8GB",
-    "checkpoint_timeout=15min",
-    "logging_collector=on",
-    "log_destination=jsonlog",
-];
+/// Its log can be read by a program.
+const LOGGED: [&str; 2] = ["logging_collector=on", "log_destination=jsonlog"];
 
 /// Longest that statements of readers who have gone are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,7 +28,7 @@ pub struct Database {
 impl Database {
     /// Has another program fill an empty database, and leaves nothing to do behind the figures' back.
     pub async fn filled(filler: &Path, events: u64) -> Self {
-        let cluster = Cluster::start_with(&SETTINGS).unwrap();
+        let cluster = Cluster::start_with(&[&DURABLE[..], &LOGGED].concat()).unwrap();
         let url = cluster.empty_database().unwrap();
         let status = Command::new(filler).args(["fill", &url, &events.to_string()]).status();
         assert!(status.unwrap().success(), "the database was not filled");

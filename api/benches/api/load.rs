@@ -1,9 +1,9 @@
 //! Requests a second, beside the same statements without the API and beside an answer without the statements.
 
-use super::Folder;
 use super::bare::Bare;
 use super::database::Database;
 use super::http::{self, Reply};
+use super::machine::Folder;
 use super::service::Service;
 use super::statements::{self, Recorder, Statement};
 use super::table::hundredths;
@@ -39,6 +39,13 @@ pub enum Kind {
     List,
     /// Sums over many rows.
     Sum,
+}
+
+impl Kind {
+    /// Whether the database is not asked.
+    fn is_kept(self) -> bool {
+        matches!(self, Self::Hit | Self::Kept)
+    }
 }
 
 struct Case {
@@ -128,8 +135,7 @@ pub async fn measure(database: &Database, folder: &Folder) -> Vec<Line> {
     let reading = Service::start(&database.url, &[&PATIENT[..], &FORGETFUL].concat());
     let mut lines = Vec::new();
     for Case { name, kind, paths } in cases {
-        let kept = matches!(kind, Kind::Hit | Kind::Kept);
-        let service = if kept { &remembering } else { &reading };
+        let service = if kind.is_kept() { &remembering } else { &reading };
         let paths = paths.into_iter();
         let mut targets: Vec<Target> = paths.map(|path| target(service, &recorder, kind, path)).collect();
         let seconds = if kind == Kind::Sum { MANY_SECONDS } else { SECONDS };
@@ -138,8 +144,7 @@ pub async fn measure(database: &Database, folder: &Folder) -> Vec<Line> {
         let api = wrk(&service.address, &script, &targets, seconds);
         database.quiet().await;
         let statements = targets[0].statements.len();
-        let asks = statements > 0;
-        let pgbench = asks.then(|| pgbench(&database.url, &targets, &folder.0, seconds));
+        let pgbench = (!kind.is_kept()).then(|| pgbench(&database.url, &targets, &folder.0, seconds));
         // Of the answers the one of middle length stands for all.
         targets.sort_by_key(|target| target.answer.len());
         let middle = &targets[targets.len() / 2].answer;
@@ -162,19 +167,16 @@ fn target(service: &Service, recorder: &Recorder, kind: Kind, path: String) -> T
     let answer = http::get(&service.address, &path, &[]);
     let reply = Reply::parse(&answer);
     assert_eq!(reply.status, 200, "{path}: {}", String::from_utf8_lossy(&reply.body));
-    match kind {
-        Kind::Hit => {}
-        Kind::Kept => return Target { path, tag: None, answer, statements: Vec::new() },
-        Kind::Row | Kind::List | Kind::Sum => {
-            let statements = recorder.of(&path);
-            return Target { path, tag: None, answer, statements };
-        }
-    }
-    let tag = reply.header("etag").expect("a validator").to_owned();
-    let headers = [("if-none-match", tag.as_str())];
-    let answer = http::get(&service.address, &path, &headers);
-    assert_eq!(Reply::parse(&answer).status, 304, "{path}");
-    Target { path, tag: Some(tag), answer, statements: Vec::new() }
+    let (tag, answer) = if kind == Kind::Hit {
+        let tag = reply.header("etag").expect("a validator").to_owned();
+        let answer = http::get(&service.address, &path, &[("if-none-match", &tag)]);
+        assert_eq!(Reply::parse(&answer).status, 304, "{path}");
+        (Some(tag), answer)
+    } else {
+        (None, answer)
+    };
+    let statements = if kind.is_kept() { Vec::new() } else { recorder.of(&path) };
+    Target { path, tag, answer, statements }
 }
 
 /// Asks for all targets in turn, so long. What fails ends the benchmark: an error is quick to make.

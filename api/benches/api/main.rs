@@ -19,21 +19,15 @@ mod exports;
 mod http;
 mod listeners;
 mod load;
+#[path = "../../../tests/benches/shared/machine.rs"]
+mod machine;
 mod service;
 mod statements;
 mod table;
 
 use database::Database;
+use machine::Folder;
 use std::path::{Path, PathBuf};
-
-/// A folder that goes when the benchmark does.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 struct Asked {
     events: u64,
@@ -68,13 +62,12 @@ fn main() {
         return;
     }
     let asked = asked();
-    let folder = Folder(std::env::temp_dir().join(format!("tally-bench-api-{}", std::process::id())));
-    std::fs::create_dir(&folder.0).unwrap();
+    let folder = Folder::new("tally-bench-api");
     runtime.block_on(all(&asked, &folder));
 }
 
 async fn all(asked: &Asked, folder: &Folder) {
-    let load_before = table::load();
+    let load_before = machine::load();
     let mut database = Database::filled(&asked.filler, asked.events).await;
     let about = database.about().await;
     eprintln!("{about}");

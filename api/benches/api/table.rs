@@ -3,7 +3,7 @@
 use super::exports::Export;
 use super::listeners::{BURST, Figures, LISTENERS};
 use super::load::{CONNECTIONS, Kind, Line};
-use std::process::Command;
+use super::machine::today;
 
 /// A rate by another, in hundredths.
 pub fn hundredths(rate: u64, other: u64) -> u64 {
@@ -30,17 +30,6 @@ fn a_second(a_thousand_seconds: u64) -> String {
 
 fn mib(kib: u64) -> String {
     format!("{}.{}", kib / 1_024, kib % 1_024 * 10 / 1_024)
-}
-
-/// Processes that ran or wanted to, on average of the last minute.
-pub fn load() -> String {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split_whitespace().next().unwrap_or("unknown").to_owned()
-}
-
-fn today() -> String {
-    let output = Command::new("date").arg("+%F").output().unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Everything.

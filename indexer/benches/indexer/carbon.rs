@@ -1,8 +1,9 @@
 //! The same recorded blocks through Carbon and through the indexer, on one PostgreSQL. Carbon runs in a process of
 //! its own, `benches/carbon`: it pins other versions of the same crates.
 
+use super::machine::{self, Folder};
 use super::measure::{self, Rate};
-use super::{BACKFILL_BLOCK, Folder, HEAD_BLOCK, PACED_EVENTS, forget, made, runs, sizes};
+use super::{BACKFILL_BLOCK, HEAD_BLOCK, PACED_EVENTS, forget, made, runs, sizes};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,7 +45,7 @@ struct Line {
 
 /// Runs all and prints a table.
 pub async fn compare(asked: &Asked, folder: &Folder, cluster: &Cluster) {
-    let load = measure::load();
+    let load = machine::load();
     let file = made(folder, "backfill", asked.events, BACKFILL_BLOCK);
     let live = made(folder, "live", asked.events.min(PACED_EVENTS), HEAD_BLOCK);
     let through_carbon = async |name: &str, file: &Path, option: &str, rate: Option<u64>| {
@@ -75,7 +76,7 @@ pub async fn compare(asked: &Asked, folder: &Folder, cluster: &Cluster) {
     println!(
         "Run on {}, {cores} cores, load of the machine before it began: {load}; Carbon {VERSION}; {} events, and {} \
          at the pace of a chain.\n",
-        measure::today(),
+        machine::today(),
         waits.rate.events,
         drops.rate.events
     );

@@ -15,6 +15,8 @@
 
 mod blocks;
 mod carbon;
+#[path = "../../../tests/benches/shared/machine.rs"]
+mod machine;
 mod measure;
 mod raw;
 mod recorded;
@@ -22,20 +24,11 @@ mod runs;
 mod sizes;
 mod support;
 
+use machine::Folder;
 use measure::Rate;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use test_postgres::Cluster;
-
-/// As an operator has it: everything durable. The sizes are those of a machine with 8 GB for the database.
-const SETTINGS: [&str; 6] = [
-    "fsync=on",
-    "synchronous_commit=on",
-    "full_page_writes=on",
-    "shared_buffers=1GB",
-    "max_wal_size=8GB",
-    "checkpoint_timeout=15min",
-];
+use test_postgres::{Cluster, DURABLE};
 
 /// Events of a block in back-fill.
 const BACKFILL_BLOCK: u64 = 200;
@@ -53,15 +46,6 @@ const PACES: [(u64, u64); 4] = [(HEAD_BLOCK, 400), (SHORT_BLOCK, 50), (100, 50),
 const PACED_S: u64 = 10;
 /// Events of such a run at 5,000 a second.
 const PACED_EVENTS: u64 = 5_000 * PACED_S;
-
-/// A folder that goes when the benchmark does.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 struct Asked {
     events: u64,
@@ -112,8 +96,7 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let folder = Folder(std::env::temp_dir().join(format!("tally-bench-{}", std::process::id())));
-    std::fs::create_dir(&folder.0).unwrap();
+    let folder = Folder::new("tally-bench");
     if let [word, database, events] = words.as_slice()
         && word == "fill"
     {
@@ -121,7 +104,7 @@ fn main() {
         return;
     }
     let asked = asked();
-    let cluster = Cluster::start_with(&SETTINGS).unwrap();
+    let cluster = Cluster::start_with(&DURABLE).unwrap();
     runtime.block_on(all(&asked, &folder, &cluster));
 }
 

@@ -1,5 +1,6 @@
 //! Figures and how they are printed. Ratios are whole hundredths.
 
+use super::machine::today;
 use std::time::Duration;
 
 /// So many events in that time.
@@ -87,15 +88,4 @@ pub fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
     line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0)
-}
-
-/// Processes that ran or wanted to, on average of the last minute.
-pub fn load() -> String {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split_whitespace().next().unwrap_or("unknown").to_owned()
-}
-
-pub fn today() -> String {
-    let output = std::process::Command::new("date").arg("+%F").output().unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

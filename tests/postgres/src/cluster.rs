@@ -58,6 +58,15 @@ pub fn shared() -> Result<&'static Cluster, Error> {
     SHARED.get_or_init(Cluster::start).as_ref().map_err(Clone::clone)
 }
 
+/// As an operator has it: everything durable. The sizes are those of a machine with 8 GB for the database.
+pub const DURABLE: [&str; 6] = [
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=15min",
+];
 /// Durable only as long as the process lives; that is all that a test needs.
 const FLEETING: [&str; 2] = ["fsync=off", "full_page_writes=off"];
 

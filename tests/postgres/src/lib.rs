@@ -11,5 +11,5 @@
 mod cluster;
 mod command;
 
-pub use cluster::{Cluster, shared};
+pub use cluster::{Cluster, DURABLE, shared};
 pub use command::Error;
