@@ -1,6 +1,10 @@
 //! Strict settings: a TOML file, then `TALLY_API_*` variables over it. A name that is not known is an
 //! error that says so, in either.
 
+mod keys;
+
+pub use keys::KEYS;
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,141 +15,6 @@ use toml::{Table, Value};
 
 /// Prefix of environment variables.
 const PREFIX: &str = "TALLY_API_";
-
-/// Name, whether it is a number, default as shown, meaning: of every setting.
-pub const KEYS: [(&str, bool, &str, &str); 35] = [
-    ("listen", false, "127.0.0.1:8080", "address and port to listen on; port 0 takes a free one and logs it"),
-    (
-        "public_url",
-        false,
-        "http:// and the address listened on",
-        "how readers reach this service; used in links of Actions",
-    ),
-    (
-        "database_url",
-        false,
-        "required",
-        "PostgreSQL with the indexer's tables; a read replica and a read-only role will do",
-    ),
-    (
-        "replica_url",
-        false,
-        "none",
-        "a standby of that server (streaming replication), which is read instead as long as it answers and is not too far behind; \
-         which of the two is the standby is asked, so that a fail-over between them needs no restart",
-    ),
-    (
-        "replica_max_lag_seconds",
-        true,
-        "10",
-        "seconds of the indexer's writing that a server may lie behind the other and still be read",
-    ),
-    (
-        "database_connections",
-        true,
-        "8",
-        "most connections to each of them; one more looks at each once a second",
-    ),
-    (
-        "answer_memory_bytes",
-        true,
-        "33554432",
-        "bytes of answers that are kept, each for a second at most, so that many who ask the same read the database once; 0 for none",
-    ),
-    ("statement_timeout_ms", true, "5000", "most time of one statement"),
-    ("request_timeout_ms", true, "15000", "most time of one request"),
-    (
-        "head_timeout_ms",
-        true,
-        "10000",
-        "most time that a new connection may take until the line and headers of its first request are there",
-    ),
-    (
-        "connections_each",
-        true,
-        "256",
-        "most connections of one address; 0 for no bound, as behind trusted_proxies, whose address is everybody's",
-    ),
-    (
-        "write_timeout_ms",
-        true,
-        "60000",
-        "most time that a connection may stay whose reader takes nothing of what is sent",
-    ),
-    ("export_connections", true, "2", "most exports at once, each on a connection of its own"),
-    ("export_connections_each", true, "1", "most of them of one reader; 0 for no such bound"),
-    ("export_timeout_ms", true, "600000", "most time of one export, from its first row to its last"),
-    (
-        "requests_per_second",
-        true,
-        "50",
-        "requests that one address may make, and of IPv6 one network of 64 bits; 0 for no limit",
-    ),
-    ("requests_burst", true, "200", "how many of them at once"),
-    ("key_requests_per_second", true, "1000", "the same for the holder of a key; 0 for no limit"),
-    ("key_requests_burst", true, "2000", "how many of them at once"),
-    (
-        "api_keys",
-        false,
-        "none",
-        "keys that raise the limit, as NAME=KEY,NAME=KEY, each of 32 characters or more; sent as \"Authorization: Bearer KEY\"",
-    ),
-    (
-        "trusted_proxies",
-        true,
-        "0",
-        "proxies in front of this service that add to X-Forwarded-For; addresses are taken from it only behind them",
-    ),
-    ("stream_listeners", true, "5000", "most readers of /v1/events/stream at once"),
-    ("stream_listeners_each", true, "100", "most of them of one reader; 0 for no such bound"),
-    ("rpc_url", false, "required for /v1/actions", "Solana RPC node that transactions are built from"),
-    ("rpc_timeout_ms", true, "8000", "most time of one call to it"),
-    (
-        "mcp_origins",
-        false,
-        "none",
-        "origins of web pages that may ask /mcp besides this service's own, as SCHEME://HOST,SCHEME://HOST",
-    ),
-    (
-        "mcp_hosts",
-        false,
-        "none",
-        "host names by which /mcp is reached besides that of public_url and this machine's own, as HOST,HOST:PORT",
-    ),
-    (
-        "cursor_secret",
-        false,
-        "random at each start",
-        "signs page cursors; set it (32 characters or more) to keep them valid over restarts and between several processes",
-    ),
-    (
-        "max_lag_seconds",
-        true,
-        "60",
-        "seconds since the indexer last saw the chain's head from which on /readyz fails",
-    ),
-    ("max_lag_slots", true, "150", "slots behind that head from which on /readyz fails"),
-    (
-        "max_reconciliation_age_seconds",
-        true,
-        "900",
-        "age of the last reconciliation from which on /readyz fails",
-    ),
-    (
-        "blockchain_id",
-        false,
-        "asked from the RPC node",
-        "CAIP-2 id of the cluster for Actions, such as solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
-    ),
-    ("shutdown_seconds", true, "10", "how long open requests may finish after a signal to stop"),
-    (
-        "log",
-        false,
-        "info,rmcp=warn",
-        "what to log: error, warn, info, debug, trace, or a filter such as api=debug,sqlx=warn",
-    ),
-    ("log_format", false, "text", "text or json"),
-];
 
 /// All settings.
 #[derive(Clone, Deserialize)]
