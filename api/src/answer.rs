@@ -83,8 +83,7 @@ fn json(body: &impl Serialize, source: &Source) -> Response {
 /// An answer with its validator: a hash of its bytes, slot included.
 pub fn cacheable(bytes: Vec<u8>, content_type: &'static str, source: &Source) -> Response {
     let body = Bytes::from(bytes);
-    let digest = Sha256::digest(&body);
-    let hash = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default());
+    let tag = validator(&body);
     let Source { slot, commitment, .. } = *source;
     let cache = match commitment {
         Commitment::Finalized => FINALIZED_CACHE,
@@ -95,9 +94,15 @@ pub fn cacheable(bytes: Vec<u8>, content_type: &'static str, source: &Source) ->
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    // Weak, because the answer may be compressed on its way.
-    if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{hash}\"")) {
+    if let Some(tag) = tag {
         headers.insert(header::ETAG, tag);
     }
     response
+}
+
+/// The validator of an answer with this body. Weak, because the answer may be compressed on its way.
+pub fn validator(body: &[u8]) -> Option<HeaderValue> {
+    let digest = Sha256::digest(body);
+    let hash = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default());
+    HeaderValue::from_str(&format!("W/\"{hash}\"")).ok()
 }

@@ -87,8 +87,8 @@ kinds! {
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long",
         "The request was given up after the service's time limit. Ask for a shorter range or a smaller page.";
     TooMany = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
-        "Each reader may ask so often, and hold so many streams and exports, by its key or its address. The header Retry-After says when to ask again; a stream \
-         (/v1/events/stream) and exports (/v1/exports) spare many requests.";
+        "Each reader may ask so often, and hold so many streams and exports, by its key or its address. The header \
+         Retry-After says when to ask again; a stream (/v1/events/stream) and exports (/v1/exports) spare many requests.";
     ForbiddenOrigin = "forbidden-origin", FORBIDDEN, "Not from this origin",
         "The path is for programs. What a web page of another origin asks it is refused, and what comes by a host name that is \
          not this service's, so that no page can reach a service that only its visitor can. Who runs the service may let \

@@ -1,8 +1,10 @@
 //! How often one reader may ask: by its key or, without one, by its address.
 //!
-//! What asks the RPC node as well counts as several requests. The generic cell rate algorithm: a steady rate with a burst. What costs the service a connection for long has limits of
-//! its own (exports, streams), and so have bodies, pages, statements and requests in time.
+//! The generic cell rate algorithm: a steady rate with a burst. What asks the RPC node as well counts as several requests. What
+//! costs the service a connection for long has limits of its own ([`crate::seats`]), and so have bodies, pages, statements and
+//! requests in time.
 
+use crate::actions;
 use crate::config::Settings;
 use crate::error::{Kind, Problem};
 use crate::state::App;
@@ -23,9 +25,11 @@ use std::time::Duration;
 /// Says that the process lives, which costs nothing: whoever watches it is never turned away.
 const FREE: &str = "/livez";
 /// Paths that say how the service is doing and ask the database for it. Whoever watches them is not turned away for what it
-/// asks besides, and looks at them no more often than that: a second each, and a burst, for several watchers at one address.
+/// asks besides.
 const WATCHED: [&str; 2] = ["/readyz", "/metrics"];
+/// Looks at them from one address, where several may watch.
 const LOOKS_PER_SECOND: u32 = 10;
+/// How many of them at once.
 const LOOKS_BURST: u32 = 20;
 /// Requests that one counts as which builds a transaction, or may: so often is the RPC node asked for it.
 const NODE_CALLS: NonZeroU32 = NonZeroU32::new(6).unwrap();
@@ -206,7 +210,7 @@ fn network(address: IpAddr) -> IpAddr {
 /// As how many requests one counts.
 fn weight(request: &Request) -> NonZeroU32 {
     let path = request.uri().path();
-    let builds = path == "/mcp" || path.starts_with("/v1/actions/");
+    let builds = path == "/mcp" || actions::is_action(path);
     if builds && request.method() == Method::POST { NODE_CALLS } else { NonZeroU32::MIN }
 }
 

@@ -10,7 +10,7 @@ use crate::db::live::Bell;
 use crate::error::Problem;
 use crate::extract::Commitment;
 use crate::metrics::Metrics;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
@@ -32,14 +32,12 @@ type Asked = (u64, String);
 #[derive(Clone)]
 struct Kept {
     headers: HeaderMap,
-    body: Bytes,
-    slot: u64,
-    commitment: Commitment,
+    answer: Reusable,
 }
 
 impl From<Kept> for Response {
     fn from(kept: Kept) -> Self {
-        let mut response = Self::new(Body::from(kept.body));
+        let mut response = Self::new(Body::from(kept.answer.body));
         *response.headers_mut() = kept.headers;
         response
     }
@@ -71,7 +69,7 @@ impl Memory {
             return Self(None);
         }
         let weigh = |(_, path): &Asked, kept: &Kept| {
-            let bytes = OVERHEAD.saturating_add(path.len()).saturating_add(kept.body.len());
+            let bytes = OVERHEAD.saturating_add(path.len()).saturating_add(kept.answer.body.len());
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         let answers = Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(KEPT_FOR).build();
@@ -124,11 +122,9 @@ impl Inner {
     /// Has a request answered; an answer that cannot be kept is the error.
     async fn read(&self, request: Request, next: Next) -> Result<Kept, Response> {
         let mut response = next.run(request).await;
-        let Some(Reusable { body, slot, commitment }) = response.extensions_mut().remove() else {
-            return Err(response);
-        };
-        self.newest(commitment).fetch_max(slot, Ordering::AcqRel);
-        Ok(Kept { headers: std::mem::take(response.headers_mut()), body, slot, commitment })
+        let Some(answer) = response.extensions_mut().remove::<Reusable>() else { return Err(response) };
+        self.newest(answer.commitment).fetch_max(answer.slot, Ordering::AcqRel);
+        Ok(Kept { headers: std::mem::take(response.headers_mut()), answer })
     }
 
     fn newest(&self, commitment: Commitment) -> &AtomicU64 {
@@ -139,6 +135,6 @@ impl Inner {
     }
 
     fn is_newest(&self, kept: &Kept) -> bool {
-        kept.slot >= self.newest(kept.commitment).load(Ordering::Acquire)
+        kept.answer.slot >= self.newest(kept.answer.commitment).load(Ordering::Acquire)
     }
 }

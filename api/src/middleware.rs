@@ -196,8 +196,6 @@ pub async fn limit_time(State(app): State<App>, request: Request, next: Next) ->
 fn validate_cache(known: &HeaderValue, response: &mut Response) {
     let Some(tag) = response.headers().get(header::ETAG) else { return };
     let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return };
-    // A weak comparison, as the header asks for.
-    let opaque = |tag: &str| -> String { tag.trim().trim_start_matches("W/").to_owned() };
     let matches = known.trim() == "*" || known.split(',').any(|candidate| opaque(candidate) == opaque(tag));
     if matches && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -206,6 +204,11 @@ fn validate_cache(known: &HeaderValue, response: &mut Response) {
             response.headers_mut().remove(name);
         }
     }
+}
+
+/// What of a validator counts in a weak comparison, as the header asks for.
+fn opaque(tag: &str) -> &str {
+    tag.trim().trim_start_matches("W/")
 }
 
 /// Adds the headers that every answer has.

@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::pagination::Order;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Postgres, QueryBuilder};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -107,8 +106,7 @@ struct Hung {
     /// Servers that may be listened to.
     options: Vec<PgConnectOptions>,
     /// How often the tables are known to have changed.
-    changes: Arc<AtomicU64>,
-    rings: watch::Sender<()>,
+    changes: watch::Sender<u64>,
     listening: OnceLock<JoinHandle<()>>,
 }
 
@@ -125,30 +123,32 @@ impl Bell {
     /// read now, but for what the database has not said. Within a Tokio runtime.
     pub fn changes(&self) -> u64 {
         self.listen();
-        self.0.changes.load(Ordering::Acquire)
+        *self.0.changes.borrow()
     }
 
-    /// Says that something new was read, for when the database did not.
+    /// Says that something new was read, for when the database did not. It rings for nobody: who waits has read it.
     pub fn found(&self) {
-        self.0.changes.fetch_add(1, Ordering::AcqRel);
+        self.0.changes.send_if_modified(|changes| {
+            *changes = changes.wrapping_add(1);
+            false
+        });
     }
 
     /// Changes at each ring. Within a Tokio runtime.
-    pub fn rings(&self) -> watch::Receiver<()> {
+    pub fn rings(&self) -> watch::Receiver<u64> {
         self.listen();
-        self.0.rings.subscribe()
+        self.0.changes.subscribe()
     }
 
     /// Listens on whichever server is no standby, on a connection of its own.
     fn listen(&self) {
         self.0.listening.get_or_init(|| {
-            let (changes, rings) = (self.0.changes.clone(), self.0.rings.clone());
-            let options = self.0.options.clone();
+            let (changes, options) = (self.0.changes.clone(), self.0.options.clone());
             tokio::spawn(async move {
                 loop {
                     for options in &options {
                         // An error is a server that is away, or a standby, which cannot listen.
-                        let error = listen(options, &changes, &rings).await;
+                        let error = listen(options, &changes).await;
                         tracing::debug!(?error, "no notifications from this database server");
                     }
                     tokio::time::sleep(LISTEN_AGAIN).await;
@@ -161,25 +161,20 @@ impl Bell {
 impl Database {
     /// The bell.
     pub fn bell(&self) -> Bell {
-        let (changes, rings) = (Arc::default(), watch::Sender::new(()));
-        Bell(Arc::new(Hung { options: self.0.options(), changes, rings, listening: OnceLock::new() }))
+        let (options, changes) = (self.0.options(), watch::Sender::new(0));
+        Bell(Arc::new(Hung { options, changes, listening: OnceLock::new() }))
     }
 }
 
 /// Listens until that fails.
-async fn listen(
-    options: &PgConnectOptions,
-    changes: &AtomicU64,
-    rings: &watch::Sender<()>,
-) -> sqlx::Result<()> {
+async fn listen(options: &PgConnectOptions, changes: &watch::Sender<u64>) -> sqlx::Result<()> {
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
         // What was written before it listened, it was not told. `None` is a connection that was lost and is made anew:
         // something may have been missed.
-        changes.fetch_add(1, Ordering::AcqRel);
-        rings.send_replace(());
+        changes.send_modify(|changes| *changes = changes.wrapping_add(1));
         listener.try_recv().await?;
     }
 }

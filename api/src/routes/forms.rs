@@ -1,13 +1,11 @@
 //! An answer that is always the same: compressed once, and sent in the form that the reader takes.
 
+use crate::answer::validator;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sha2::{Digest, Sha256};
 use std::io::Write;
 
 /// Its forms; a compressed one only where it is smaller.
@@ -22,10 +20,8 @@ pub struct Forms {
 impl Forms {
     /// Those that there are.
     pub fn new(plain: Bytes, brotli: Option<Bytes>, gzip: Option<Bytes>) -> Self {
-        let digest = Sha256::digest(&plain);
-        let hash = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default());
-        // Weak, for the forms share it.
-        let tag = HeaderValue::from_str(&format!("W/\"{hash}\"")).ok();
+        // The forms share it, as it is a weak one.
+        let tag = validator(&plain);
         Self { plain, brotli, gzip, tag }
     }
 
