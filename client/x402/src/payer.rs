@@ -3,8 +3,8 @@
 
 use crate::mpp::{Challenge, Credential, Receipt as Answered, UNIT, now as today, seconds};
 use crate::protocol::{
-    ASSET, BINDING, DECIMALS, Payment, PaymentRequired, Requirements, SCHEME, Settled, VERSION, Voucher,
-    encode,
+    ASSET, BINDING, DECIMALS, Payment, PaymentRequired, Requirements, SCHEME, Settled, Standing, VERSION,
+    Voucher, encode,
 };
 use settlement_interface::accounts::{Config, Job};
 use settlement_interface::math::mul_div_ceil;
@@ -139,7 +139,7 @@ impl<S: Signer> Payer<S> {
         if price > self.budget.request {
             return Err(Declined::Dear(price, self.budget.request));
         }
-        if let Some(standing) = way.extra.standing.as_ref().filter(|it| it.job == self.address.to_string()) {
+        if let Some(standing) = self.standing(way) {
             self.learn(figure(&standing.charged)?)?;
         }
         let wanted = self.charged.checked_add(price).ok_or(Declined::Budget)?;
@@ -196,18 +196,18 @@ impl<S: Signer> Payer<S> {
     /// Takes in that a payment was answered with this 402. Where it does not say how the job stands, the receipt itself was not
     /// taken, such as one of more units than its time allows: the next payment signs the same units anew, at its own time.
     pub fn refused(&mut self, required: &PaymentRequired) {
-        self.refused = !required.accepts.iter().any(|way| self.stands(way));
+        self.refused = !required.accepts.iter().any(|way| self.standing(way).is_some());
     }
 
     /// As [`Payer::refused`], of the other protocol's challenges.
     pub fn turned_down(&mut self, challenges: &[Challenge]) {
         let asked = challenges.iter().filter_map(Challenge::asks);
-        self.refused = !asked.map(|asked| asked.way()).any(|way| self.stands(&way));
+        self.refused = !asked.map(|asked| asked.way()).any(|way| self.standing(&way).is_some());
     }
 
-    /// Whether this way to pay says how the job stands.
-    fn stands(&self, way: &Requirements) -> bool {
-        way.extra.standing.as_ref().is_some_and(|it| it.job == self.address.to_string())
+    /// How the job stands, if this way to pay says so.
+    fn standing<'a>(&self, way: &'a Requirements) -> Option<&'a Standing> {
+        way.extra.standing.as_ref().filter(|standing| standing.job == self.address.to_string())
     }
 
     /// A server cannot have charged more than was authorized, and not less than before.
