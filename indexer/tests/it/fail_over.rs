@@ -60,8 +60,13 @@ impl Pair {
     }
 }
 
+/// An API that keeps no answers: every question reads the standby.
 async fn serve(database: &str, replica: &str) -> String {
-    let settings = [("TALLY_API_DATABASE_URL", database), ("TALLY_API_REPLICA_URL", replica)];
+    let settings = [
+        ("TALLY_API_DATABASE_URL", database),
+        ("TALLY_API_REPLICA_URL", replica),
+        ("TALLY_API_ANSWER_MEMORY_BYTES", "0"),
+    ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = api::config::Settings::load(None, settings.into_iter()).unwrap();
     let app = App::new(settings, "http://tally.test".to_owned()).unwrap();
