@@ -265,6 +265,10 @@ impl Settings {
         if let Some(unknown) = table.keys().find(|key| KEYS.iter().all(|(known, ..)| known != key)) {
             return Err(ConfigError(format!("\"{unknown}\" is not a setting of the API; {}", known())));
         }
+        let negative = table.iter().find(|(_, value)| value.as_integer().is_some_and(|value| value < 0));
+        if let Some((name, value)) = negative {
+            return Err(ConfigError(format!("{name} must be a whole number of 0 or more, not {value}")));
+        }
         if !table.contains_key("database_url") {
             let hint = "put it into the file or set TALLY_API_DATABASE_URL";
             return Err(ConfigError(format!("the setting database_url is missing; {hint}")));

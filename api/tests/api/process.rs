@@ -40,7 +40,10 @@ fn what_is_wrong_with_the_settings_is_one_sentence_that_names_it() {
         refusal(&[], &[url, ("TALLY_API_MAX_LAG_SLOTS", "many")])
             .contains("MAX_LAG_SLOTS must be a whole number")
     );
-    assert!(refusal(&[], &[url, ("TALLY_API_MAX_LAG_SLOTS", "-1")]).contains("max_lag_slots"));
+    assert!(
+        refusal(&[], &[url, ("TALLY_API_MAX_LAG_SLOTS", "-1")])
+            .contains("max_lag_slots must be a whole number of 0")
+    );
     assert!(refusal(&[], &[url, ("TALLY_API_CURSOR_SECRET", "short")]).contains("32 characters"));
     assert!(
         refusal(&[], &[url, ("TALLY_API_RPC_URL", "localhost")]).contains("rpc_url must start with http")
