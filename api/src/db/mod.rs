@@ -47,7 +47,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use std::time::Duration;
 
 /// The version of the schema that these statements are written for.
-pub const SCHEMA_VERSION: i32 = 3;
+pub const SCHEMA_VERSION: i32 = 4;
 
 /// Compute units of a GPU hour: the rates of other units say nothing about GPUs.
 const GPU_HOUR: i64 = tally_client::order::GPU_HOUR.cast_signed();

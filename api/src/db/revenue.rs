@@ -153,11 +153,22 @@ impl View {
     /// First and last slot with events of the program whose block time lies in each bucket.
     pub async fn revenue_slots(&mut self, starts: &[i64], end: i64) -> Result<Vec<Slots>> {
         let slot = self.slot;
+        // Times never fall along the chain, so that each bucket's ends are read off the index, and not all between them.
         let query = sqlx::query_as(
-            "SELECT width_bucket(block_time, $1) AS bucket, min(slot) AS first, max(slot) AS last
-             FROM blocks WHERE block_time >= $2 AND block_time < $3 AND slot <= $4 GROUP BY 1 ORDER BY 1",
+            "SELECT s.bucket::integer AS bucket, f.slot AS first, l.slot AS last
+             FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS s (start, stop, bucket)
+             CROSS JOIN LATERAL (
+                SELECT slot FROM blocks WHERE block_time >= s.start AND block_time < s.stop AND slot <= $3
+                ORDER BY block_time, slot LIMIT 1
+             ) f
+             CROSS JOIN LATERAL (
+                SELECT slot FROM blocks WHERE block_time >= s.start AND block_time < s.stop AND slot <= $3
+                ORDER BY block_time DESC, slot DESC LIMIT 1
+             ) l
+             ORDER BY 1",
         );
-        let query = query.bind(starts).bind(starts.first().copied().unwrap_or(end)).bind(end).bind(slot);
+        let stops: Vec<i64> = starts.iter().skip(1).copied().chain([end]).collect();
+        let query = query.bind(starts).bind(stops).bind(slot);
         Ok(query.fetch_all(self.connection()).await?)
     }
 
@@ -171,9 +182,12 @@ impl View {
         for column in COUNTS {
             query.push(format_args!(", sum({column})::bigint AS {column}"));
         }
-        query.push(match self.commitment {
-            Commitment::Confirmed => " FROM revenue_hourly",
-            Commitment::Finalized => " FROM revenue_hourly_finalized",
+        // The network's own sums are a row an hour where those of all providers would be one for each.
+        query.push(match (&selection.provider, self.commitment) {
+            (Some(_), Commitment::Confirmed) => " FROM revenue_hourly",
+            (Some(_), Commitment::Finalized) => " FROM revenue_hourly_finalized",
+            (None, Commitment::Confirmed) => " FROM network_hourly",
+            (None, Commitment::Finalized) => " FROM network_hourly_finalized",
         });
         query.push(" WHERE hour >= ").push_bind(selection.start());
         query.push(" AND hour < ").push_bind(selection.end);

@@ -11,7 +11,7 @@ const CHUNK: i64 = 5_000;
 /// All that follows from `events`.
 const DERIVED: &str = "config, price, totals, consumers, providers, jobs, dues, epochs, credits, receipts, \
     conversions, prices, claims, rebates, slashes, stake_moves, payouts, outcomes, ledger, balances, \
-    revenue_hourly, undo, changes, bids, buyback, third_parties, cases, disputes, commitments, buyback_fills";
+    revenue_hourly, network_hourly, undo, changes, bids, buyback, third_parties, cases, disputes, commitments, buyback_fills";
 
 /// The names of all tables that follow from `events`, but for notes about what is not final: those are numbered in
 /// order of arrival.

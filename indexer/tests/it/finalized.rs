@@ -68,10 +68,11 @@ async fn as_of(database: &Database, slot: u64) -> Vec<(String, Vec<String>)> {
     let all_zero = "fees_usd = 0 AND burned = 0 AND minted = 0 AND deposited = 0 AND refunded = 0 AND units = 0
         AND jobs_opened = 0 AND jobs_accepted = 0 AND jobs_closed = 0 AND jobs_failed = 0 AND jobs_cancelled = 0
         AND receipts = 0 AND cancel_fees = 0 AND slashed = 0";
-    statements.push((
-        "revenue_hourly".into(),
-        format!("SELECT to_jsonb(t)::text FROM revenue_hourly_finalized t WHERE NOT ({all_zero}) ORDER BY 1"),
-    ));
+    for table in ["revenue_hourly", "network_hourly"] {
+        let sql =
+            format!("SELECT to_jsonb(t)::text FROM {table}_finalized t WHERE NOT ({all_zero}) ORDER BY 1");
+        statements.push((table.into(), sql));
+    }
     let mut connection = database.connection().await;
     let mut found = Vec::new();
     for (table, sql) in statements {
@@ -81,7 +82,29 @@ async fn as_of(database: &Database, slot: u64) -> Vec<(String, Vec<String>)> {
     found
 }
 
+/// The network's sums are those of all providers, column by column.
+async fn assert_network_is_the_sum(database: &Database) {
+    let each = |table: &str, value: &str| {
+        format!(
+            "SELECT hour, rail, hardware, key, {value} FROM {table} t CROSS JOIN LATERAL jsonb_each(to_jsonb(t))
+             WHERE key NOT IN ('hour', 'rail', 'provider', 'hardware')"
+        )
+    };
+    let network = each("network_hourly", "value::text::numeric");
+    let providers = each("revenue_hourly", "sum(value::text::numeric)") + " GROUP BY 1, 2, 3, 4";
+    for (one, other) in [(&network, &providers), (&providers, &network)] {
+        let sql = format!("SELECT count(*) FROM ({one} EXCEPT {other}) AS difference");
+        let mut connection = database.connection().await;
+        let difference: i64 =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(difference, 0);
+    }
+}
+
 async fn assert_same_as_of(one: &Database, other: &Database, slot: u64) {
+    for database in [one, other] {
+        assert_network_is_the_sum(database).await;
+    }
     let (one, other) = (as_of(one, slot).await, as_of(other, slot).await);
     for ((table, found), (_, expected)) in one.iter().zip(&other) {
         assert_eq!(found, expected, "{table} as of slot {slot}");
