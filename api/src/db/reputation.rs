@@ -1,10 +1,10 @@
 //! How jobs ended for their providers: the inputs of reputation.
 
 use super::{View, Whole};
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::pagination::Limit;
-use futures_util::TryStreamExt;
-use settlement_interface::reputation::Outcome as Input;
+use settlement_interface::reputation::{Outcome as Input, Sums, cut};
+use settlement_interface::rules::HALF_LIFE;
 use sqlx::{Postgres, QueryBuilder};
 
 /// One outcome.
@@ -36,44 +36,171 @@ impl Outcome {
     }
 }
 
-/// What a score is made of, and no more.
+/// What a provider's outcomes that count add up to, at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// How many they are.
+    pub outcomes: u64,
+    /// Of them failures.
+    pub failures: u64,
+    /// Decayed weights of the failures that stand at a place in the list or ahead of it.
+    pub ahead: u128,
+    /// What the score is made of.
+    pub sums: Sums,
+    /// What it would be made of without the failures.
+    pub successes: Sums,
+}
+
 #[derive(sqlx::FromRow)]
-struct Weighed {
+struct Summed {
+    outcomes: i64,
+    failures: i64,
+    ahead: Option<Whole>,
+    weight: Option<Whole>,
+    success_weight: Option<Whole>,
+    squares: Option<Whole>,
+    success_squares: Option<Whole>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Cut {
     number: i64,
-    success: bool,
-    weight: Whole,
-    at: i64,
-    ahead: bool,
+    weight: Option<Whole>,
+    success_weight: Option<Whole>,
+    squares: Option<Whole>,
+    own_success_weight: Option<Whole>,
+    own_success_squares: Option<Whole>,
+}
+
+fn unsigned(sum: Option<Whole>) -> Result<u128> {
+    sum.unwrap_or_default().u128()
+}
+
+impl Record {
+    fn of(row: Summed) -> Result<Self> {
+        let (weight, success_weight) = (unsigned(row.weight)?, unsigned(row.success_weight)?);
+        let sums = Sums {
+            weight,
+            success_weight,
+            cut_weight: weight,
+            cut_success_weight: success_weight,
+            cut_squares: unsigned(row.squares)?,
+        };
+        let successes = Sums {
+            weight: success_weight,
+            cut_weight: success_weight,
+            cut_squares: unsigned(row.success_squares)?,
+            ..sums
+        };
+        Ok(Self {
+            outcomes: u64::try_from(row.outcomes).map_err(Problem::internal)?,
+            failures: u64::try_from(row.failures).map_err(Problem::internal)?,
+            ahead: unsigned(row.ahead)?,
+            sums,
+            successes,
+        })
+    }
+
+    /// Replaces the sums of weights that are too great to be multiplied as they are.
+    fn cut(&mut self, row: &Cut) -> Result<()> {
+        self.sums.cut_weight = unsigned(row.weight)?;
+        self.sums.cut_success_weight = unsigned(row.success_weight)?;
+        self.sums.cut_squares = unsigned(row.squares)?;
+        self.successes.cut_weight = unsigned(row.own_success_weight)?;
+        self.successes.cut_success_weight = self.successes.cut_weight;
+        self.successes.cut_squares = unsigned(row.own_success_squares)?;
+        Ok(())
+    }
 }
 
 impl View {
-    /// Hands every outcome of these providers that counts, up to this snapshot's slot and in no order,
-    /// to `each`: the provider's place in the list, the outcome, and whether it stands at `after` or
-    /// ahead of it. One row is in memory at a time, for a history has no bound.
-    pub async fn weighed(
-        &mut self,
-        providers: &[String],
-        after: Option<&Place>,
-        mut each: impl FnMut(usize, Input, bool),
-    ) -> Result<()> {
-        let slot = self.slot;
-        let query = sqlx::query_as(
-            "SELECT p.number, o.success, o.weight, o.at,
-                    coalesce((o.slot, o.signature, o.instruction, o.inner_index) >= ($3, $4, $5, $6), FALSE) AS ahead
-             FROM unnest($1::text[]) WITH ORDINALITY AS p (provider, number)
-             JOIN outcomes o ON o.provider = p.provider
-             WHERE o.slot <= $2 AND NOT o.related AND o.weight > 0",
+    /// What the outcomes of each of these providers add up to at this snapshot's moment, in their order. The database
+    /// adds up, for a history has no bound. `ahead` is of what stands at `after` or ahead of it.
+    pub async fn records(&mut self, providers: &[String], after: Option<&Place>) -> Result<Vec<Record>> {
+        let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT s.* FROM unnest(");
+        query.push_bind(providers);
+        query.push(
+            "::text[]) WITH ORDINALITY AS p (provider, number)
+             CROSS JOIN LATERAL (
+                SELECT count(*) AS outcomes, count(*) FILTER (WHERE NOT success) AS failures,
+                    sum(value) AS weight, sum(value) FILTER (WHERE success) AS success_weight,
+                    CASE WHEN sum(value) < 2::numeric ^ 50 THEN sum(value * value) END AS squares,
+                    CASE WHEN sum(value) < 2::numeric ^ 50
+                        THEN sum(value * value) FILTER (WHERE success) END AS success_squares,
+                    sum(value) FILTER (WHERE NOT success AND (slot, signature, instruction, inner_index) >= (",
         );
-        let query = query.bind(providers).bind(slot);
-        let query = query.bind(after.map(|place| place.0)).bind(after.map(|place| place.1.as_str()));
-        let query = query.bind(after.map(|place| place.2)).bind(after.map(|place| place.3));
-        let mut rows = query.fetch(self.connection());
-        while let Some(row) = rows.try_next().await? {
-            let Weighed { number, success, weight, at, ahead } = row;
-            let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-            each(place.unwrap_or(usize::MAX), Input { success, weight: weight.u64()?, at }, ahead);
+        query.push_bind(after.map(|place| place.0)).push(", ");
+        query.push_bind(after.map(|place| place.1.clone())).push(", ");
+        query.push_bind(after.map(|place| place.2)).push(", ");
+        query.push_bind(after.map(|place| place.3)).push(")) AS ahead FROM (");
+        self.values(&mut query);
+        query.push(") o) s ORDER BY p.number");
+        let rows: Vec<Summed> = query.build_query_as().fetch_all(self.connection()).await?;
+        let mut records = rows.into_iter().map(Record::of).collect::<Result<Vec<_>>>()?;
+        if records.iter().any(|record| cut(record.sums.weight) > 0) {
+            self.cut(providers, &mut records).await?;
+        }
+        Ok(records)
+    }
+
+    /// Sums the weights again that are so great that they have to be cut; what need not be is cut by nothing.
+    async fn cut(&mut self, providers: &[String], records: &mut [Record]) -> Result<()> {
+        let bits = |of: fn(&Record) -> u128| -> Vec<i32> {
+            records.iter().map(|record| i32::try_from(cut(of(record))).unwrap_or(i32::MAX)).collect()
+        };
+        let (all, successes) = (bits(|record| record.sums.weight), bits(|record| record.successes.weight));
+        let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT p.number, s.* FROM unnest(");
+        query.push_bind(providers).push("::text[], ").push_bind(all).push("::int[], ").push_bind(successes);
+        query.push(
+            "::int[]) WITH ORDINALITY AS p (provider, cut, success_cut, number)
+             CROSS JOIN LATERAL (
+                SELECT sum(value) AS weight, sum(value) FILTER (WHERE success) AS success_weight,
+                    sum(value * value) AS squares,
+                    sum(own) FILTER (WHERE success) AS own_success_weight,
+                    sum(own * own) FILTER (WHERE success) AS own_success_squares
+                FROM (
+                    SELECT success, div(value, 2::numeric ^ p.cut) AS value, div(value, 2::numeric ^ p.success_cut) AS own
+                    FROM (",
+        );
+        self.values(&mut query);
+        query.push(") v OFFSET 0) o) s");
+        let rows: Vec<Cut> = query.build_query_as().fetch_all(self.connection()).await?;
+        for row in rows {
+            let place = usize::try_from(row.number).ok().and_then(|number| number.checked_sub(1));
+            if let Some(record) = place.and_then(|place| records.get_mut(place)) {
+                record.cut(&row)?;
+            }
         }
         Ok(())
+    }
+
+    /// Pushes the outcomes of `p.provider` that count, each with its `value`: its weight halved once per 30 whole days
+    /// of its age, as `settlement_interface::reputation::decayed` does.
+    fn values(&self, query: &mut QueryBuilder<Postgres>) {
+        query.push(
+            "SELECT o.*, CASE WHEN age < 1 THEN weight WHEN age < 64 THEN div(weight, 2::numeric ^ age) ELSE 0 END AS value
+             FROM (
+                SELECT slot, signature, instruction, inner_index, success, weight::numeric AS weight, (",
+        );
+        query.push_bind(self.as_of).push("::bigint - at) / ").push_bind(HALF_LIFE);
+        query
+            .push("::bigint AS age FROM outcomes WHERE provider = p.provider AND slot <= ")
+            .push_bind(self.slot);
+        // The fence keeps each value from being computed once for every sum that it goes into.
+        query.push(" AND NOT related AND weight > 0) o OFFSET 0");
+    }
+
+    /// A provider's outcomes that count, up to this snapshot's slot and in no order: what a score of any moment needs.
+    pub async fn counted(&mut self, provider: &str) -> Result<Vec<Input>> {
+        let query = sqlx::query_as(
+            "SELECT success, weight, at FROM outcomes
+             WHERE provider = $1 AND slot <= $2 AND NOT related AND weight > 0",
+        );
+        let query = query.bind(provider).bind(self.slot);
+        let rows: Vec<(bool, Whole, i64)> = query.fetch_all(self.connection()).await?;
+        let input =
+            |(success, weight, at): (bool, Whole, i64)| Ok(Input { success, weight: weight.u64()?, at });
+        rows.into_iter().map(input).collect()
     }
 
     /// A provider's outcomes up to this snapshot's slot, newest first, from behind `after`.

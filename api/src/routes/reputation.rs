@@ -6,7 +6,7 @@
 use super::count;
 use crate::answer::Answer;
 use crate::db::View;
-use crate::db::reputation::{Outcome, Place};
+use crate::db::reputation::{Outcome, Place, Record};
 use crate::error::{Problem, Result};
 use crate::extract::{Commitment, PathAddress, Query};
 use crate::moment::rfc3339;
@@ -16,7 +16,7 @@ use crate::units::{UsdAmount, usd};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use settlement_interface::math::proportion_floor;
-use settlement_interface::reputation::{ONE, Outcome as Input, Score, VERSION, decayed, score};
+use settlement_interface::reputation::{ONE, Score, Sums, VERSION, decayed};
 use utoipa::{IntoParams, ToSchema};
 
 /// A score and where it comes from. Scores and shares are in millionths.
@@ -117,36 +117,10 @@ pub struct Reputation {
     next: Option<String>,
 }
 
-/// What a score needs of a provider's outcomes, however many there are: 24 bytes each.
-#[derive(Clone, Debug, Default)]
-pub struct Record {
-    /// Those that count.
-    counted: Vec<Input>,
-    /// Sum of the failures' weights now.
-    failed: u128,
-    /// Of it those that stand ahead of the page.
-    ahead: u128,
-}
-
 impl Record {
-    /// Adds an outcome that counts; `ahead` if it belongs to a page before the one that is shown.
-    pub fn add(&mut self, outcome: Input, ahead: bool, now: i64) {
-        if !outcome.success {
-            let weight = u128::from(decayed(outcome.weight, outcome.at, now));
-            self.failed = self.failed.saturating_add(weight);
-            self.ahead = self.ahead.saturating_add(if ahead { weight } else { 0 });
-        }
-        self.counted.push(outcome);
-    }
-
-    /// The score at a moment.
-    pub fn summary(&mut self, now: i64) -> Result<ReputationSummary> {
-        // Their order means nothing to the score; this way the successes are a slice too.
-        self.counted.sort_unstable_by_key(|outcome| !outcome.success);
-        let good = self.counted.partition_point(|outcome| outcome.success);
-        let failures = self.counted.len().saturating_sub(good);
-        let whole = scored(&self.counted, now)?;
-        let flawless = scored(self.counted.get(..good).unwrap_or_default(), now)?;
+    /// The score at the moment that the record is of.
+    fn summary(&self, now: i64) -> Result<ReputationSummary> {
+        let (whole, flawless) = (scored(&self.sums)?, scored(&self.successes)?);
         let missing = ONE.saturating_sub(whole.score);
         let lost_to_failures = match (whole.newcomer, flawless.newcomer) {
             (true, _) => 0,
@@ -166,15 +140,16 @@ impl Record {
             success_weight: usd(signed(whole.success_weight)?),
             lost_to_failures,
             lost_to_uncertainty: missing.saturating_sub(lost_to_failures),
-            outcomes: u64::try_from(self.counted.len()).unwrap_or(u64::MAX),
-            failures: u64::try_from(failures).unwrap_or(u64::MAX),
+            outcomes: self.outcomes,
+            failures: self.failures,
         })
     }
 
     /// A page of the inputs of a score, newest first. The points lost to failures are shared out by
     /// their weights now; running sums, over the pages before as well, make the parts add up to all.
     fn inputs(&self, page: Vec<Outcome>, lost: u64, now: i64) -> Result<Vec<ReputationInput>> {
-        let upto = |sum| proportion_floor(lost, sum, self.failed).unwrap_or(0);
+        let failed = self.sums.weight.saturating_sub(self.sums.success_weight);
+        let upto = |sum| proportion_floor(lost, sum, failed).unwrap_or(0);
         let mut sum = self.ahead;
         let mut shared = upto(sum);
         let mut shown = Vec::with_capacity(page.len());
@@ -207,8 +182,8 @@ impl Record {
     }
 }
 
-fn scored(outcomes: &[Input], now: i64) -> Result<Score> {
-    score(outcomes, now).ok_or_else(|| Problem::internal("the sum of reputation weights leaves 128 bits"))
+fn scored(sums: &Sums) -> Result<Score> {
+    sums.score().ok_or_else(|| Problem::internal(format!("{sums:?} are no sums of reputation weights")))
 }
 
 fn signed(value: u128) -> Result<i128> {
@@ -218,14 +193,7 @@ fn signed(value: u128) -> Result<i128> {
 /// The scores of providers, in their order.
 pub async fn summaries(view: &mut View, providers: &[String]) -> Result<Vec<ReputationSummary>> {
     let now = view.as_of;
-    let mut records = vec![Record::default(); providers.len()];
-    let each = |place: usize, outcome, ahead| {
-        if let Some(record) = records.get_mut(place) {
-            record.add(outcome, ahead, now);
-        }
-    };
-    view.weighed(providers, None, each).await?;
-    records.iter_mut().map(|record| record.summary(now)).collect()
+    view.records(providers, None).await?.iter().map(|record| record.summary(now)).collect()
 }
 
 /// A provider's score with the page of its inputs behind `after`.
@@ -237,9 +205,8 @@ pub async fn page(
     after: Option<Place>,
 ) -> Result<Reputation> {
     let now = view.as_of;
-    let mut record = Record::default();
-    let each = |_, outcome, ahead| record.add(outcome, ahead, now);
-    view.weighed(&[provider.to_owned()], after.as_ref(), each).await?;
+    let records = view.records(&[provider.to_owned()], after.as_ref()).await?;
+    let record = records.first().copied().unwrap_or_default();
     let mut rows = view.outcomes(provider, after.as_ref(), limit).await?;
     let next = limit.cut(&mut rows, Outcome::place);
     let name = cursor_name(view.commitment, provider);
@@ -296,6 +263,7 @@ pub async fn reputation(
 mod tests {
     use super::*;
     use crate::db::Whole;
+    use settlement_interface::reputation::Outcome as Input;
 
     const DAYS: i64 = 86_400;
 
@@ -319,11 +287,30 @@ mod tests {
 
     /// The score and a page of inputs, as they follow from outcomes of which `ahead` stand on pages before.
     fn shown(outcomes: &[Outcome], ahead: usize, now: i64) -> (ReputationSummary, Vec<ReputationInput>) {
-        let mut record = Record::default();
-        for (place, row) in outcomes.iter().enumerate().filter(|(_, row)| !row.related) {
-            let weight = row.weight.u64().unwrap();
-            record.add(Input { success: row.success, weight, at: row.at }, place < ahead, now);
-        }
+        let inputs: Vec<(usize, Input)> = outcomes
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| !row.related)
+            .map(|(place, row)| {
+                (place, Input { success: row.success, weight: row.weight.u64().unwrap(), at: row.at })
+            })
+            .collect();
+        let those = |of: fn(&Input) -> bool| -> Vec<Input> {
+            inputs.iter().map(|(_, input)| *input).filter(of).collect()
+        };
+        let (all, successes) = (those(|_| true), those(|input| input.success));
+        let failed = |(place, input): &&(usize, Input)| *place < ahead && !input.success;
+        let record = Record {
+            outcomes: all.len() as u64,
+            failures: (all.len() - successes.len()) as u64,
+            ahead: inputs
+                .iter()
+                .filter(failed)
+                .map(|(_, input)| u128::from(decayed(input.weight, input.at, now)))
+                .sum(),
+            sums: Sums::of(&all, now).unwrap(),
+            successes: Sums::of(&successes, now).unwrap(),
+        };
         let summary = record.summary(now).unwrap();
         let page = outcomes[ahead..].to_vec();
         let inputs = record.inputs(page, summary.lost_to_failures, now).unwrap();

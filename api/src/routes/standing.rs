@@ -137,8 +137,7 @@ pub async fn history(
     let mut view = app.database.view(wanted.commitment).await?;
     let provider = super::provider(&mut view, &id).await?.provider;
     let moments = moments(&wanted, view.as_of)?;
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    view.weighed(std::slice::from_ref(&provider), None, |_, outcome, _| outcomes.push(outcome)).await?;
+    let mut outcomes = view.counted(&provider).await?;
     outcomes.sort_by_key(|outcome| outcome.at);
     let scores = moments.into_iter().map(|at| score_at(&outcomes, at)).collect::<Result<_>>()?;
     let data = ReputationHistory {

@@ -99,6 +99,59 @@ async fn every_point_lost_names_its_job_on_whichever_page_it_stands() {
 }
 
 #[tokio::test]
+async fn the_database_adds_up_what_the_formula_does() {
+    let service = Service::new();
+    let now = at(100);
+    // Sums that need no cut; some on both sides of where one begins; those of the greatest weights there are.
+    for (scale, ages) in [(40_u32, 64_u64), (44, 1), (45, 3), (46, 2), (50, 1), (64, 66), (64, 1)] {
+        let mut random = (u64::from(scale) << 8) | ages;
+        let mut draw = move |below: u64| {
+            random = (random ^ (random << 13)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_right(23);
+            if below == 0 { random } else { random % below }
+        };
+        let outcomes: Vec<Outcome> = (0..90)
+            .map(|_| Outcome {
+                success: draw(4) > 0,
+                weight: draw(0) >> (64 - scale),
+                at: now - i64::try_from(draw(ages * 30 * 86_400)).unwrap(),
+            })
+            .chain([Outcome { success: true, weight: u64::MAX >> (64 - scale), at: now + 5 }])
+            .chain((0..ages).map(|age| Outcome {
+                success: age % 2 == 0,
+                weight: u64::MAX >> (64 - scale),
+                at: now - i64::try_from(age * 30 * 86_400).unwrap(),
+            }))
+            .collect();
+        let rows: Vec<String> = outcomes
+            .iter()
+            .enumerate()
+            .map(|(n, outcome)| {
+                format!(
+                    "('{}', {}, '{n:1>88}', 0, 1, '{n:1>44}', {}, {}, 1, 500, {}, FALSE)",
+                    provider_a(),
+                    60 + n / 10,
+                    outcome.at,
+                    outcome.success,
+                    outcome.weight
+                )
+            })
+            .collect();
+        service.sql(&format!("DELETE FROM outcomes; INSERT INTO outcomes VALUES {}", rows.join(", ")));
+        let reputation = service.data(&format!("/v1/providers/{}", provider_a())).await["reputation"].clone();
+        let successes: Vec<Outcome> = outcomes.iter().copied().filter(|outcome| outcome.success).collect();
+        let (all, good) = (score(&outcomes, now).unwrap(), score(&successes, now).unwrap());
+        let micro = |field: &str| reputation[field]["micro"].as_str().unwrap().to_owned();
+        let name = format!("weights of {scale} bits, {ages} half-lives");
+        assert_eq!(reputation["interval"], json!({ "low": all.score, "high": all.upper }), "{name}");
+        assert_eq!(reputation["share"], all.share, "{name}");
+        assert_eq!(reputation["effective_jobs"], all.effective_jobs.to_string(), "{name}");
+        assert_eq!(micro("weight"), all.weight.to_string(), "{name}");
+        assert_eq!(micro("success_weight"), all.success_weight.to_string(), "{name}");
+        assert_eq!(reputation["lost_to_failures"], good.score.saturating_sub(all.score), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn rewards_are_what_can_be_minted_now() {
     let service = Service::new();
     let data = service.data(&format!("/v1/providers/{}/rewards", provider_a())).await;

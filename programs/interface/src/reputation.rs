@@ -74,59 +74,96 @@ pub fn decayed(weight: u64, at: i64, now: i64) -> u64 {
     weight.checked_shr(count).unwrap_or(0)
 }
 
+/// Sums over outcomes, which are all that a score needs of them: whoever can add up need not hold them.
+///
+/// The default is a provider without outcomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// The decayed weights, micro-dollars.
+    pub weight: u128,
+    /// Of them the successes'.
+    pub success_weight: u128,
+    /// As `weight`, but each weight shifted right by [`cut`] of `weight` bits before it is added.
+    pub cut_weight: u128,
+    /// Of it the successes'.
+    pub cut_success_weight: u128,
+    /// The squares of the weights, each shifted as in `cut_weight` before it is squared.
+    pub cut_squares: u128,
+}
+
+/// Bits by which weights of this sum are shifted right, so that their products fit in 128 bits.
+pub fn cut(weight: u128) -> u32 {
+    u128::BITS.saturating_sub(weight.leading_zeros()).saturating_sub(BITS)
+}
+
+impl Sums {
+    /// Those of outcomes at `now` (Unix seconds), in any order.
+    ///
+    /// `None` only if a sum leaves 128 bits, which takes more than 2^64 outcomes.
+    pub fn of(outcomes: &[Outcome], now: i64) -> Option<Self> {
+        let mut sums = Self::default();
+        for outcome in outcomes {
+            let value = u128::from(decayed(outcome.weight, outcome.at, now));
+            sums.weight = sums.weight.checked_add(value)?;
+            if outcome.success {
+                sums.success_weight = sums.success_weight.checked_add(value)?;
+            }
+        }
+        let cut = cut(sums.weight);
+        for outcome in outcomes {
+            let value = u128::from(decayed(outcome.weight, outcome.at, now)).checked_shr(cut)?;
+            sums.cut_weight = sums.cut_weight.checked_add(value)?;
+            sums.cut_squares = sums.cut_squares.checked_add(value.checked_mul(value)?)?;
+            if outcome.success {
+                sums.cut_success_weight = sums.cut_success_weight.checked_add(value)?;
+            }
+        }
+        Some(sums)
+    }
+
+    /// The score of a provider whose outcomes have these sums.
+    ///
+    /// `None` only if they are not the sums of any outcomes.
+    pub fn score(&self) -> Option<Score> {
+        let Self { weight, success_weight, cut_weight: sum, cut_success_weight: good, cut_squares: squares } =
+            *self;
+        if sum == 0 {
+            return Some(Score { upper: ONE, newcomer: true, weight, success_weight, ..Score::default() });
+        }
+        // n in millionths, without leaving 128 bits: sum < 2^50.
+        let square = sum.checked_mul(sum)?;
+        let whole = square.checked_div(squares)?.checked_mul(MILLION)?;
+        let part = square.checked_rem(squares)?.checked_mul(MILLION)?.checked_div(squares)?;
+        let n = whole.checked_add(part)?;
+        let np = n.checked_mul(good)?.checked_div(sum)?;
+        let npq = np.checked_mul(sum.checked_sub(good)?)?.checked_div(sum)?;
+        let under_root = npq.checked_add(Z2_QUARTER)?.checked_mul(Z2)?;
+        let root_down = under_root.isqrt();
+        let exact = root_down.checked_mul(root_down)? == under_root;
+        let root_up = if exact { root_down } else { root_down.checked_add(1)? };
+        let middle = np.checked_add(Z2_HALF)?;
+        let divisor = n.checked_add(Z2)?;
+        let bound = |numerator: u128| {
+            let millionths = numerator.checked_mul(MILLION)?.checked_div(divisor)?;
+            Some(u64::try_from(millionths.min(MILLION)).unwrap_or(ONE))
+        };
+        Some(Score {
+            score: bound(middle.saturating_sub(root_up))?,
+            upper: bound(middle.checked_add(root_down)?)?,
+            share: u64::try_from(good.checked_mul(MILLION)?.checked_div(sum)?).ok()?,
+            effective_jobs: n,
+            weight,
+            success_weight,
+            newcomer: false,
+        })
+    }
+}
+
 /// The score of a provider with these outcomes at `now` (Unix seconds), in any order.
 ///
 /// `None` only if the sum of weights leaves 128 bits, which takes more than 2^64 outcomes.
 pub fn score(outcomes: &[Outcome], now: i64) -> Option<Score> {
-    let (mut weight, mut success_weight) = (0u128, 0u128);
-    for outcome in outcomes {
-        let value = u128::from(decayed(outcome.weight, outcome.at, now));
-        weight = weight.checked_add(value)?;
-        if outcome.success {
-            success_weight = success_weight.checked_add(value)?;
-        }
-    }
-    let newcomer = Score { upper: ONE, newcomer: true, weight, success_weight, ..Score::default() };
-    let used = u128::BITS.checked_sub(weight.leading_zeros())?;
-    let cut = used.saturating_sub(BITS);
-    let (mut sum, mut good, mut squares) = (0u128, 0u128, 0u128);
-    for outcome in outcomes {
-        let value = u128::from(decayed(outcome.weight, outcome.at, now)).checked_shr(cut)?;
-        sum = sum.checked_add(value)?;
-        squares = squares.checked_add(value.checked_mul(value)?)?;
-        if outcome.success {
-            good = good.checked_add(value)?;
-        }
-    }
-    if sum == 0 {
-        return Some(newcomer);
-    }
-    // n in millionths, without leaving 128 bits: sum < 2^50.
-    let square = sum.checked_mul(sum)?;
-    let whole = square.checked_div(squares)?.checked_mul(MILLION)?;
-    let part = square.checked_rem(squares)?.checked_mul(MILLION)?.checked_div(squares)?;
-    let n = whole.checked_add(part)?;
-    let np = n.checked_mul(good)?.checked_div(sum)?;
-    let npq = np.checked_mul(sum.checked_sub(good)?)?.checked_div(sum)?;
-    let under_root = npq.checked_add(Z2_QUARTER)?.checked_mul(Z2)?;
-    let root_down = under_root.isqrt();
-    let exact = root_down.checked_mul(root_down)? == under_root;
-    let root_up = if exact { root_down } else { root_down.checked_add(1)? };
-    let middle = np.checked_add(Z2_HALF)?;
-    let divisor = n.checked_add(Z2)?;
-    let bound = |numerator: u128| {
-        let millionths = numerator.checked_mul(MILLION)?.checked_div(divisor)?;
-        Some(u64::try_from(millionths.min(MILLION)).unwrap_or(ONE))
-    };
-    Some(Score {
-        score: bound(middle.saturating_sub(root_up))?,
-        upper: bound(middle.checked_add(root_down)?)?,
-        share: u64::try_from(good.checked_mul(MILLION)?.checked_div(sum)?).ok()?,
-        effective_jobs: n,
-        weight,
-        success_weight,
-        newcomer: false,
-    })
+    Sums::of(outcomes, now)?.score()
 }
 
 #[cfg(test)]
