@@ -14,6 +14,7 @@ pub mod connections;
 pub mod db;
 pub mod error;
 pub mod extract;
+pub mod front;
 pub mod limits;
 pub mod live;
 pub mod mcp;

@@ -214,9 +214,40 @@ fn weight(request: &Request) -> NonZeroU32 {
     if builds && request.method() == Method::POST { NODE_CALLS } else { NonZeroU32::MIN }
 }
 
-/// The answer to a request that may not pass: when to ask again, or that a key is none. What may has in its extensions whose
-/// it is.
-pub fn refuse(app: &App, request: &mut Request) -> Option<Response> {
+/// Why a request may not pass.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Its reader asks too often.
+    TooOften {
+        /// How long to wait.
+        wait: Duration,
+        /// Whether it shows a key.
+        by_key: bool,
+    },
+    /// Its key is none.
+    Key(Problem),
+}
+
+impl Refusal {
+    /// What its reader is told; it is counted.
+    pub fn answer(self, app: &App) -> Response {
+        let (wait, by_key) = match self {
+            Self::TooOften { wait, by_key } => (wait, by_key),
+            Self::Key(problem) => return problem.into_response(),
+        };
+        app.metrics.turned_away(by_key);
+        let seconds = wait.as_secs().saturating_add(1);
+        let detail = format!(
+            "You have asked more often than this service allows; ask again in {seconds} s, and less often."
+        );
+        let mut response = Problem::new(Kind::TooMany, detail).into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+    }
+}
+
+/// Why a request may not pass: when to ask again, or that a key is none. What may has in its extensions whose it is.
+pub fn refuse(app: &App, request: &mut Request) -> Option<Refusal> {
     let path = request.uri().path();
     if path == FREE {
         return None;
@@ -224,7 +255,7 @@ pub fn refuse(app: &App, request: &mut Request) -> Option<Response> {
     let (limits, headers) = (&app.limits, request.headers());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
     if WATCHED.contains(&path) {
-        return limits.wait_to_look(headers, peer).map(|wait| turned_away(app, wait, false));
+        return limits.wait_to_look(headers, peer).map(|wait| Refusal::TooOften { wait, by_key: false });
     }
     let (reader, refused) = match limits.reader(headers, peer) {
         Ok(reader) => (reader, None),
@@ -232,26 +263,15 @@ pub fn refuse(app: &App, request: &mut Request) -> Option<Response> {
         Err(problem) => (limits.address(headers, peer), Some(problem)),
     };
     if let Some(wait) = reader.as_ref().and_then(|reader| limits.wait(reader, weight(request))) {
-        return Some(turned_away(app, wait, matches!(reader, Some(Reader::Key(_)))));
+        return Some(Refusal::TooOften { wait, by_key: matches!(reader, Some(Reader::Key(_))) });
     }
     if let Some(problem) = refused {
-        return Some(problem.into_response());
+        return Some(Refusal::Key(problem));
     }
     if let Some(reader) = reader {
         request.extensions_mut().insert(reader);
     }
     None
-}
-
-fn turned_away(app: &App, wait: Duration, by_key: bool) -> Response {
-    app.metrics.turned_away(by_key);
-    let seconds = wait.as_secs().saturating_add(1);
-    let detail = format!(
-        "You have asked more often than this service allows; ask again in {seconds} s, and less often."
-    );
-    let mut response = Problem::new(Kind::TooMany, detail).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    response
 }
 
 #[cfg(test)]

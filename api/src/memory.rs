@@ -11,13 +11,15 @@ use crate::error::Problem;
 use crate::extract::Commitment;
 use crate::metrics::Metrics;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use moka::Equivalent;
 use moka::future::Cache;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Longest that an answer is kept: the time for which a confirmed one may be reused by its reader.
@@ -26,19 +28,63 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 const OVERHEAD: usize = 1_024;
 
 /// What is asked, as of which change of the tables.
-type Asked = (u64, String);
+#[derive(PartialEq, Eq, Hash)]
+struct Asked {
+    changes: u64,
+    path: String,
+}
+
+/// The same, borrowed: it must have the same hash, so that its fields stand in the same order.
+#[derive(Hash)]
+struct AskedHere<'a> {
+    changes: u64,
+    path: &'a str,
+}
+
+impl Equivalent<Asked> for AskedHere<'_> {
+    fn equivalent(&self, asked: &Asked) -> bool {
+        self.changes == asked.changes && self.path == asked.path
+    }
+}
 
 /// An answer.
-#[derive(Clone)]
 struct Kept {
     headers: HeaderMap,
     answer: Reusable,
+    unchanged: Unchanged,
 }
 
-impl From<Kept> for Response {
-    fn from(kept: Kept) -> Self {
-        let mut response = Self::new(Body::from(kept.answer.body));
-        *response.headers_mut() = kept.headers;
+/// In the extensions of an answer that is kept: what is said to a reader who has it already, as soon as one was told. It
+/// is the same for all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Unchanged(Arc<OnceLock<Said>>);
+
+/// What a reader was told who has the answer already.
+#[derive(Debug)]
+pub struct Said {
+    /// All but what names the request.
+    pub headers: HeaderMap,
+    /// The route by which it was found.
+    pub route: MatchedPath,
+}
+
+impl Unchanged {
+    /// Keeps what a reader was told, so that the next need not pass the layers that made it.
+    pub fn learn(&self, said: impl FnOnce() -> Said) {
+        self.0.get_or_init(said);
+    }
+
+    /// What is to be said; `None` if nobody was told.
+    pub fn said(&self) -> Option<&Said> {
+        self.0.get()
+    }
+}
+
+impl Kept {
+    fn response(&self) -> Response {
+        let mut response = Response::new(Body::from(self.answer.body.clone()));
+        *response.headers_mut() = self.headers.clone();
+        response.extensions_mut().insert(self.unchanged.clone());
         response
     }
 }
@@ -48,7 +94,7 @@ impl From<Kept> for Response {
 pub struct Memory(Option<Arc<Inner>>);
 
 struct Inner {
-    answers: Cache<Asked, Kept>,
+    answers: Cache<Asked, Arc<Kept>>,
     bell: Bell,
     metrics: Metrics,
     /// The last slot that any reader was told of, at each commitment.
@@ -68,8 +114,8 @@ impl Memory {
         if bytes == 0 {
             return Self(None);
         }
-        let weigh = |(_, path): &Asked, kept: &Kept| {
-            let bytes = OVERHEAD.saturating_add(path.len()).saturating_add(kept.answer.body.len());
+        let weigh = |asked: &Asked, kept: &Arc<Kept>| {
+            let bytes = OVERHEAD.saturating_add(asked.path.len()).saturating_add(kept.answer.body.len());
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         let answers = Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(KEPT_FOR).build();
@@ -84,16 +130,25 @@ impl Memory {
             _ => next.run(request).await,
         }
     }
+
+    /// What is said to a reader who has the answer already, if there is one that may be given. Within a Tokio runtime.
+    pub fn unchanged(&self, path: &str) -> Option<Unchanged> {
+        let inner = self.0.as_ref()?;
+        let asked = AskedHere { changes: inner.bell.changes(), path };
+        // It waits for nothing but its own upkeep, which can wait itself.
+        let kept = inner.answers.get(&asked).now_or_never()??;
+        inner.is_newest(&kept).then(|| kept.unchanged.clone())
+    }
 }
 
 impl Inner {
     async fn answer(&self, request: Request, next: Next) -> Response {
         let path = request.uri().path_and_query().map_or_else(String::new, |path| path.as_str().to_owned());
-        let asked = (self.bell.changes(), path);
+        let asked = Asked { changes: self.bell.changes(), path };
         if let Some(kept) = self.answers.get(&asked).await {
             if self.is_newest(&kept) {
                 self.metrics.remembered();
-                return kept.into();
+                return kept.response();
             }
             self.answers.invalidate(&asked).await;
         }
@@ -107,24 +162,25 @@ impl Inner {
         let kept = self.answers.optionally_get_with(asked, reading).await;
         match (other, waiting, kept) {
             (Some(response), ..) => response,
-            (None, None, Some(kept)) => kept.into(),
+            (None, None, Some(kept)) => kept.response(),
             (None, Some(_), Some(kept)) if self.is_newest(&kept) => {
                 self.metrics.remembered();
-                kept.into()
+                kept.response()
             }
             (None, Some((request, next)), _) => {
-                self.read(request, next).await.map_or_else(|response| response, Into::into)
+                self.read(request, next).await.map_or_else(|response| response, |kept| kept.response())
             }
             (None, None, None) => Problem::internal("an answer was lost").into_response(),
         }
     }
 
     /// Has a request answered; an answer that cannot be kept is the error.
-    async fn read(&self, request: Request, next: Next) -> Result<Kept, Response> {
+    async fn read(&self, request: Request, next: Next) -> Result<Arc<Kept>, Response> {
         let mut response = next.run(request).await;
         let Some(answer) = response.extensions_mut().remove::<Reusable>() else { return Err(response) };
         self.newest(answer.commitment).fetch_max(answer.slot, Ordering::AcqRel);
-        Ok(Kept { headers: std::mem::take(response.headers_mut()), answer })
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Arc::new(Kept { headers, answer, unchanged: Unchanged::default() }))
     }
 
     fn newest(&self, commitment: Commitment) -> &AtomicU64 {

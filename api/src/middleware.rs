@@ -4,6 +4,7 @@
 //! Each layer of the framework costs a request some microseconds, so that there are two of it, and functions within.
 
 use crate::error::{Kind, Problem, ProblemBody};
+use crate::memory::{Said, Unchanged};
 use crate::routes::page::Shown;
 use crate::state::App;
 use crate::{actions, limits};
@@ -20,15 +21,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tracing::Instrument;
 
-const REFERENCE: HeaderName = HeaderName::from_static("x-request-id");
-
 /// Outermost, for every request, preflights included: names it, counts it, logs it.
 pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let reference = Reference::new();
+    let reference = Reference::next();
     let method = request.method().clone();
     // The route's pattern, not the path, so that the number of series stays bounded.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("none", MatchedPath::as_str);
     let is_action = actions::is_action(request.uri().path());
     let span = tracing::info_span!("request", %reference, %method, path = %request.uri().path());
     let started = Instant::now();
@@ -39,8 +38,13 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     span.in_scope(|| {
         tracing::debug!(status = response.status().as_u16(), micros = elapsed.as_micros(), "answered");
     });
+    if response.status() == StatusCode::NOT_MODIFIED
+        && let (Some(unchanged), Some(route)) = (response.extensions().get::<Unchanged>(), matched)
+    {
+        unchanged.learn(|| Said { headers: response.headers().clone(), route });
+    }
     let headers = response.headers_mut();
-    headers.insert(REFERENCE, reference.into());
+    headers.insert(Reference::HEADER, reference.into());
     if is_action {
         actions::identify(&app, headers);
     }
@@ -58,7 +62,7 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
     };
     let mut response = match limits::refuse(&app, &mut request) {
         None => app.memory.answer(request, next).await,
-        Some(refusal) => refusal,
+        Some(refusal) => refusal.answer(&app),
     };
     if let Some(known) = known {
         validate_cache(&known, &mut response);
@@ -99,7 +103,11 @@ static REFERENCES: LazyLock<AtomicU64> = LazyLock::new(|| {
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Reference {
-    fn new() -> Self {
+    /// The header that says it.
+    pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+    /// One that no other request has.
+    pub fn next() -> Self {
         const DIGITS: [u8; 16] = *b"0123456789abcdef";
         let mut number = REFERENCES.fetch_add(STEP, Ordering::Relaxed);
         Self([0; 16].map(|_: u8| {
@@ -195,15 +203,19 @@ pub async fn limit_time(State(app): State<App>, request: Request, next: Next) ->
 /// Answers 304 if the reader has the very answer already, of those that it knows.
 fn validate_cache(known: &HeaderValue, response: &mut Response) {
     let Some(tag) = response.headers().get(header::ETAG) else { return };
-    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return };
-    let matches = known.trim() == "*" || known.split(',').any(|candidate| opaque(candidate) == opaque(tag));
-    if matches && response.status() == StatusCode::OK {
+    if is_known(known, tag) && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
         for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
             response.headers_mut().remove(name);
         }
     }
+}
+
+/// Whether a validator is one of those that a reader says it knows.
+pub fn is_known(known: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return false };
+    known.trim() == "*" || known.split(',').any(|candidate| opaque(candidate) == opaque(tag))
 }
 
 /// What of a validator counts in a weak comparison, as the header asks for.

@@ -1,6 +1,7 @@
 //! Which path leads where, and through which layers.
 
 use crate::error::{Kind, Problem};
+use crate::front::Front;
 use crate::routes::{
     buyback, cases, changes, conversions, earnings, epochs, events, exports, flows, health, jobs,
     liabilities, market, network, page, pages, prices, providers, reputation, revenue, rewards, standing,
@@ -80,7 +81,7 @@ pub fn documented() -> (Router<App>, Document) {
 }
 
 /// The whole service.
-pub fn build(app: App) -> Router {
+pub fn build(app: App) -> Front {
     let routes = documented()
         .0
         .merge(openapi::page())
@@ -99,8 +100,8 @@ pub fn build(app: App) -> Router {
 }
 
 /// These routes behind everything that every request passes.
-pub fn layered(routes: Router<App>, app: App) -> Router {
-    routes
+pub fn layered(routes: Router<App>, app: App) -> Front {
+    let router = routes
         // Innermost first.
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn_with_state(app.clone(), middleware::limit_time))
@@ -109,7 +110,8 @@ pub fn layered(routes: Router<App>, app: App) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
         .layer(cors())
         .layer(from_fn_with_state(app.clone(), middleware::observe))
-        .with_state(app)
+        .with_state(app.clone());
+    Front::new(app, router)
 }
 
 /// What gains by compression: Parquet is compressed already, a stream's events must not wait for more of them, and the

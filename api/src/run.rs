@@ -4,6 +4,8 @@ use crate::cli::{Arguments, Command};
 use crate::config::{LogFormat, Settings};
 use crate::connections::Acceptor;
 use crate::{db, openapi, router, state::App};
+use axum::ServiceExt;
+use axum::extract::Request;
 use axum_server::Handle;
 use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
@@ -80,10 +82,10 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let acceptor = Acceptor::new(settings.connections_each(), settings.write_timeout());
     let app = App::new(settings, public_url)?;
     let (database, live) = (app.database.clone(), app.live.clone());
-    let router = router::build(app);
+    let front = router::build(app);
     tracing::info!(%address, "serving the page at http://{address}/ and the documentation at http://{address}/docs");
 
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(front);
     let (stopping, mut stopped) = watch::channel(());
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener)?.handle(handle.clone()).acceptor(acceptor);

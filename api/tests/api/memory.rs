@@ -48,6 +48,65 @@ async fn who_asks_the_same_is_given_the_same_without_reading() {
     assert_eq!((head.status, head.text.as_str()), (StatusCode::OK, ""));
 }
 
+/// The headers but those that name the request.
+fn lasting(reply: &Reply) -> Vec<(&str, &str)> {
+    let each = reply.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+    let mut headers: Vec<_> = each.filter(|(name, _)| *name != "x-request-id").collect();
+    headers.sort_unstable();
+    headers
+}
+
+#[tokio::test]
+async fn who_has_it_already_is_told_the_same_each_time() {
+    let service = Service::with(&ON);
+    let path = "/v1/supply";
+    let tag = service.get(path).await.header("etag").to_owned();
+    let ask = async |known: &str| service.request(Method::GET, path, &[("if-none-match", known)], None).await;
+    let first = ask(&tag).await;
+    assert_eq!(first.header("access-control-allow-origin"), "*");
+    for known in [tag.as_str(), "*", &format!("W/\"other\", {tag}"), tag.trim_start_matches("W/")] {
+        // By the layers before it is kept, and before them once it is.
+        for _ in 0..4 {
+            let again = ask(known).await;
+            assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
+            assert_eq!(lasting(&again), lasting(&first), "{known}");
+            assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+        }
+    }
+    let other = ask("W/\"other\"").await;
+    assert_eq!((other.status, other.header("etag")), (StatusCode::OK, tag.as_str()));
+    let head = service.request(Method::HEAD, path, &[("if-none-match", &tag)], None).await;
+    assert_eq!(lasting(&head), lasting(&first));
+    let asked = "tally_api_requests_total{method=\"GET\",route=\"/v1/supply\",status=\"304\"} 17";
+    let metrics = service.get("/metrics").await.text;
+    assert!(metrics.contains(asked), "{metrics}");
+    service.sql("UPDATE watermark SET finalized_slot = 101; NOTIFY tally_watermark");
+    let changed =
+        eventually(async || Some(ask(&tag).await).filter(|reply| reply.status == StatusCode::OK)).await;
+    assert_eq!(changed.json["slot"], 101);
+}
+
+#[tokio::test]
+async fn who_has_it_already_may_not_ask_more_often() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let (keys, bearer) = (format!("desk={key}"), format!("Bearer {key}"));
+    let bounds =
+        [("KEY_REQUESTS_PER_SECOND", "1"), ("KEY_REQUESTS_BURST", "12"), ("API_KEYS", keys.as_str()), ON[0]];
+    let service = Service::with(&bounds);
+    let tag = service.get("/v1/supply").await.header("etag").to_owned();
+    let mut told = Vec::new();
+    for _ in 0..20 {
+        let headers = [("if-none-match", tag.as_str()), ("authorization", &bearer)];
+        told.push(service.request(Method::GET, "/v1/supply", &headers, None).await.status.as_u16());
+    }
+    let (let_through, refused): (Vec<u16>, Vec<u16>) = told.iter().partition(|status| **status == 304);
+    assert!((12..16).contains(&let_through.len()), "{told:?}");
+    assert!(refused.iter().all(|status| *status == 429), "{told:?}");
+    let metrics = service.get("/metrics").await.text;
+    let refusals = format!("tally_api_turned_away_total{{by=\"key\"}} {}", refused.len());
+    assert!(metrics.contains(&refusals), "{metrics}");
+}
+
 #[tokio::test]
 async fn what_the_indexer_has_written_is_in_the_next_answer() {
     let service = Service::with(&ON);

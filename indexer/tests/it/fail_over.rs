@@ -5,6 +5,8 @@
 use super::support::chain::{Chain, Recipe};
 use super::support::tables::{CLUSTER, Database, assert_same, connect, database, sums};
 use api::state::App;
+use axum::ServiceExt;
+use axum::extract::Request;
 use indexer::decode::decode;
 use indexer::source::{Heads, Reached};
 use indexer::store::{Batch, Committed, Store};
@@ -72,7 +74,8 @@ async fn serve(database: &str, replica: &str) -> String {
     let app = App::new(settings, "http://tally.test".to_owned()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, api::router::build(app)).await });
+    let service = ServiceExt::<Request>::into_make_service(api::router::build(app));
+    tokio::spawn(async move { axum::serve(listener, service).await });
     format!("http://{address}")
 }
 

@@ -6,6 +6,7 @@ pub mod market;
 pub mod node;
 
 use api::config::Settings;
+use api::front::Front;
 use api::state::App;
 use axum::Router;
 use axum::body::Body;
@@ -24,7 +25,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::new);
 
 /// A service with its database.
 pub struct Service {
-    router: Router,
+    front: Front,
     pub database: String,
 }
 
@@ -110,14 +111,14 @@ impl Service {
     /// With these routes alone, over tables without a row.
     pub fn of(routes: Router<App>) -> Self {
         let database = test_postgres::shared().unwrap().database().unwrap();
-        let router = api::router::layered(routes, Self::app(&database, &[]));
-        Self { router, database }
+        let front = api::router::layered(routes, Self::app(&database, &[]));
+        Self { front, database }
     }
 
     /// Over any database.
     pub fn over(database: String, settings: &[(&str, &str)]) -> Self {
-        let router = api::router::build(Self::app(&database, settings));
-        Self { router, database }
+        let front = api::router::build(Self::app(&database, settings));
+        Self { front, database }
     }
 
     fn app(database: &str, settings: &[(&str, &str)]) -> App {
@@ -137,7 +138,9 @@ impl Service {
     pub async fn listen(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        let service = axum::ServiceExt::<Request<Body>>::into_make_service_with_connect_info::<SocketAddr>(
+            self.front.clone(),
+        );
         tokio::spawn(async move { axum::serve(listener, service).await });
         url
     }
@@ -176,7 +179,7 @@ impl Service {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.front.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap_or_default();
@@ -200,7 +203,7 @@ impl Service {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        self.front.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     /// Follows `next` from a first page to the last; all items, and how many pages there were.
