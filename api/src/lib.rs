@@ -15,6 +15,7 @@ pub mod db;
 pub mod error;
 pub mod extract;
 pub mod front;
+pub mod given_up;
 pub mod limits;
 pub mod live;
 pub mod mcp;

@@ -7,7 +7,7 @@ use crate::error::{Kind, Problem, ProblemBody};
 use crate::memory::{Said, Unchanged};
 use crate::routes::page::Shown;
 use crate::state::App;
-use crate::{actions, limits};
+use crate::{actions, given_up, limits};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -190,7 +190,7 @@ fn write_problem(asked: &Asked, mut response: Response) -> Response {
 
 /// Gives a request up after the configured time.
 pub async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(app.settings.request_timeout(), next.run(request)).await {
+    match given_up::within(app.settings.request_timeout(), next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             let detail =

@@ -197,7 +197,7 @@ impl Database {
     /// # Errors
     /// [`crate::error::Kind::DatabaseUnavailable`].
     pub async fn exports(&self) -> Result<Vec<(&'static Table, Vec<Column>)>> {
-        let mut transaction = self.0.begin().await?;
+        let (_, mut transaction) = self.0.begin().await?;
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let mut columns = columns(&mut transaction, &names).await?;
         Ok(TABLES.iter().map(|table| (table, columns.remove(table.name).unwrap_or_default())).collect())

@@ -40,7 +40,7 @@ impl Health {
 impl Database {
     /// Health as of now, of the server that answers are read from.
     pub async fn health(&self) -> Result<Health> {
-        let mut transaction = self.0.begin().await?;
+        let (_, mut transaction) = self.0.begin().await?;
         let query = sqlx::query_as(
             "SELECT (SELECT version FROM schema_version) AS schema_version,
                     w.confirmed_slot, w.finalized_slot,

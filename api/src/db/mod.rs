@@ -41,7 +41,7 @@ use crate::error::{Kind, Problem, Result};
 use crate::extract::Commitment;
 use crate::moment;
 use crate::units::Units;
-use servers::Servers;
+use servers::{Left, Running, Servers};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::time::Duration;
@@ -59,6 +59,8 @@ pub struct Database(Servers);
 /// One snapshot of the figures, as of the last slot at a commitment.
 #[derive(Debug)]
 pub struct View {
+    /// Before the transaction, for it has to be dropped first.
+    _left: Left,
     transaction: Transaction<'static, Postgres>,
     /// The commitment asked for.
     pub commitment: Commitment,
@@ -73,6 +75,7 @@ pub struct View {
 /// What a snapshot is of.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
+    running: Running,
     slot: i64,
     as_of: i64,
     decimals: u32,
@@ -85,6 +88,8 @@ fn source(slot: i64, as_of: i64, commitment: Commitment) -> Source {
 
 #[derive(sqlx::FromRow)]
 struct Marked {
+    #[sqlx(flatten)]
+    running: Running,
     slot: i64,
     decimals: Option<i32>,
     initialized_at: Option<i64>,
@@ -95,7 +100,7 @@ struct Marked {
 /// How far a snapshot goes at a commitment.
 async fn mark(connection: &mut PgConnection, commitment: Commitment) -> Result<Mark> {
     let row: Option<Marked> = sqlx::query_as(
-        "SELECT m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
+        "SELECT pg_backend_pid() AS process, (extract(epoch FROM now()) * 1000000)::bigint AS began, m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
                 NOT EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot > m.slot) AS initialized
          FROM watermark w
          CROSS JOIN LATERAL (
@@ -128,7 +133,7 @@ async fn mark(connection: &mut PgConnection, commitment: Commitment) -> Result<M
         return Err(missing());
     };
     let decimals = u32::try_from(decimals).map_err(Problem::internal)?;
-    Ok(Mark { slot: row.slot, as_of: row.time.unwrap_or(initialized_at), decimals })
+    Ok(Mark { running: row.running, slot: row.slot, as_of: row.time.unwrap_or(initialized_at), decimals })
 }
 
 /// How connections of `database_url` are opened: they refuse to write, and a transaction sees one snapshot.
@@ -184,10 +189,10 @@ impl Database {
     /// # Errors
     /// [`Kind::DatabaseUnavailable`], or [`Kind::NotIndexed`] as long as the network is not known.
     pub async fn view(&self, commitment: Commitment) -> Result<View> {
-        let mut transaction = self.0.begin().await?;
+        let (server, mut transaction) = self.0.begin().await?;
         let mark = mark(&mut transaction, commitment).await?;
-        let units = Units { decimals: mark.decimals };
-        Ok(View { transaction, commitment, slot: mark.slot, as_of: mark.as_of, units })
+        let (left, units) = (Left::new(server, mark.running), Units { decimals: mark.decimals });
+        Ok(View { _left: left, transaction, commitment, slot: mark.slot, as_of: mark.as_of, units })
     }
 
     /// Connections idle and in all.

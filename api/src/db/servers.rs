@@ -6,11 +6,13 @@
 //! request waits for a server that is known to be down.
 
 use crate::error::{Problem, Result};
+use crate::given_up;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 /// Time between two looks at the servers.
@@ -19,6 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 /// Longest wait for a connection of a server as long as there is another one to ask.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+/// A snapshot that was opened, and where.
+type Begun = (Arc<Server>, Transaction<'static, Postgres>);
+
 /// Every answer is one such transaction, so that it is of one snapshot. Said with each of them, because a
 /// connection's own defaults do not pass a pooler that shares connections.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -44,21 +49,22 @@ struct Known {
 
 /// A server with its connections.
 #[derive(Debug)]
-struct Server {
+pub struct Server {
     /// As metrics name it.
     name: &'static str,
     pool: PgPool,
     options: PgConnectOptions,
     known: Mutex<Known>,
-    /// The connection that looks; of its own, because a busy pool is no sign of a server that is down.
-    looking: AsyncMutex<Option<PgConnection>>,
+    /// The connection that looks and cancels; of its own, because a busy pool is no sign of a server that is down, and
+    /// is what statements are cancelled for.
+    aside: AsyncMutex<Option<PgConnection>>,
     reads: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Inner {
-    database: Server,
-    replica: Option<Server>,
+    database: Arc<Server>,
+    replica: Option<Arc<Server>>,
     /// Most milliseconds that a server which is read may lie behind the other.
     max_lag_ms: i64,
     /// The greatest confirmed slot among answers so far: a later request is answered from no earlier state as long as
@@ -97,7 +103,7 @@ impl Server {
             .acquire_timeout(patience)
             .connect_lazy_with(options.clone());
         let known = Mutex::new(Known { up: true, position: Position::default() });
-        Self { name, pool, options, known, looking: AsyncMutex::new(None), reads: AtomicU64::new(0) }
+        Self { name, pool, options, known, aside: AsyncMutex::new(None), reads: AtomicU64::new(0) }
     }
 
     fn known(&self) -> Known {
@@ -116,18 +122,41 @@ impl Server {
     }
 
     async fn look(&self) {
-        let mut looking = self.looking.lock().await;
+        let found = self.aside(async |connection| position(connection).await).await;
+        self.note(found.ok());
+    }
+
+    /// Ends a statement, if its transaction is still the same.
+    async fn cancel(&self, running: Running) {
+        let cancelling = self.aside(async |connection| {
+            let query = sqlx::query(
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+                 WHERE pid = $1 AND state = 'active' AND (extract(epoch FROM xact_start) * 1000000)::bigint = $2",
+            );
+            query.bind(running.process).bind(running.began).execute(connection).await
+        });
+        if let Err(error) = cancelling.await {
+            let server = self.name;
+            tracing::debug!(server, %error, "a statement that nobody waits for was not cancelled");
+        }
+    }
+
+    /// Asks something on the connection that readers do not share.
+    async fn aside<T>(
+        &self,
+        ask: impl AsyncFnOnce(&mut PgConnection) -> std::result::Result<T, sqlx::Error>,
+    ) -> std::result::Result<T, sqlx::Error> {
         let asking = async {
-            let mut connection = match looking.take() {
+            let mut aside = self.aside.lock().await;
+            let mut connection = match aside.take() {
                 Some(connection) => connection,
                 None => PgConnection::connect_with(&self.options).await?,
             };
-            let position = position(&mut connection).await?;
-            *looking = Some(connection);
-            Ok::<_, sqlx::Error>(position)
+            let answer = ask(&mut connection).await?;
+            *aside = Some(connection);
+            Ok(answer)
         };
-        let found = tokio::time::timeout(LOOK_PATIENCE, asking).await;
-        self.note(found.ok().and_then(std::result::Result::ok));
+        tokio::time::timeout(LOOK_PATIENCE, asking).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     async fn connect(&self) -> Result<PgConnection> {
@@ -140,6 +169,41 @@ impl Server {
         let mut transaction = self.pool.begin_with(BEGIN).await?;
         let position = position(&mut transaction).await?;
         Ok((transaction, position))
+    }
+}
+
+/// A transaction as its server names it.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Running {
+    /// The process that runs it.
+    process: i32,
+    /// When it began by the server's clock, Unix microseconds: a process runs many, one after the other.
+    began: i64,
+}
+
+/// What a reader who goes away leaves behind. Its statement would run on, and hold its connection, for as long as statements
+/// may; nobody waits for it.
+#[derive(Debug)]
+pub struct Left {
+    server: Arc<Server>,
+    running: Running,
+}
+
+impl Left {
+    /// To be dropped before the transaction is.
+    pub fn new(server: Arc<Server>, running: Running) -> Self {
+        Self { server, running }
+    }
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        if given_up::now()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let (server, running) = (self.server.clone(), self.running);
+            runtime.spawn(async move { server.cancel(running).await });
+        }
     }
 }
 
@@ -165,7 +229,7 @@ impl Servers {
         max_lag: Duration,
     ) -> Self {
         let patience = if replica.is_some() { patience.min(CONNECT_PATIENCE) } else { patience };
-        let server = |name, options| Server::new(name, options, connections, patience);
+        let server = |name, options| Arc::new(Server::new(name, options, connections, patience));
         Self(Arc::new(Inner {
             database: server("database", database),
             replica: replica.map(|options| server("replica", options)),
@@ -179,12 +243,12 @@ impl Servers {
     ///
     /// # Errors
     /// If no server answers.
-    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
+    pub async fn begin(&self) -> Result<Begun> {
         let inner = &self.0;
         let Some(replica) = &inner.replica else {
             let transaction = inner.database.pool.begin_with(BEGIN).await?;
             inner.database.reads.fetch_add(1, Ordering::Relaxed);
-            return Ok(transaction);
+            return Ok((inner.database.clone(), transaction));
         };
         inner.watched.get_or_init(|| self.watch()).await;
         let newest = inner.newest.load(Ordering::Acquire);
@@ -260,7 +324,7 @@ impl Servers {
     /// How each server is doing.
     pub fn states(&self) -> Vec<State> {
         let inner = &self.0;
-        let both = [Some(&inner.database), inner.replica.as_ref()];
+        let both = [Some(&*inner.database), inner.replica.as_deref()];
         let other = |server: &Server| {
             both.into_iter().flatten().find(|other| other.name != server.name).map(Server::known)
         };
@@ -294,7 +358,7 @@ impl Servers {
     pub async fn close(&self) {
         for server in [Some(&self.0.database), self.0.replica.as_ref()].into_iter().flatten() {
             server.pool.close().await;
-            *server.looking.lock().await = None;
+            *server.aside.lock().await = None;
         }
     }
 }
@@ -311,7 +375,7 @@ impl Inner {
 
     /// The servers in the order in which they are tried, each with the other one: standby first, one that is down
     /// not at all unless both are.
-    fn order<'a>(&'a self, replica: &'a Server) -> Vec<(&'a Server, &'a Server)> {
+    fn order<'a>(&'a self, replica: &'a Arc<Server>) -> Vec<(&'a Arc<Server>, &'a Arc<Server>)> {
         let mut order = vec![(replica, &self.database), (&self.database, replica)];
         if self.database.known().position.standby && !replica.known().position.standby {
             order.reverse();
@@ -330,15 +394,15 @@ impl Inner {
 
     fn read(
         &self,
-        server: &Server,
+        server: &Arc<Server>,
         transaction: Transaction<'static, Postgres>,
         position: Position,
-    ) -> Transaction<'static, Postgres> {
+    ) -> Begun {
         server.reads.fetch_add(1, Ordering::Relaxed);
         if let Some(slot) = position.confirmed_slot {
             self.newest.fetch_max(slot, Ordering::AcqRel);
         }
-        transaction
+        (server.clone(), transaction)
     }
 }
 

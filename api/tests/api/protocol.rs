@@ -1,9 +1,10 @@
 //! What holds for every path: refusals, cursors, caching, headers.
 
-use crate::support::Service;
 use crate::support::market::job;
+use crate::support::{Service, eventually, lock_jobs, until_locked_out};
 use axum::http::{Method, StatusCode};
-use sqlx::Connection;
+use futures_util::future::{Either, select};
+use sqlx::{Connection, PgConnection};
 
 const LISTS: [&str; 4] = ["/v1/events?", "/v1/jobs?", "/v1/epochs?", "/v1/providers?"];
 
@@ -204,6 +205,43 @@ async fn a_query_that_takes_too_long_is_given_up() {
     }
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     lock.join().unwrap().unwrap();
+}
+
+/// Waits until no statement waits for the lock that `lock_jobs` holds.
+async fn until_nobody_is_locked_out(database: &str) {
+    let mut session = PgConnection::connect(database).await.unwrap();
+    eventually(async || {
+        let query = "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
+                        (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        sqlx::query_scalar::<_, bool>(query).fetch_one(&mut session).await.unwrap().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_takes_its_statement_along() {
+    let service = Service::with(&[("STATEMENT_TIMEOUT_MS", "600000"), ("DATABASE_CONNECTIONS", "1")]);
+    let locked = lock_jobs(&service.database).await;
+    let asking = Box::pin(service.get("/v1/jobs"));
+    let leaving = Box::pin(until_locked_out(&service.database));
+    let Either::Right(((), asking)) = select(asking, leaving).await else { panic!("nobody could answer") };
+    drop(asking);
+    until_nobody_is_locked_out(&service.database).await;
+    // The only connection is another reader's at once.
+    assert_eq!(service.get("/v1/supply").await.status, StatusCode::OK);
+    drop(locked);
+    assert_eq!(service.get("/v1/jobs").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_takes_its_statement_along() {
+    let times = [("STATEMENT_TIMEOUT_MS", "600000"), ("REQUEST_TIMEOUT_MS", "1000")];
+    let service = Service::with(&times);
+    let locked = lock_jobs(&service.database).await;
+    service.get("/v1/jobs").await.problem("timeout");
+    until_nobody_is_locked_out(&service.database).await;
+    drop(locked);
+    assert_eq!(service.get("/v1/jobs").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
