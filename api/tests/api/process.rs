@@ -24,10 +24,21 @@ fn refusal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     text
 }
 
-fn file(name: &str, content: &str) -> String {
-    let path = std::env::temp_dir().join(format!("tally-api-{}-{name}.toml", std::process::id()));
-    std::fs::write(&path, content).unwrap();
-    path.display().to_string()
+/// A file of settings; it goes with the value.
+struct SettingsFile(String);
+
+impl SettingsFile {
+    fn new(name: &str, content: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("tally-api-{}-{name}.toml", std::process::id()));
+        std::fs::write(&path, content).unwrap();
+        Self(path.display().to_string())
+    }
+}
+
+impl Drop for SettingsFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 #[test]
@@ -52,10 +63,11 @@ fn what_is_wrong_with_the_settings_is_one_sentence_that_names_it() {
     for wrong in ["tally.example", "https://tally.example/path", "ftp://tally.example"] {
         assert!(refusal(&[], &[url, ("TALLY_API_MCP_ORIGINS", wrong)]).contains("is no origin"), "{wrong}");
     }
-    let unknown = file("unknown", "database_url = \"postgres://localhost/tally\"\nlistne = \"x\"\n");
-    assert!(refusal(&["--config", &unknown], &[]).contains("\"listne\" is not a setting"));
-    let broken = file("broken", "listen = ");
-    assert!(refusal(&["--config", &broken], &[]).contains("is not TOML"));
+    let unknown =
+        SettingsFile::new("unknown", "database_url = \"postgres://localhost/tally\"\nlistne = \"x\"\n");
+    assert!(refusal(&["--config", &unknown.0], &[]).contains("\"listne\" is not a setting"));
+    let broken = SettingsFile::new("broken", "listen = ");
+    assert!(refusal(&["--config", &broken.0], &[]).contains("is not TOML"));
     assert!(refusal(&["--config", "/none.toml"], &[]).contains("cannot be read"));
     let password = refusal(&[], &[("TALLY_API_DATABASE_URL", "postgres://me:hunter2@:notaport/x")]);
     assert!(password.contains("database_url") && !password.contains("hunter2"), "{password}");
@@ -66,11 +78,11 @@ fn what_is_wrong_with_the_settings_is_one_sentence_that_names_it() {
 
 #[test]
 fn the_environment_goes_over_the_file() {
-    let path = file(
+    let path = SettingsFile::new(
         "listen",
         "database_url = \"postgres://localhost/tally\"\nlisten = \"127.0.0.1:7\"\nmax_lag_slots = 3\n",
     );
-    let output = run(&["check-config", "-c", &path], &[("TALLY_API_LISTEN", "127.0.0.1:9")]);
+    let output = run(&["check-config", "-c", &path.0], &[("TALLY_API_LISTEN", "127.0.0.1:9")]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said.contains("127.0.0.1:9"), "{said}");
 }
