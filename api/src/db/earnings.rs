@@ -1,7 +1,7 @@
 //! What a provider's work brought, by hardware class and rail.
 
 use super::entity::as_of;
-use super::{GPU_HOUR, REPLANNED, View, Whole};
+use super::{GPU_HOUR, View, Whole};
 use crate::error::Result;
 use sqlx::AssertSqlSafe;
 use std::ops::Range;
@@ -61,9 +61,8 @@ impl View {
              WHERE c.provider = $1 AND c.slot <= $2 AND c.at >= $3 AND c.at < $4
              GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        let query = query.persistent(REPLANNED).bind(provider).bind(slot);
-        let query = query.bind(within.start).bind(within.end).bind(GPU_HOUR);
-        Ok(query.fetch_all(self.connection()).await?)
+        let query = query.bind(provider).bind(slot).bind(within.start).bind(within.end).bind(GPU_HOUR);
+        self.added_up(query).await
     }
 
     /// How much of what a provider's jobs could have counted was counted, of those that started in a time. A job that
@@ -77,9 +76,8 @@ impl View {
              FROM {jobs} WHERE provider = $3 AND started_at >= $4 AND started_at < $5
              GROUP BY 1, 2 ORDER BY 1, 2"
         );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).persistent(REPLANNED);
-        let query = query.bind(slot).bind(now).bind(provider);
-        Ok(query.bind(within.start).bind(within.end).fetch_all(self.connection()).await?)
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(slot).bind(now).bind(provider);
+        self.added_up(query.bind(within.start).bind(within.end)).await
     }
 
     /// What penalties took of a provider in a time.

@@ -2,7 +2,7 @@
 
 use super::entity::{Entities, Sql};
 use super::providers::Provider;
-use super::{GPU_HOUR, REPLANNED, View, Whole};
+use super::{GPU_HOUR, View, Whole};
 use crate::error::Result;
 use crate::pagination::{Limit, Order};
 
@@ -78,12 +78,6 @@ impl View {
              WHERE c.slot <= $1 AND c.at > $2 AND j.unit = $3 AND j.rate > 0
              GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        Ok(query
-            .persistent(REPLANNED)
-            .bind(slot)
-            .bind(since)
-            .bind(GPU_HOUR)
-            .fetch_all(self.connection())
-            .await?)
+        self.added_up(query.bind(slot).bind(since).bind(GPU_HOUR)).await
     }
 }

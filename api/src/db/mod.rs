@@ -42,17 +42,13 @@ use crate::extract::Commitment;
 use crate::moment;
 use crate::units::Units;
 use servers::{Left, Running, Servers};
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{FromRow, PgConnection, Postgres, Transaction};
 use std::time::Duration;
 
 /// The version of the schema that these statements are written for.
 pub const SCHEMA_VERSION: i32 = 4;
-
-/// What a statement that adds up over a range of time is given for `persistent`: it is planned for its range each time. After
-/// five times PostgreSQL would plan for any range, which it takes for a two-hundredth of the rows, and look up one by one
-/// what it should read as a whole: 460 ms where 10 do.
-const REPLANNED: bool = false;
 
 /// Compute units of a GPU hour: the rates of other units say nothing about GPUs.
 const GPU_HOUR: i64 = tally_client::order::GPU_HOUR.cast_signed();
@@ -105,7 +101,8 @@ struct Marked {
 /// How far a snapshot goes at a commitment.
 async fn mark(connection: &mut PgConnection, commitment: Commitment) -> Result<Mark> {
     let row: Option<Marked> = sqlx::query_as(
-        "SELECT pg_backend_pid() AS process, (extract(epoch FROM now()) * 1000000)::bigint AS began, m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
+        "SELECT pg_backend_pid() AS process, (extract(epoch FROM now()) * 1000000)::bigint AS began,
+                m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
                 NOT EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot > m.slot) AS initialized
          FROM watermark w
          CROSS JOIN LATERAL (
@@ -221,6 +218,16 @@ impl View {
     /// The connection of the snapshot.
     fn connection(&mut self) -> &mut PgConnection {
         &mut self.transaction
+    }
+
+    /// The rows of a statement that adds up over a range of time. It is planned for its range each time: after five times
+    /// PostgreSQL would plan for any range, which it takes for a two-hundredth of the rows, and look up one by one what it
+    /// should read as a whole: 460 ms where 10 do.
+    async fn added_up<R>(&mut self, query: QueryAs<'_, Postgres, R, PgArguments>) -> Result<Vec<R>>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        Ok(query.persistent(false).fetch_all(self.connection()).await?)
     }
 
     /// What an answer read from this snapshot says of where it is from.

@@ -3,7 +3,7 @@
 //! Quantiles are those of jobs, found by their rank: whole numbers that some job was really paid.
 
 use super::entity::as_of;
-use super::{GPU_HOUR, REPLANNED, View, Whole};
+use super::{GPU_HOUR, View, Whole};
 use crate::error::Result;
 use sqlx::AssertSqlSafe;
 
@@ -70,13 +70,7 @@ impl View {
                 max(hourly) AS most, sum(supply_side) AS supply_side
              FROM ranked GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        Ok(query
-            .persistent(REPLANNED)
-            .bind(slot)
-            .bind(since)
-            .bind(GPU_HOUR)
-            .fetch_all(self.connection())
-            .await?)
+        self.added_up(query.bind(slot).bind(since).bind(GPU_HOUR)).await
     }
 
     /// How jobs opened since a moment found a provider, and how fast.
@@ -99,7 +93,6 @@ impl View {
                 min(to_start) FILTER (WHERE start_place * 2 >= started) AS to_start
              FROM ranked GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).persistent(REPLANNED).bind(slot).bind(since);
-        Ok(query.fetch_all(self.connection()).await?)
+        self.added_up(sqlx::query_as(AssertSqlSafe(sql)).bind(slot).bind(since)).await
     }
 }

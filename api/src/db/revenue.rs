@@ -1,6 +1,6 @@
 //! Sums of the hourly roll-up.
 
-use super::{REPLANNED, View, Whole};
+use super::{View, Whole};
 use crate::error::Result;
 use crate::extract::Commitment;
 use sqlx::{Postgres, QueryBuilder};
@@ -193,7 +193,7 @@ impl View {
         query.push(" AND hour < ").push_bind(selection.end);
         selection.narrow(&mut query, "provider", "rail", "hardware");
         query.push(" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
-        Ok(query.build_query_as().persistent(REPLANNED).fetch_all(self.connection()).await?)
+        self.added_up(query.build_query_as()).await
     }
 
     /// Of the fees in each bucket those that a consumer paid to a provider of the same wallet. Who that is never
@@ -212,6 +212,6 @@ impl View {
         query.push(" AND c.at < ").push_bind(selection.end);
         selection.narrow(&mut query, "p.provider", "j.rail", "c.hardware");
         query.push(" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
-        Ok(query.build_query_as().persistent(REPLANNED).fetch_all(self.connection()).await?)
+        self.added_up(query.build_query_as()).await
     }
 }
