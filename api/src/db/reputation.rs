@@ -3,7 +3,7 @@
 use super::{View, Whole};
 use crate::error::{Problem, Result};
 use crate::pagination::Limit;
-use settlement_interface::reputation::{Outcome as Input, Sums, cut};
+use settlement_interface::reputation::{BITS, Outcome as Input, Sums, cut};
 use settlement_interface::rules::HALF_LIFE;
 use sqlx::{Postgres, QueryBuilder};
 
@@ -64,7 +64,6 @@ struct Summed {
 
 #[derive(sqlx::FromRow)]
 struct Cut {
-    number: i64,
     weight: Option<Whole>,
     success_weight: Option<Whole>,
     squares: Option<Whole>,
@@ -79,25 +78,20 @@ fn unsigned(sum: Option<Whole>) -> Result<u128> {
 impl Record {
     fn of(row: Summed) -> Result<Self> {
         let (weight, success_weight) = (unsigned(row.weight)?, unsigned(row.success_weight)?);
-        let sums = Sums {
+        // As yet cut by nothing.
+        let uncut = |weight, cut_squares| Sums {
             weight,
             success_weight,
             cut_weight: weight,
             cut_success_weight: success_weight,
-            cut_squares: unsigned(row.squares)?,
-        };
-        let successes = Sums {
-            weight: success_weight,
-            cut_weight: success_weight,
-            cut_squares: unsigned(row.success_squares)?,
-            ..sums
+            cut_squares,
         };
         Ok(Self {
             outcomes: u64::try_from(row.outcomes).map_err(Problem::internal)?,
             failures: u64::try_from(row.failures).map_err(Problem::internal)?,
             ahead: unsigned(row.ahead)?,
-            sums,
-            successes,
+            sums: uncut(weight, unsigned(row.squares)?),
+            successes: uncut(success_weight, unsigned(row.success_squares)?),
         })
     }
 
@@ -119,16 +113,17 @@ impl View {
     pub async fn records(&mut self, providers: &[String], after: Option<&Place>) -> Result<Vec<Record>> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT s.* FROM unnest(");
         query.push_bind(providers);
-        query.push(
+        // Squares of greater weights may leave 128 bits, and are not needed: those are cut.
+        query.push(format_args!(
             "::text[]) WITH ORDINALITY AS p (provider, number)
              CROSS JOIN LATERAL (
                 SELECT count(*) AS outcomes, count(*) FILTER (WHERE NOT success) AS failures,
                     sum(value) AS weight, sum(value) FILTER (WHERE success) AS success_weight,
-                    CASE WHEN sum(value) < 2::numeric ^ 50 THEN sum(value * value) END AS squares,
-                    CASE WHEN sum(value) < 2::numeric ^ 50
+                    CASE WHEN sum(value) < 2::numeric ^ {BITS} THEN sum(value * value) END AS squares,
+                    CASE WHEN sum(value) < 2::numeric ^ {BITS}
                         THEN sum(value * value) FILTER (WHERE success) END AS success_squares,
-                    sum(value) FILTER (WHERE NOT success AND (slot, signature, instruction, inner_index) >= (",
-        );
+                    sum(value) FILTER (WHERE NOT success AND (slot, signature, instruction, inner_index) >= ("
+        ));
         query.push_bind(after.map(|place| place.0)).push(", ");
         query.push_bind(after.map(|place| place.1.clone())).push(", ");
         query.push_bind(after.map(|place| place.2)).push(", ");
@@ -149,7 +144,7 @@ impl View {
             records.iter().map(|record| i32::try_from(cut(of(record))).unwrap_or(i32::MAX)).collect()
         };
         let (all, successes) = (bits(|record| record.sums.weight), bits(|record| record.successes.weight));
-        let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT p.number, s.* FROM unnest(");
+        let mut query: QueryBuilder<Postgres> = QueryBuilder::new("SELECT s.* FROM unnest(");
         query.push_bind(providers).push("::text[], ").push_bind(all).push("::int[], ").push_bind(successes);
         query.push(
             "::int[]) WITH ORDINALITY AS p (provider, cut, success_cut, number)
@@ -163,15 +158,9 @@ impl View {
                     FROM (",
         );
         self.values(&mut query);
-        query.push(") v OFFSET 0) o) s");
+        query.push(") v OFFSET 0) o) s ORDER BY p.number");
         let rows: Vec<Cut> = query.build_query_as().fetch_all(self.connection()).await?;
-        for row in rows {
-            let place = usize::try_from(row.number).ok().and_then(|number| number.checked_sub(1));
-            if let Some(record) = place.and_then(|place| records.get_mut(place)) {
-                record.cut(&row)?;
-            }
-        }
-        Ok(())
+        records.iter_mut().zip(&rows).try_for_each(|(record, row)| record.cut(row))
     }
 
     /// Pushes the outcomes of `p.provider` that count, each with its `value`: its weight halved once per 30 whole days

@@ -29,8 +29,8 @@ const Z2: u128 = 3_841_600;
 const Z2_HALF: u128 = 1_920_800;
 const Z2_QUARTER: u128 = 960_400;
 const MILLION: u128 = 1_000_000;
-/// Bits that the sum of weights is cut to.
-const BITS: u32 = 50;
+/// Bits that the sum of weights is cut to: of one below `2^BITS` nothing is cut.
+pub const BITS: u32 = 50;
 
 /// How one job ended for its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
