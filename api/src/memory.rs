@@ -16,7 +16,6 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use moka::Equivalent;
 use moka::future::Cache;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -28,24 +27,7 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 const OVERHEAD: usize = 1_024;
 
 /// What is asked, as of which change of the tables.
-#[derive(PartialEq, Eq, Hash)]
-struct Asked {
-    changes: u64,
-    path: String,
-}
-
-/// The same, borrowed: it must have the same hash, so that its fields stand in the same order.
-#[derive(Hash)]
-struct AskedHere<'a> {
-    changes: u64,
-    path: &'a str,
-}
-
-impl Equivalent<Asked> for AskedHere<'_> {
-    fn equivalent(&self, asked: &Asked) -> bool {
-        self.changes == asked.changes && self.path == asked.path
-    }
-}
+type Asked = (u64, String);
 
 /// An answer.
 struct Kept {
@@ -114,8 +96,8 @@ impl Memory {
         if bytes == 0 {
             return Self(None);
         }
-        let weigh = |asked: &Asked, kept: &Arc<Kept>| {
-            let bytes = OVERHEAD.saturating_add(asked.path.len()).saturating_add(kept.answer.body.len());
+        let weigh = |(_, path): &Asked, kept: &Arc<Kept>| {
+            let bytes = OVERHEAD.saturating_add(path.len()).saturating_add(kept.answer.body.len());
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         let answers = Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(KEPT_FOR).build();
@@ -134,7 +116,7 @@ impl Memory {
     /// What is said to a reader who has the answer already, if there is one that may be given. Within a Tokio runtime.
     pub fn unchanged(&self, path: &str) -> Option<Unchanged> {
         let inner = self.0.as_ref()?;
-        let asked = AskedHere { changes: inner.bell.changes(), path };
+        let asked = (inner.bell.changes(), path.to_owned());
         // It waits for nothing but its own upkeep, which can wait itself.
         let kept = inner.answers.get(&asked).now_or_never()??;
         inner.is_newest(&kept).then(|| kept.unchanged.clone())
@@ -144,7 +126,7 @@ impl Memory {
 impl Inner {
     async fn answer(&self, request: Request, next: Next) -> Response {
         let path = request.uri().path_and_query().map_or_else(String::new, |path| path.as_str().to_owned());
-        let asked = Asked { changes: self.bell.changes(), path };
+        let asked = (self.bell.changes(), path);
         if let Some(kept) = self.answers.get(&asked).await {
             if self.is_newest(&kept) {
                 self.metrics.remembered();
