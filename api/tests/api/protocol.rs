@@ -1,10 +1,10 @@
 //! What holds for every path: refusals, cursors, caching, headers.
 
 use crate::support::market::job;
-use crate::support::{Service, eventually, lock_jobs, until_locked_out};
+use crate::support::{Service, lock_jobs, until_locked_out, until_nobody_is_locked_out};
 use axum::http::{Method, StatusCode};
 use futures_util::future::{Either, select};
-use sqlx::{Connection, PgConnection};
+use sqlx::Connection;
 
 const LISTS: [&str; 4] = ["/v1/events?", "/v1/jobs?", "/v1/epochs?", "/v1/providers?"];
 
@@ -205,17 +205,6 @@ async fn a_query_that_takes_too_long_is_given_up() {
     }
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     lock.join().unwrap().unwrap();
-}
-
-/// Waits until no statement waits for the lock that `lock_jobs` holds.
-async fn until_nobody_is_locked_out(database: &str) {
-    let mut session = PgConnection::connect(database).await.unwrap();
-    eventually(async || {
-        let query = "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
-                        (SELECT oid FROM pg_database WHERE datname = current_database()))";
-        sqlx::query_scalar::<_, bool>(query).fetch_one(&mut session).await.unwrap().then_some(())
-    })
-    .await;
 }
 
 #[tokio::test]

@@ -64,12 +64,21 @@ pub async fn lock_jobs(database: &str) -> PgConnection {
 
 /// Waits until a statement in this database waits for a lock.
 pub async fn until_locked_out(database: &str) {
+    until_locks_are_waited_for(database, true).await;
+}
+
+/// Waits until none does.
+pub async fn until_nobody_is_locked_out(database: &str) {
+    until_locks_are_waited_for(database, false).await;
+}
+
+async fn until_locks_are_waited_for(database: &str, wanted: bool) {
     let mut session = PgConnection::connect(database).await.unwrap();
     eventually(async || {
         let query = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
                         (SELECT oid FROM pg_database WHERE datname = current_database()))";
         let waits: bool = sqlx::query_scalar(query).fetch_one(&mut session).await.unwrap();
-        waits.then_some(())
+        (waits == wanted).then_some(())
     })
     .await;
 }
