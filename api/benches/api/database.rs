@@ -49,8 +49,7 @@ impl Database {
         words.join(", ")
     }
 
-    /// Until nobody reads, or for so long at most: a reader that has gone leaves its statement behind, and its connection
-    /// with it.
+    /// Until nobody reads, or for so long at most: the statement of a reader that has gone is cancelled, in a moment.
     pub async fn quiet(&self) {
         let reading =
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tally-api' AND state = 'active'";

@@ -32,7 +32,7 @@ pub const KEYS: [(&str, bool, &str, &str); 35] = [
         "database_connections",
         true,
         "8",
-        "most connections to each of them; one more looks at each once a second",
+        "most connections to each of them; one more of each looks at it and cancels statements that nobody waits for",
     ),
     (
         "answer_memory_bytes",

@@ -182,7 +182,8 @@ pub struct Running {
 }
 
 /// What a reader who goes away leaves behind. Its statement would run on, and hold its connection, for as long as statements
-/// may; nobody waits for it.
+/// may; nobody waits for it. If it ends by itself in the microseconds between the database's look at it and its signal, the
+/// next one of that connection may be cancelled in its place; its reader is told that it took too long.
 #[derive(Debug)]
 pub struct Left {
     server: Arc<Server>,
