@@ -12,6 +12,7 @@ use settlement_interface::accounts::{Config, Job, Price};
 use settlement_interface::instructions::{Network as Addresses, StableNetwork};
 use settlement_interface::oracle::Quote;
 use settlement_interface::parameters::Parameters;
+use settlement_interface::rules::{Moment, has_outlasted};
 use settlement_interface::{Address, pda};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -168,6 +169,19 @@ impl World {
     pub fn until(&mut self, moment: i64) -> Result<()> {
         while !self.network.approach(self.time()?, moment)? {}
         self.refresh()
+    }
+
+    /// Until more than `length` seconds and more than as many slots have passed since a moment: what the
+    /// program's waits ask for, lest a chain that stood still takes anybody's turn.
+    pub fn outlast(&mut self, since: Moment, length: i64) -> Result<()> {
+        self.until(since.0.saturating_add(length).saturating_add(1))?;
+        loop {
+            let time = self.time()?;
+            if has_outlasted(since, length, (time.now, time.slot)) {
+                return Ok(());
+            }
+            self.pass(1)?;
+        }
     }
 
     /// Publishes a price if the last one is not from just now, unless the feed is silent.

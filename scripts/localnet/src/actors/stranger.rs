@@ -121,13 +121,19 @@ impl World {
         self.by_stranger(&format!("reclaim {name}"), &[reclaim])
     }
 
+    /// Fails a job whose no-show is on record, once its provider's grace is over.
+    pub fn fail(&mut self, name: &str) -> Result<()> {
+        let job = self.job(name)?;
+        self.outlast((job.marked_at, job.marked_slot), job.terms.parameters.grace)?;
+        self.advance(name, JobState::Failed)
+    }
+
     /// From Closing to Closed: waits for late receipts, for whoever could still contradict them, and for a
     /// missed service level's grace; converts what that set free and pays all dues.
     pub fn finish(&mut self, name: &str) -> Result<()> {
         if self.job(name)?.state() == Some(JobState::Closing) {
             let job = self.job(name)?;
-            let grace = job.terms.parameters.receipt_grace;
-            self.until(job.closing_at.saturating_add(grace).saturating_add(1))?;
+            self.outlast((job.closing_at, job.closing_slot), job.terms.parameters.receipt_grace)?;
             let order = &job.terms.order;
             let waits = order.meter_kind == METER_REGISTERED || order.verifiable != 0;
             self.advance(name, if waits { JobState::Held } else { JobState::Settling })?;
@@ -135,12 +141,11 @@ impl World {
         let job = self.job(name)?;
         if job.state() == Some(JobState::Held) {
             let parameters = &job.terms.parameters;
-            let said = job.closing_at.saturating_add(parameters.case_window);
-            let disputable = job.pending.iter().filter(|bucket| bucket.usd > 0);
-            let disputable = disputable.map(|bucket| bucket.since.saturating_add(parameters.dispute_window));
-            let graced = job.service_at.saturating_add(parameters.grace);
-            let until = disputable.max().unwrap_or(0).max(said).max(graced);
-            self.until(until.saturating_add(2))?;
+            self.outlast((job.closing_at, job.closing_slot), parameters.case_window)?;
+            for bucket in job.pending.iter().filter(|bucket| bucket.usd > 0) {
+                self.outlast((bucket.since, bucket.slot), parameters.dispute_window)?;
+            }
+            self.outlast((job.service_at, job.service_slot), parameters.grace)?;
             self.advance(name, JobState::Settling)?;
         }
         if self.job(name)?.outstanding().is_some_and(|outstanding| outstanding > 0) {

@@ -178,8 +178,15 @@ impl World {
         self.send_by_stranger(&[one, two, answer]).context(format!("cannot answer for {name}"))
     }
 
-    /// Takes a case one step further; sent by a stranger.
+    /// Waits until a case can be taken one step further, and takes it there; sent by a stranger.
     pub fn resolve_case(&mut self, name: &str, index: u64) -> Result<()> {
+        let terms = self.job(name)?.terms.parameters;
+        let case: Case = self.chain.read(&pda::case(&self.hire(name)?.keys.job, index))?;
+        if case.marked_at == 0 {
+            self.outlast((case.opened_at, case.opened_slot), terms.case_window)?;
+        } else {
+            self.outlast((case.marked_at, case.marked_slot), terms.grace)?;
+        }
         let resolve = self.addresses.resolve_case(&self.hire(name)?.keys, index, &self.third.meter.pubkey());
         self.send_by_stranger(&[resolve]).context(format!("cannot resolve case {index} of {name}"))
     }

@@ -87,7 +87,7 @@ pub(super) fn conclude(world: &mut World) -> Result<String> {
     let decided: Dispute = world.chain.read(&dispute)?;
     // What the panel decided waits one grace.
     let grace = world.job(DISPUTED)?.terms.parameters.grace;
-    world.until(decided.turn_at.saturating_add(grace).saturating_add(1))?;
+    world.outlast((decided.turn_at, decided.turn_slot), grace)?;
     let resolved = world.conclude(DISPUTED, &dispute)?;
     let lost = resolved.outcome == OUTCOME_PROVIDER_LOST;
     lost.then_some(()).context("the provider did not lose")?;

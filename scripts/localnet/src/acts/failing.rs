@@ -41,9 +41,7 @@ pub(super) fn no_show(world: &mut World) -> Result<String> {
     world.until(start_by.saturating_add(1))?;
     world.mark("abandoned")?;
     world.advance_refused("abandoned", SettlementError::NothingDue)?;
-    let grace = world.job("abandoned")?.terms.parameters.grace;
-    world.pass(grace.saturating_add(1))?;
-    world.advance("abandoned", JobState::Failed)?;
+    world.fail("abandoned")?;
     let job = world.job("abandoned")?;
     let due = |party: usize| job.dues.get(party).copied().unwrap_or_default();
     let (harmed, reported) = (due(0).stake, due(2).stake);

@@ -1,6 +1,6 @@
 //! How it all ends, an hour later.
 
-use super::{CLOSED, MOMENT, last_wait};
+use super::{CLOSED, MOMENT};
 use crate::actors::Deal;
 use crate::acts::disputing::{self, DISPUTED};
 use crate::acts::metering::METERED;
@@ -32,8 +32,13 @@ pub(super) fn close(world: &mut World) -> Result<String> {
 
 pub(super) fn wait(world: &mut World) -> Result<String> {
     let change: ConfigChange = world.chain.read(&pda::change(LOWER_TAKE))?;
-    let last = last_wait(world)?.max(change.applies_from);
-    world.until(last.saturating_add(2))?;
+    world.until(change.applies_from.saturating_add(1))?;
+    for name in CLOSED {
+        let job = world.job(name)?;
+        (job.state() == Some(JobState::Closing)).then_some(()).context(format!("{name} is not closing"))?;
+        let waits = &job.terms.parameters;
+        world.outlast((job.closing_at, job.closing_slot), waits.receipt_grace.max(waits.case_window))?;
+    }
     world.settle(&["train"])?;
     let settled = world.job("train")?.settled;
     Ok(format!(
@@ -43,7 +48,7 @@ pub(super) fn wait(world: &mut World) -> Result<String> {
 }
 
 pub(super) fn slash(world: &mut World) -> Result<String> {
-    world.advance("abandoned", JobState::Failed)?;
+    world.fail("abandoned")?;
     world.withdraw_all("abandoned")?;
     Ok(format!("Drift lost {}", show_tokens(world.provider_account(DRIFT)?.slashed)))
 }

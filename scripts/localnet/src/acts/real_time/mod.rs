@@ -7,9 +7,6 @@ mod meanwhile;
 mod opening;
 
 use super::{Act, disputing, governing, opening as usual, pricing, working};
-use crate::failure::{Context, Result};
-use crate::world::World;
-use settlement_interface::accounts::JobState;
 
 /// All acts in order.
 pub const ACTS: &[Act] = &[
@@ -57,15 +54,3 @@ const CLOSED: [&str; 10] = [
     "render",
     "index",
 ];
-
-/// When the last of them has passed its wait for late receipts and cases, Unix seconds.
-fn last_wait(world: &World) -> Result<i64> {
-    let mut last = 0;
-    for name in CLOSED {
-        let job = world.job(name)?;
-        (job.state() == Some(JobState::Closing)).then_some(()).context(format!("{name} is not closing"))?;
-        let waits = &job.terms.parameters;
-        last = last.max(job.closing_at.saturating_add(waits.receipt_grace.max(waits.case_window)));
-    }
-    Ok(last)
-}
