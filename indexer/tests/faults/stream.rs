@@ -89,6 +89,12 @@ async fn a_stream_stalls() {
     // Nodes go on meanwhile.
     running.until("tally_indexer_finalized_slot", mark + 1).await;
     let blocks = running.figure("tally_indexer_stream_blocks_total").await.unwrap();
+    // Nor does it answer those who come now: as they see it, it only keeps the connection alive.
+    server.mute(true);
+    let breaks = running.figure("tally_indexer_stream_breaks_total").await.unwrap();
+    running.until("tally_indexer_stream_breaks_total", breaks + 2).await;
+    trial.holds(&running).await;
+    server.mute(false);
     server.stall(false);
     node.limit(u64::MAX);
     running.until("tally_indexer_stream_blocks_total", blocks + 1).await;

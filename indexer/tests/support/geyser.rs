@@ -50,6 +50,7 @@ struct Shared {
     token: Option<&'static str>,
     first_available: Option<u64>,
     stalled: watch::Sender<bool>,
+    muted: watch::Sender<bool>,
     told: Told,
 }
 
@@ -76,8 +77,8 @@ impl Server {
     ) -> (Self, String) {
         let (random, told) = (Random::new(seed), Told::default());
         let node = node.state.clone();
-        let stalled = watch::Sender::new(false);
-        let shared = Shared { node, faults, random, token, first_available: None, stalled, told };
+        let (stalled, muted) = (watch::Sender::new(false), watch::Sender::new(false));
+        let shared = Shared { node, faults, random, token, first_available: None, stalled, muted, told };
         let server = Self(Arc::new(Mutex::new(shared)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -89,6 +90,16 @@ impl Server {
     /// Has it say nothing, to new subscribers too, and leave connections open; or go on.
     pub fn stall(&self, stalled: bool) {
         self.0.lock().unwrap().stalled.send_replace(stalled);
+    }
+
+    /// Has it leave new subscribers without any answer, on connections that are alive; or answer them.
+    pub fn mute(&self, muted: bool) {
+        self.0.lock().unwrap().muted.send_replace(muted);
+    }
+
+    async fn speaks(&self) {
+        let mut muted = self.0.lock().unwrap().muted.subscribe();
+        let _ = muted.wait_for(|muted| !muted).await;
     }
 
     pub fn told(&self) -> Told {
@@ -295,6 +306,7 @@ impl Geyser for Server {
         request: Request<Streaming<SubscribeRequest>>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         self.admits(&request)?;
+        self.speaks().await;
         let mut requests = request.into_inner();
         let first = requests.message().await?.ok_or_else(|| Status::invalid_argument("no request"))?;
         let is_ours = first.blocks.values().all(|blocks| {

@@ -26,6 +26,8 @@ impl From<RpcError> for End {
     }
 }
 
+/// The longest time for an answer to a subscription: no round of the nodes runs meanwhile.
+const LONGEST_SUBSCRIBING: Duration = Duration::from_secs(10);
 /// Blocks of ours that are taken from the stream at most before nodes have proved them.
 const UNPROVED: usize = 100_000;
 
@@ -97,12 +99,16 @@ impl<'a> Run<'a> {
                 }
             }
             let before = self.source.metrics.stream_blocks_total.get();
-            let reason = match self.source.server.subscribe(self.links.last()).await {
-                Ok(subscription) => match self.listen(subscription).await {
+            // A server can take a connection, keep it alive, and answer nothing.
+            let subscribing = self.source.server.subscribe(self.links.last());
+            let longest = self.source.patience.stall.min(LONGEST_SUBSCRIBING);
+            let reason = match tokio::time::timeout(longest, subscribing).await {
+                Ok(Ok(subscription)) => match self.listen(subscription).await {
                     Ok(reason) => reason,
                     Err(end) => return end,
                 },
-                Err(reason) => reason,
+                Ok(Err(reason)) => reason,
+                Err(_) => "it does not answer".into(),
             };
             self.source.metrics.stream_up.set(0);
             self.source.metrics.stream_breaks_total.add(1);
