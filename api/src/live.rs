@@ -6,7 +6,7 @@
 //! [`KEPT`] events however many listen, and none is lost.
 
 use crate::db::events::Event as Row;
-use crate::db::live::{Bell, Block};
+use crate::db::live::{Bell, Block, Told};
 use crate::db::{Database, Place};
 use crate::error::{Problem, Result};
 use crate::extract::Commitment;
@@ -47,8 +47,8 @@ pub enum Behind {
 /// An event as all listeners get it.
 #[derive(Debug)]
 pub struct Happened {
-    /// Where on the chain.
-    pub place: Place,
+    /// How far whoever has it has been told.
+    pub told: Told,
     /// Its name.
     pub name: String,
     /// The accounts that it changed.
@@ -60,14 +60,15 @@ pub struct Happened {
 }
 
 impl Happened {
-    fn new(row: Row, cursors: &CursorKey, commitment: Commitment) -> Result<Self> {
-        let place = row.place.clone();
+    /// An event as a snapshot has it of which all through `finalized` is final.
+    fn new(row: Row, finalized: i64, cursors: &CursorKey, commitment: Commitment) -> Result<Self> {
+        let told = Told { place: row.place.clone(), open_from: Some(finalized.saturating_add(1)) };
         let changed = row.entities.as_array().into_iter().flatten();
         let entities = changed.filter_map(|one| one.get("entity")?.as_str().map(str::to_owned)).collect();
         let name = row.name.clone();
-        let id = cursors.next(&cursor_name(commitment), Some(&place))?.unwrap_or_default();
+        let id = cursors.next(&cursor_name(commitment), Some(&told))?.unwrap_or_default();
         let json = serde_json::to_string(&shown(row)).map_err(Problem::internal)?;
-        Ok(Self { place, name, entities, id, json })
+        Ok(Self { told, name, entities, id, json })
     }
 }
 
@@ -135,18 +136,19 @@ impl Live {
         commitment: Commitment,
         name: Option<&str>,
         entity: Option<&str>,
-        place: &Place,
+        told: &Told,
     ) -> Result<Behind> {
         let _turn = self.0.catching_up.acquire().await.map_err(Problem::internal)?;
         let mut view = self.0.database.view(commitment).await?;
         if commitment == Commitment::Confirmed
-            && place.is_event()
-            && let Some(slot) = view.left(place).await?
+            && told.place.is_event()
+            && let Some(slot) = view.left(told).await?
         {
             return Ok(Behind::Rewound(slot));
         }
-        let rows = view.events_behind(name, entity, place, PAGE).await?;
-        let happened = rows.into_iter().map(|row| Happened::new(row, &self.0.cursors, commitment));
+        let rows = view.events_behind(name, entity, &told.place, PAGE).await?;
+        let finalized = view.finalized;
+        let happened = rows.into_iter().map(|row| Happened::new(row, finalized, &self.0.cursors, commitment));
         Ok(Behind::Events(happened.collect::<Result<_>>()?))
     }
 
@@ -154,8 +156,9 @@ impl Live {
     ///
     /// # Errors
     /// [`crate::error::Kind::DatabaseUnavailable`].
-    pub async fn end(&self, commitment: Commitment) -> Result<Place> {
-        self.0.database.view(commitment).await?.last_event().await
+    pub async fn end(&self, commitment: Commitment) -> Result<Told> {
+        let mut view = self.0.database.view(commitment).await?;
+        Ok(Told { place: view.last_event().await?, open_from: Some(view.finalized.saturating_add(1)) })
     }
 
     /// Ends all streams and what feeds them.
@@ -218,6 +221,8 @@ impl Reader {
                     self.bell.found();
                     from = from.min(Place::before(slot));
                     let _ = sender.send(News::Rewound(slot));
+                    // If reading fails now, it goes on from there.
+                    self.place = from.clone();
                 }
                 self.note(blocks);
             }
@@ -228,8 +233,8 @@ impl Reader {
                 self.bell.found();
             }
             for row in rows {
-                let event = Happened::new(row, &self.cursors, self.commitment)?;
-                from = event.place.clone();
+                let event = Happened::new(row, view.finalized, &self.cursors, self.commitment)?;
+                from = event.told.place.clone();
                 // Nobody listening is no fault.
                 let _ = sender.send(News::Event(Arc::new(event)));
             }

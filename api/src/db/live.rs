@@ -5,6 +5,7 @@ use super::place::Place;
 use super::{Database, View};
 use crate::error::Result;
 use crate::pagination::Order;
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Postgres, QueryBuilder};
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,24 @@ pub struct Block {
     pub blockhash: Option<String>,
     /// Whether it is final.
     pub settled: bool,
+}
+
+/// How far a reader has been told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The last event.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The first slot that was not final when it was told; not in cursors that were given before this was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_from: Option<i64>,
+}
+
+impl Told {
+    /// Nothing of this slot and later ones.
+    pub const fn before(slot: i64) -> Self {
+        Self { place: Place::before(slot), open_from: None }
+    }
 }
 
 impl View {
@@ -59,17 +78,22 @@ impl View {
         Ok(query.bind(slot).bind(last).fetch_all(self.connection()).await?)
     }
 
-    /// The first slot that is not final, if what happened at a place was not final and is not on the chain any more:
-    /// whatever came after it went with it, for blocks that leave take with them those built on them.
-    pub async fn left(&mut self, place: &Place) -> Result<Option<i64>> {
+    /// The first slot of which a reader may have been told what is on the chain no more, if what happened at the last
+    /// place that it was told of is not: whatever came after it went with it, for blocks that leave take with them those
+    /// built on them, and blocks ahead of it may have left as far back as they were not final when it was told.
+    pub async fn left(&mut self, told: &Told) -> Result<Option<i64>> {
+        // What was final then, or is kept no longer, has not left. What goes out of what is kept are the oldest.
         let query = sqlx::query_scalar(
-            "SELECT w.finalized_slot + 1 FROM watermark w WHERE w.finalized_slot < $1 AND NOT EXISTS (
+            "SELECT least(w.finalized_slot + 1, $5) FROM watermark w
+             WHERE (w.finalized_slot < $1 OR ($5 <= $1 AND EXISTS (SELECT FROM events e WHERE e.slot <= $1)))
+             AND NOT EXISTS (
                 SELECT FROM events e
                 WHERE e.slot = $1 AND e.signature = $2 AND e.instruction = $3 AND e.inner_index = $4
              )",
         );
+        let Told { place, open_from } = told;
         let query = query.bind(place.slot).bind(&place.signature);
-        let query = query.bind(place.instruction).bind(place.inner_index);
+        let query = query.bind(place.instruction).bind(place.inner_index).bind(open_from);
         Ok(query.fetch_optional(self.connection()).await?)
     }
 

@@ -47,7 +47,7 @@ use sqlx::query::QueryAs;
 use sqlx::{FromRow, PgConnection, Postgres, Transaction};
 use std::time::Duration;
 
-/// The version of the schema that these statements are written for.
+/// The version of the schema that these statements are written for. A later one says whether they may read it.
 pub const SCHEMA_VERSION: i32 = 4;
 
 /// Compute units of a GPU hour: the rates of other units say nothing about GPUs.
@@ -67,6 +67,8 @@ pub struct View {
     pub commitment: Commitment,
     /// The last slot that belongs to the snapshot.
     pub slot: i64,
+    /// The last slot of it that is final.
+    pub finalized: i64,
     /// Cluster time of that slot, Unix seconds; of the last block with events where no later time is known.
     pub as_of: i64,
     /// Writes token amounts.
@@ -78,6 +80,7 @@ pub struct View {
 struct Mark {
     running: Running,
     slot: i64,
+    finalized: i64,
     as_of: i64,
     decimals: u32,
 }
@@ -92,6 +95,7 @@ struct Marked {
     #[sqlx(flatten)]
     running: Running,
     slot: i64,
+    finalized: i64,
     decimals: Option<i32>,
     initialized_at: Option<i64>,
     time: Option<i64>,
@@ -102,7 +106,7 @@ struct Marked {
 async fn mark(connection: &mut PgConnection, commitment: Commitment) -> Result<Mark> {
     let row: Option<Marked> = sqlx::query_as(
         "SELECT pg_backend_pid() AS process, (extract(epoch FROM now()) * 1000000)::bigint AS began,
-                m.slot, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
+                m.slot, w.finalized_slot AS finalized, c.decimals, c.initialized_at, greatest(m.time, b.block_time) AS time,
                 NOT EXISTS (SELECT FROM events e WHERE e.name = 'Initialized' AND e.slot > m.slot) AS initialized
          FROM watermark w
          CROSS JOIN LATERAL (
@@ -135,7 +139,8 @@ async fn mark(connection: &mut PgConnection, commitment: Commitment) -> Result<M
         return Err(missing());
     };
     let decimals = u32::try_from(decimals).map_err(Problem::internal)?;
-    Ok(Mark { running: row.running, slot: row.slot, as_of: row.time.unwrap_or(initialized_at), decimals })
+    let (slot, finalized) = (row.slot, row.finalized);
+    Ok(Mark { running: row.running, slot, finalized, as_of: row.time.unwrap_or(initialized_at), decimals })
 }
 
 /// How connections of `database_url` are opened: they refuse to write, and a transaction sees one snapshot.
@@ -194,7 +199,8 @@ impl Database {
         let (server, mut transaction) = self.0.begin().await?;
         let mark = mark(&mut transaction, commitment).await?;
         let (left, units) = (Left::new(server, mark.running), Units { decimals: mark.decimals });
-        Ok(View { _left: left, transaction, commitment, slot: mark.slot, as_of: mark.as_of, units })
+        let Mark { slot, finalized, as_of, .. } = mark;
+        Ok(View { _left: left, transaction, commitment, slot, finalized, as_of, units })
     }
 
     /// Connections idle and in all.

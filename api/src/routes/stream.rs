@@ -2,6 +2,7 @@
 
 use super::events::EventName;
 use crate::db::Place;
+use crate::db::live::Told;
 use crate::error::Result;
 use crate::extract::{Address, Commitment, Query};
 use crate::limits::Reader;
@@ -79,13 +80,13 @@ pub async fn stream_events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let cursor = last.filter(|id| !id.is_empty()).or(wanted.cursor);
-    let cursor: Option<Place> = app.cursors.after(&cursor_name(wanted.commitment), cursor.as_ref())?;
+    let cursor: Option<Told> = app.cursors.after(&cursor_name(wanted.commitment), cursor.as_ref())?;
     let seat = app.listeners.for_request(reader.as_deref(), "streams", ", or ask /v1/events")?;
     // From here on nothing is missed, whatever is read below.
     let news = app.live.listen(wanted.commitment).await?;
-    let place = match (cursor, wanted.from_slot) {
-        (Some(place), _) => place,
-        (None, Some(slot)) => Place::before(slot.into()),
+    let told = match (cursor, wanted.from_slot) {
+        (Some(told), _) => told,
+        (None, Some(slot)) => Told::before(slot.into()),
         (None, None) => app.live.end(wanted.commitment).await?,
     };
     let listener = Listener {
@@ -95,7 +96,7 @@ pub async fn stream_events(
         commitment: wanted.commitment,
         name: wanted.name.map(EventName::text),
         entity: wanted.entity.map(|entity| entity.0.to_string()),
-        place,
+        told,
         read: VecDeque::new(),
         behind: true,
         _seat: seat,
@@ -115,8 +116,8 @@ struct Listener {
     commitment: Commitment,
     name: Option<&'static str>,
     entity: Option<String>,
-    /// The last event that was sent or passed over.
-    place: Place,
+    /// Through the last event that was sent or passed over.
+    told: Told,
     /// Events read from the database that are to be sent.
     read: VecDeque<Happened>,
     /// Whether there may be events that neither wait here nor among the news.
@@ -129,7 +130,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.read.pop_front() {
-                self.place = event.place.clone();
+                self.told = event.told.clone();
                 return Some(sent(&event));
             }
             if self.behind {
@@ -161,7 +162,7 @@ impl Listener {
     /// Reads a page of what is behind its place; an event if its place is on the chain no more. `None` ends the stream.
     async fn catch_up(&mut self) -> Option<Option<Event>> {
         let (name, entity) = (self.name, self.entity.as_deref());
-        let behind = self.live.behind(self.commitment, name, entity, &self.place).await;
+        let behind = self.live.behind(self.commitment, name, entity, &self.told).await;
         match behind.inspect_err(|problem| tracing::debug!(%problem, "a stream ends")).ok()? {
             Behind::Rewound(slot) => Some(Some(self.rewind(slot))),
             Behind::Events(page) => {
@@ -174,16 +175,18 @@ impl Listener {
 
     /// Goes back to the beginning of a slot, unless it is there.
     fn rewind(&mut self, slot: i64) -> Event {
-        self.place = std::mem::replace(&mut self.place, Place::before(slot)).min(Place::before(slot));
+        if self.told.place > Place::before(slot) {
+            self.told = Told::before(slot);
+        }
         Event::default().event("rewound").data(format!("{{\"slot\":{slot}}}"))
     }
 
     /// Passes an event that is new, and sends it if it is wanted.
     fn take(&mut self, event: &Arc<Happened>) -> Option<Event> {
-        if event.place <= self.place {
+        if event.told.place <= self.told.place {
             return None; // it was read
         }
-        self.place = event.place.clone();
+        self.told = event.told.clone();
         let named = self.name.is_none_or(|name| name == event.name);
         let changed = self.entity.as_ref().is_none_or(|entity| event.entities.contains(entity));
         (named && changed).then(|| sent(event))

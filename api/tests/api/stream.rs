@@ -178,11 +178,13 @@ async fn who_comes_back_hears_that_its_last_event_has_left_the_chain() {
     let rewound = reader.next().await;
     assert_eq!((rewound.name.as_str(), &rewound.data), ("rewound", &serde_json::json!({ "slot": 101 })));
     assert_eq!(reader.slots(1).await, [120]);
+    // So it does once others have become final in its place, however long ago.
+    service.sql(&[event(130, 3, "Unpaused"), finalize(125)].concat());
+    let mut reader = Reader::open(&service, path, &back).await;
+    assert_eq!(reader.next().await.data, serde_json::json!({ "slot": 101 }));
+    assert_eq!(reader.slots(2).await, [120, 130]);
     // What was final and is kept no longer has not left the chain.
-    service.sql(
-        &["DELETE FROM events WHERE slot <= 120;".to_owned(), event(130, 3, "Unpaused"), finalize(125)]
-            .concat(),
-    );
+    service.sql("DELETE FROM events WHERE slot <= 120;");
     let mut reader = Reader::open(&service, path, &back).await;
     assert_eq!(reader.slots(1).await, [130]);
 }
