@@ -179,13 +179,14 @@ impl View {
         query.push(" AND NOT related AND weight > 0) o OFFSET 0");
     }
 
-    /// A provider's outcomes that count, up to this snapshot's slot and in no order: what a score of any moment needs.
-    pub async fn counted(&mut self, provider: &str) -> Result<Vec<Input>> {
+    /// At most so many of a provider's outcomes that count, up to this snapshot's slot and in no order: what a score of any
+    /// moment needs.
+    pub async fn counted(&mut self, provider: &str, most: usize) -> Result<Vec<Input>> {
         let query = sqlx::query_as(
             "SELECT success, weight, at FROM outcomes
-             WHERE provider = $1 AND slot <= $2 AND NOT related AND weight > 0",
+             WHERE provider = $1 AND slot <= $2 AND NOT related AND weight > 0 LIMIT $3",
         );
-        let query = query.bind(provider).bind(self.slot);
+        let query = query.bind(provider).bind(self.slot).bind(i64::try_from(most).unwrap_or(i64::MAX));
         let rows: Vec<(bool, Whole, i64)> = query.fetch_all(self.connection()).await?;
         let input =
             |(success, weight, at): (bool, Whole, i64)| Ok(Input { success, weight: weight.u64()?, at });

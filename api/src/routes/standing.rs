@@ -14,6 +14,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Most moments of one answer: each is a score of its own.
 const MOST_MOMENTS: usize = 400;
+/// Most outcomes times moments of one answer: what takes a processor some tens of milliseconds.
+const MOST_WORK: usize = 4_000_000;
 
 /// The formula.
 #[derive(Debug, Serialize, ToSchema)]
@@ -137,9 +139,18 @@ pub async fn history(
     let mut view = app.database.view(wanted.commitment).await?;
     let provider = super::provider(&mut view, &id).await?.provider;
     let moments = moments(&wanted, view.as_of)?;
-    let mut outcomes = view.counted(&provider).await?;
-    outcomes.sort_by_key(|outcome| outcome.at);
-    let scores = moments.into_iter().map(|at| score_at(&outcomes, at)).collect::<Result<_>>()?;
+    let most = MOST_WORK.checked_div(moments.len()).unwrap_or(MOST_WORK);
+    let outcomes = view.counted(&provider, most.saturating_add(1)).await?;
+    if outcomes.len() > most {
+        let detail = format!(
+            "from: this provider has more than {most} outcomes, too many for {} scores of them; ask for fewer intervals.",
+            moments.len()
+        );
+        return Err(Problem::new(Kind::Unanswerable, detail));
+    }
+    // It would keep others waiting.
+    let scores =
+        tokio::task::spawn_blocking(move || scores(outcomes, moments)).await.map_err(Problem::internal)??;
     let data = ReputationHistory {
         formula: format!("reputation/{VERSION}"),
         provider,
@@ -161,6 +172,12 @@ fn moments(wanted: &Wanted, as_of: i64) -> Result<Vec<i64>> {
     })?;
     let end = |start: i64| wanted.interval.next(start).map_or(to, |next| next.saturating_sub(1)).min(to);
     Ok(starts.into_iter().map(end).collect())
+}
+
+/// The score at each moment.
+fn scores(mut outcomes: Vec<Outcome>, moments: Vec<i64>) -> Result<Vec<ScoreAt>> {
+    outcomes.sort_by_key(|outcome| outcome.at);
+    moments.into_iter().map(|at| score_at(&outcomes, at)).collect()
 }
 
 fn score_at(outcomes: &[Outcome], at: i64) -> Result<ScoreAt> {

@@ -61,6 +61,26 @@ async fn nobody_knows_a_newcomer_at_any_time() {
 }
 
 #[tokio::test]
+async fn a_history_too_long_for_so_many_scores_is_refused_and_fewer_are_not() {
+    let service = Service::new();
+    service.sql(&format!(
+        "INSERT INTO outcomes (provider, slot, signature, instruction, inner_index, job, at, success, usd, take_bps, weight,
+                related, kind)
+         SELECT '{}', 50, lpad(n::text, 88, 'z'), 0, 0, job, at, TRUE, usd, take_bps, weight, FALSE, 'settled'
+         FROM generate_series(1, 12000) AS n, (SELECT * FROM outcomes LIMIT 1) AS one",
+        provider_b()
+    ));
+    let path = format!("/v1/providers/{}/reputation/history?interval=hour", provider_b());
+    let long = service.get(&format!("{path}&from=2026-10-20T00:00:00Z&to=2026-11-05T00:00:00Z")).await;
+    assert!(long.problem("unanswerable").contains("ask for fewer intervals"), "{}", long.text);
+    let short = service.data(&format!("{path}&from=2026-11-04T00:00:00Z&to=2026-11-05T00:00:00Z")).await;
+    assert!(
+        short["scores"].as_array().unwrap().last().unwrap()["outcomes"].as_u64() > Some(10_000),
+        "{short}"
+    );
+}
+
+#[tokio::test]
 async fn the_formula_is_stated_with_its_constants() {
     let service = Service::new();
     let formula = service.get("/v1/reputation/formula").await.json;
