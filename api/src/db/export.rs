@@ -11,7 +11,7 @@ use crate::extract::Commitment;
 use axum::body::Bytes;
 use futures_util::stream::BoxStream;
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
@@ -179,12 +179,11 @@ impl Database {
         commitment: Commitment,
         patience: Duration,
     ) -> Result<Reading> {
-        let mut connection = self.0.connect().await?;
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
             patience.as_millis()
         );
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut connection).await?;
+        let mut connection = self.0.connect_and(&begin).await?;
         let mark = mark(&mut connection, commitment).await?;
         let relation = relation(table, commitment);
         let columns = columns(&mut connection, &[relation]).await?.remove(relation).unwrap_or_default();

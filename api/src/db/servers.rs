@@ -8,7 +8,7 @@
 use crate::error::{Problem, Result};
 use crate::given_up;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -165,6 +165,14 @@ impl Server {
         Ok(connection.map_err(|_| sqlx::Error::PoolTimedOut)??)
     }
 
+    /// The same, in a snapshot that `begin` begins, with how far that goes.
+    async fn connect_and(&self, begin: &str) -> Result<(PgConnection, Position)> {
+        let mut connection = self.connect().await?;
+        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut connection).await?;
+        let position = position(&mut connection).await?;
+        Ok((connection, position))
+    }
+
     async fn begin(&self) -> std::result::Result<(Transaction<'static, Postgres>, Position), sqlx::Error> {
         let mut transaction = self.pool.begin_with(BEGIN).await?;
         let position = position(&mut transaction).await?;
@@ -258,46 +266,56 @@ impl Servers {
             match server.begin().await {
                 Ok((transaction, position)) => {
                     server.note(Some(position));
-                    let earlier = position.confirmed_slot.is_none_or(|slot| slot < newest);
-                    if !earlier && !inner.is_late(position, other.known()) {
+                    if inner.is_fit(position, other.known(), newest) {
                         return Ok(inner.read(server, transaction, position));
                     }
-                    // Of two late ones the one that goes further.
-                    if late.as_ref().is_none_or(|(_, _, known): &(_, _, Position)| further(position, *known))
-                    {
-                        late = Some((server, transaction, position));
-                    }
+                    keep_further(&mut late, ((server, transaction), position));
                 }
                 Err(error) => {
-                    server.note(None);
+                    // Where all connections are taken is nothing known of the server; who looks has one of its own.
+                    if !matches!(error, sqlx::Error::PoolTimedOut) {
+                        server.note(None);
+                    }
                     failure = Some(error);
                 }
             }
         }
         // What is late is still right as of its slot, and better than nothing.
         match (late, failure) {
-            (Some((server, transaction, position)), _) => Ok(inner.read(server, transaction, position)),
+            (Some(((server, transaction), position)), _) => Ok(inner.read(server, transaction, position)),
             (None, Some(error)) => Err(error.into()),
             (None, None) => Err(Problem::internal("no database server is configured")),
         }
     }
 
-    /// A connection of its own to the server to be read, for what takes long.
+    /// A snapshot, which `begin` begins, on a connection of its own to the server to be read, for what takes long.
     ///
     /// # Errors
     /// If no server answers.
-    pub async fn connect(&self) -> Result<PgConnection> {
+    pub async fn connect_and(&self, begin: &str) -> Result<PgConnection> {
         let inner = &self.0;
-        let Some(replica) = &inner.replica else { return inner.database.connect().await };
+        let Some(replica) = &inner.replica else { return Ok(inner.database.connect_and(begin).await?.0) };
         inner.watched.get_or_init(|| self.watch()).await;
-        let mut outcome = Err(Problem::internal("no database server is configured"));
-        for (server, _) in inner.order(replica) {
-            outcome = server.connect().await;
-            if outcome.is_ok() {
-                break;
+        let newest = inner.newest.load(Ordering::Acquire);
+        let (mut late, mut failure) = (None, None);
+        for (server, other) in inner.order(replica) {
+            match server.connect_and(begin).await {
+                Ok((connection, position)) if inner.is_fit(position, other.known(), newest) => {
+                    inner.answered(position);
+                    return Ok(connection);
+                }
+                Ok(found) => keep_further(&mut late, found),
+                Err(problem) => failure = Some(problem),
             }
         }
-        outcome
+        match (late, failure) {
+            (Some((connection, position)), _) => {
+                inner.answered(position);
+                Ok(connection)
+            }
+            (None, Some(problem)) => Err(problem),
+            (None, None) => Err(Problem::internal("no database server is configured")),
+        }
     }
 
     /// How each server is connected to.
@@ -393,6 +411,18 @@ impl Inner {
         position.seen_ms.is_none_or(|own| other.saturating_sub(own) > self.max_lag_ms)
     }
 
+    /// Whether a server may be read: no answer so far was from a later slot, and it is not too far behind.
+    fn is_fit(&self, position: Position, other: Known, newest: i64) -> bool {
+        position.confirmed_slot.is_some_and(|slot| slot >= newest) && !self.is_late(position, other)
+    }
+
+    /// Notes that an answer goes as far as this.
+    fn answered(&self, position: Position) {
+        if let Some(slot) = position.confirmed_slot {
+            self.newest.fetch_max(slot, Ordering::AcqRel);
+        }
+    }
+
     fn read(
         &self,
         server: &Arc<Server>,
@@ -400,13 +430,15 @@ impl Inner {
         position: Position,
     ) -> Begun {
         server.reads.fetch_add(1, Ordering::Relaxed);
-        if let Some(slot) = position.confirmed_slot {
-            self.newest.fetch_max(slot, Ordering::AcqRel);
-        }
+        self.answered(position);
         (server.clone(), transaction)
     }
 }
 
-fn further(one: Position, other: Position) -> bool {
-    (one.confirmed_slot, one.seen_ms) > (other.confirmed_slot, other.seen_ms)
+/// Of two servers that lie too far behind keeps the one that goes further.
+fn keep_further<T>(kept: &mut Option<(T, Position)>, found: (T, Position)) {
+    let goes = |position: Position| (position.confirmed_slot, position.seen_ms);
+    if kept.as_ref().is_none_or(|(_, known)| goes(found.1) > goes(*known)) {
+        *kept = Some(found);
+    }
 }

@@ -117,6 +117,8 @@ async fn a_standby_too_far_behind_is_not_read_until_it_has_caught_up() {
     // And no answer is of an earlier slot than one before it.
     let before = reads(&service, "replica").await;
     assert_eq!(confirmed(&service).await, 132);
+    let (headers, _) = service.bytes("/v1/exports/events?commitment=confirmed").await;
+    assert_eq!(headers["x-tally-slot"], "132", "nor is an export");
     let ready = service.get("/readyz").await;
     assert!(ready.text.contains("too far to be read"), "{}", ready.text);
     assert_eq!((ready.status, reads(&service, "replica").await), (StatusCode::OK, before));
