@@ -12,7 +12,7 @@ use crate::extract::Commitment;
 use crate::metrics::Metrics;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -68,6 +68,17 @@ impl Kept {
         *response.headers_mut() = self.headers.clone();
         response.extensions_mut().insert(self.unchanged.clone());
         response
+    }
+}
+
+/// An answer that cannot be kept. If it is that the service cannot answer now, those who wait for it are told the same: were
+/// all of them to ask, it could even less.
+struct Unkept(Option<Problem>);
+
+impl Unkept {
+    fn of(response: &mut Response) -> Self {
+        let problem = response.extensions().get::<Problem>();
+        Self(problem.filter(|problem| problem.kind.status() == StatusCode::SERVICE_UNAVAILABLE).cloned())
     }
 }
 
@@ -138,21 +149,24 @@ impl Inner {
         let mut waiting = Some((request, next));
         let mut other = None;
         let reading = async {
-            let (request, next) = waiting.take()?;
-            self.read(request, next).await.map_err(|response| other = Some(response)).ok()
+            let Some((request, next)) = waiting.take() else { return Err(Unkept(None)) };
+            self.read(request, next).await.map_err(|response| Unkept::of(other.insert(response)))
         };
-        let kept = self.answers.optionally_get_with(asked, reading).await;
+        let kept = self.answers.try_get_with(asked, reading).await;
         match (other, waiting, kept) {
             (Some(response), ..) => response,
-            (None, None, Some(kept)) => kept.response(),
-            (None, Some(_), Some(kept)) if self.is_newest(&kept) => {
+            (None, None, Ok(kept)) => kept.response(),
+            (None, Some(_), Ok(kept)) if self.is_newest(&kept) => {
                 self.metrics.remembered();
                 kept.response()
             }
-            (None, Some((request, next)), _) => {
-                self.read(request, next).await.map_or_else(|response| response, |kept| kept.response())
-            }
-            (None, None, None) => Problem::internal("an answer was lost").into_response(),
+            (None, Some((request, next)), kept) => match kept.err().and_then(|unkept| unkept.0.clone()) {
+                Some(problem) => problem.into_response(),
+                None => {
+                    self.read(request, next).await.map_or_else(|response| response, |kept| kept.response())
+                }
+            },
+            (None, None, Err(_)) => Problem::internal("an answer was lost").into_response(),
         }
     }
 

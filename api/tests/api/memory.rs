@@ -57,6 +57,22 @@ fn lasting(reply: &Reply) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
+async fn where_the_first_is_not_answered_nobody_who_waits_asks_again() {
+    let more = [ON[0], ("STATEMENT_TIMEOUT_MS", "600000"), ("REQUEST_TIMEOUT_MS", "2000")];
+    let service = Service::with(&more);
+    until_kept(&service, "/v1/supply").await;
+    let locked = lock_jobs(&service.database).await;
+    let (_, before) = counts(&service).await;
+    let replies = futures_util::future::join_all((0..8).map(|_| service.get("/v1/jobs"))).await;
+    replies
+        .iter()
+        .for_each(|reply| assert!(reply.problem("timeout").contains("took longer"), "{}", reply.text));
+    assert_eq!(counts(&service).await.1, before + 2, "the one, and this question");
+    drop(locked);
+    assert_eq!(service.get("/v1/jobs").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn who_has_it_already_is_told_the_same_each_time() {
     let service = Service::with(&ON);
     let path = "/v1/supply";
