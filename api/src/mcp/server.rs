@@ -2,6 +2,7 @@
 
 use super::catalogue::{LISTED, call};
 use crate::error::{Kind, Problem};
+use crate::given_up;
 use crate::middleware::Reference;
 use crate::state::App;
 use axum::http::request::Parts;
@@ -68,8 +69,13 @@ impl ServerHandler for Server {
         let time = self.app.settings.request_timeout();
         let time = time.saturating_sub(time.checked_div(16).unwrap_or_default());
         let answer = call(&self.app, &request.name, request.arguments.unwrap_or_default());
-        // The transport runs it in a task of its own, which goes on when the request is given up.
-        let answer = tokio::time::timeout(time, answer.instrument(span)).await.unwrap_or_else(|_| {
+        let answer = given_up::within(time, answer.instrument(span));
+        // The transport runs it in a task of its own, which goes on when its reader has gone, and only says so.
+        let answer = tokio::select! {
+            answer = answer => answer,
+            () = context.ct.cancelled() => return Err(ErrorData::internal_error("The call was given up.", None)),
+        };
+        let answer = answer.unwrap_or_else(|_| {
             Some(Err(Problem::new(Kind::Timeout, "The tool took longer than the service allows; try again.")))
         });
         let result = match answer {

@@ -1,7 +1,9 @@
 //! Who may ask, how much at once, and what is no request of the protocol.
 
-use crate::support::{Reply, Service};
+use crate::support::market::job;
+use crate::support::{Reply, Service, lock_jobs, until_locked_out, until_nobody_is_locked_out};
 use axum::http::{Method, StatusCode};
+use futures_util::future::{Either, select};
 use serde_json::{Value, json};
 
 const OWN: &str = "http://tally.test";
@@ -171,4 +173,34 @@ async fn who_asks_too_often_waits() {
         }
     }
     assert_eq!(codes, [200, 200, 429]);
+}
+
+#[tokio::test]
+async fn who_goes_away_or_waits_too_long_takes_the_statement_along() {
+    let service = |ms| {
+        Service::with(&[
+            ("STATEMENT_TIMEOUT_MS", "600000"),
+            ("REQUEST_TIMEOUT_MS", ms),
+            ("DATABASE_CONNECTIONS", "1"),
+        ])
+    };
+    let follow =
+        async |service: &Service| sent(service, &[], called("follow_job", json!({ "job": job(3) }))).await;
+    let patient = service("600000");
+    let _locked = lock_jobs(&patient.database).await;
+    let leaving = Box::pin(until_locked_out(&patient.database));
+    let Either::Right(((), asking)) = select(Box::pin(follow(&patient)), leaving).await else {
+        panic!("nobody could answer")
+    };
+    drop(asking);
+    until_nobody_is_locked_out(&patient.database).await;
+
+    let service = service("3000");
+    let locked = lock_jobs(&service.database).await;
+    let told = follow(&service).await.json["result"].clone();
+    assert_eq!(told["isError"], true, "{told}");
+    assert!(told["content"][0]["text"].as_str().unwrap().contains("/problems/timeout"), "{told}");
+    until_nobody_is_locked_out(&service.database).await;
+    drop(locked);
+    assert_eq!(follow(&service).await.json["result"]["isError"], false);
 }
