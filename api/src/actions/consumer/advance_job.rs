@@ -11,7 +11,7 @@ use crate::actions::refusal::{refused, whole};
 use crate::error::Result;
 use crate::extract::Address;
 use serde::Deserialize;
-use settlement_interface::accounts::{Job, JobState};
+use settlement_interface::accounts::{Job, JobState, MARK_NONE};
 use settlement_interface::instructions::JobKeys;
 use settlement_interface::rules::{
     Split, Taken, service_credit, settle_in_kind, settle_stable, split, split_penalty,
@@ -34,20 +34,25 @@ impl Action for AdvanceJob {
     const NAME: &'static str = "advance-job";
     const TITLE: &'static str = "Take a job further";
     const ABOUT: &'static str = "Does whatever time allows next for a job: an offer that nobody accepted is cancelled, a \
-        provider that never started fails, work that is over begins to close, and a closing job settles and ends. Anyone \
-        may send it: the clock stands in for a signer. Nobody is paid by it; what is due is withdrawn afterwards.";
+        provider that is late to start is marked, and fails the job if it has not started a grace later, work that is over \
+        begins to close, and a closing job settles and ends. Anyone may send it: the clock stands in for a signer. Nobody is \
+        paid by it; what is due is withdrawn afterwards.";
     const FORMS: &'static [Form] = &[Form { label: "Take further", inputs: &[address("job", "Job")] }];
 
     async fn plan(&self, desk: &Desk<'_>) -> Result<Draft> {
         let address = self.job.0;
         let (scene, job) = desk.job(&address).await?;
-        let draft = Draft::new().about(address).then(scene.facts.network().advance_job(&JobKeys::of(&job)));
+        let (network, keys) = (scene.facts.network(), JobKeys::of(&job));
+        let late = job.state() == Some(JobState::Assigned) && job.mark == MARK_NONE;
+        let instruction = if late { network.mark(&desk.wallet, &keys) } else { network.advance_job(&keys) };
+        let draft = Draft::new().about(address).then(instruction);
         let step = Step { desk, scene: &scene, address, job: &job };
         match job.state() {
             Some(JobState::Offered | JobState::Open) => {
                 let draft = draft.say(format!("Cancels job {address}, which nobody can accept any more."));
                 step.refunded(draft, job.escrow, Bound::Exact)
             }
+            Some(JobState::Assigned) if late => step.marked(draft).await,
             Some(JobState::Assigned) => step.failed(draft),
             Some(JobState::Running) => Ok(draft.say(format!(
                 "Ends the work of job {address}, whose time is over or of which nothing was heard: late receipts are \
@@ -106,6 +111,24 @@ impl Step<'_> {
             tokens.say(parts.harmed),
             tokens.say(parts.burned)
         ))
+    }
+
+    /// The provider is late: that is put on record, and nothing moves yet.
+    async fn marked(&self, draft: Draft) -> Result<Draft> {
+        let (job, terms, tokens) = (self.job, &self.job.terms.parameters, self.scene.facts.compute());
+        let wallet = self.desk.wallet;
+        let party = wallet == job.terms.consumer || wallet == self.desk.provider_of(job).await?.authority;
+        let parts = split_penalty(job.bond, terms.no_show_bps, terms.harmed_bps, terms.reporter_bps, !party);
+        let parts = whole(parts)?;
+        Ok(draft.say(format!(
+            "Puts on record that the provider of job {} has not started. If it has not {} seconds from now either, the job \
+             can be failed: up to {} of its bond are then lost, {} of them to the consumer and {} to you.",
+            self.address,
+            terms.grace,
+            tokens.say(parts.slashed),
+            tokens.say(parts.harmed),
+            tokens.say(parts.reporter)
+        )))
     }
 
     /// The provider never started.

@@ -31,6 +31,11 @@ pub fn receipts_by(row: &Job) -> Option<i64> {
     Some(row.closing_at?.saturating_add(row.parameters.get("receipt_grace")?.as_i64()?))
 }
 
+/// When the grace of a provider that is marked as late is over.
+fn graced_at(row: &Job) -> Option<i64> {
+    Some(row.marked_at?.saturating_add(row.parameters.get("grace")?.as_i64()?))
+}
+
 /// The next step, as of a moment; `owed` if anybody is due something out of its vaults.
 pub fn next(row: &Job, owed: bool, now: i64) -> Next {
     let step = |who, what, at: Option<i64>, action: Option<&str>| Next {
@@ -68,9 +73,13 @@ pub fn next(row: &Job, owed: bool, now: i64) -> Next {
             Some(row.start_by),
             Some("start-job"),
         ),
-        "assigned" => further(
-            "The provider has not started in time: that is marked, and after a grace the job fails at its cost.",
+        "assigned" if row.mark.is_none() => further(
+            "The provider has not started in time: that is put on record; until it starts, the consumer may cancel for nothing.",
             None,
+        ),
+        "assigned" => further(
+            "The provider was marked as late: unless it starts, the job fails at its cost once its grace is over.",
+            graced_at(row),
         ),
         "running" if now > row.end_by => further("The time is over: the job begins to close.", None),
         "running" if silent_at(row).is_some_and(|at| now > at) => {

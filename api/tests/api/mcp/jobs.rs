@@ -63,6 +63,7 @@ async fn each_state_has_its_next_step() {
         (format!("offer_by = {before}"), "anyone", "advance-job"),
         (format!("state = 'assigned', start_by = {after}"), "provider", "start-job"),
         (format!("start_by = {before}"), "anyone", "advance-job"),
+        (format!("mark = 'no_show', marked_at = {before}"), "anyone", "advance-job"),
         (format!("state = 'running', heard_at = {before} + 1800"), "provider", "none"),
         (format!("end_by = {before}"), "anyone", "advance-job"),
         (format!("state = 'closing', closing_at = {before}"), "anyone", "advance-job"),

@@ -1,7 +1,7 @@
 //! A consumer's way, by its wallet.
 
 use super::desk::Desk;
-use settlement_interface::accounts::{Consumer, Job, JobState, Party};
+use settlement_interface::accounts::{Consumer, Job, JobState, MARK_NO_SHOW, Party};
 use settlement_interface::{SettlementError, pda};
 use solana_signer::Signer;
 use tests::{Actors, ESCROW, JobFixture, World};
@@ -190,10 +190,13 @@ async fn an_offer_lapses_and_a_provider_that_never_started_loses_what_is_said() 
     job.accept(&mut failing).expect("accept_offer");
     let late = failing.now() + 3_601;
     failing.until(late);
-    let mark = failing.network.mark(&stranger.pubkey(), &job.keys);
-    failing.must(&[mark], &[&stranger]);
-    failing.until(late + 3_601);
     let (supply, desk) = (failing.supply(), Desk::new(failing).await);
+    let told = desk.act(&stranger, &advance).await;
+    assert!(told["message"].as_str().unwrap().contains("on record"), "{told}");
+    let marked = job.read(&desk.world());
+    assert_eq!((marked.mark, marked.reporter), (MARK_NO_SHOW, stranger.pubkey()));
+    assert_eq!(desk.refused(&stranger, &advance).await, SettlementError::NothingDue.message());
+    desk.world().until(late + 3_601);
     let told = desk.act(&stranger, &advance).await;
     let found = job.read(&desk.world());
     assert_eq!(found.state(), Some(JobState::Failed));
