@@ -75,7 +75,7 @@ impl Metrics {
             database: IntGauge::new("tally_api_database_up", "1 if the database answers.")?,
             dead_letters: IntGauge::new(
                 "tally_api_dead_letters",
-                "Transactions that the indexer could not decode.",
+                "Entries that the indexer could not read, or that contradict what came before.",
             )?,
             ready: IntGauge::new("tally_api_ready", "1 if every check of /readyz passes.")?,
             connections: gauges("tally_api_database_connections", "Connections of the read pools.", "state")?,

@@ -8,6 +8,8 @@ use crate::error::Result;
 pub struct Health {
     /// Version of the schema.
     pub schema_version: i32,
+    /// The least version that a reader of it must know.
+    pub oldest_reader: i32,
     /// The last slots indexed; `None` if no indexer has run.
     pub confirmed_slot: Option<i64>,
     /// The same, finalized.
@@ -31,9 +33,9 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether the schema is the one that these statements are written for.
+    /// Whether the schema is the one that these statements are written for, or a later one that has kept what they read.
     pub fn knows_schema(&self) -> bool {
-        self.schema_version == SCHEMA_VERSION
+        (self.oldest_reader..=self.schema_version).contains(&SCHEMA_VERSION)
     }
 }
 
@@ -42,7 +44,9 @@ impl Database {
     pub async fn health(&self) -> Result<Health> {
         let (_, mut transaction) = self.0.begin().await?;
         let query = sqlx::query_as(
-            "SELECT (SELECT version FROM schema_version) AS schema_version,
+            "SELECT v.version AS schema_version,
+                    -- Of a schema of before it was noted, none but its own.
+                    coalesce((to_jsonb(v) ->> 'oldest_reader')::integer, v.version) AS oldest_reader,
                     w.confirmed_slot, w.finalized_slot,
                     i.head_confirmed, i.head_finalized,
                     extract(epoch FROM now() - i.seen_at)::bigint AS seen_ago,
@@ -52,7 +56,7 @@ impl Database {
                     extract(epoch FROM now() - s.checked_at)::bigint AS compared_ago,
                     ARRAY(SELECT r.subject::text FROM reconciliations r
                           WHERE r.slot = s.slot AND r.verdict = 'deficit' ORDER BY 1) AS deficits
-             FROM (SELECT 1) AS one
+             FROM schema_version v
              LEFT JOIN watermark w ON TRUE
              LEFT JOIN indexer_status i USING (program)
              LEFT JOIN LATERAL (SELECT slot, checked_at FROM snapshots ORDER BY slot DESC LIMIT 1) s ON TRUE",

@@ -1,7 +1,7 @@
 //! For operators: whether the process lives, whether its figures can be relied on, and its counters.
 
-use crate::db::State as Server;
 use crate::db::health::Health;
+use crate::db::{SCHEMA_VERSION, State as Server};
 use crate::error::{Kind, Problem, Result};
 use crate::extract::{Nothing, Query};
 use crate::state::App;
@@ -33,7 +33,7 @@ pub struct Ready {
 /// One check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Check {
-    /// What is checked: schema, indexed, lag, decoded or reconciled; replica if there is one.
+    /// What is checked: schema, indexed, lag, decoded, reconciled; replica if there is one.
     name: &'static str,
     /// Whether it passes.
     passes: bool,
@@ -52,8 +52,11 @@ pub async fn livez(Query(Nothing {}): Query<Nothing>) -> Json<Alive> {
 
 /// Whether the figures can be relied on
 ///
-/// Fails while the database cannot be reached, the indexer lags, something could not be decoded, or
-/// the last comparison with the chain's accounts found a deficit.
+/// Fails while the database cannot be reached, or none of its servers is recent enough to be read; while the schema is not
+/// one that this service knows; while the indexer lags or has not seen the chain's head for too long; while something could
+/// not be decoded or waits for what is missing; and while the last comparison with the chain's accounts found a difference, is
+/// too old, or has not been made. It judges by its own settings (`max_lag_slots`, `max_lag_seconds`,
+/// `max_reconciliation_age_seconds`), the indexer's `/readyz` by those of the indexer.
 #[utoipa::path(get, path = "/readyz", tag = "operators",
     responses((status = 200, description = "The answer", body = Ready), (status = "default", response = crate::openapi::AnyProblem)))]
 pub async fn readyz(State(app): State<App>, Query(Nothing {}): Query<Nothing>) -> Result<Json<Ready>> {
@@ -84,7 +87,7 @@ fn checks(app: &App, health: &Health) -> Vec<Check> {
     let (caught_up, lag) = lag(app, health);
     let (sound, reconciled) = reconciled(app, health);
     let mut checks = vec![
-        check("schema", health.knows_schema(), format!("version {}", health.schema_version)),
+        check("schema", health.knows_schema(), schema(health)),
         check("indexed", health.finalized_slot.is_some(), indexed),
         check("lag", caught_up, lag),
         check("decoded", health.dead_letters == 0 && health.waiting == 0, decoded),
@@ -95,6 +98,22 @@ fn checks(app: &App, health: &Health) -> Vec<Check> {
         checks.push(check("replica", passes, detail));
     }
     checks
+}
+
+fn schema(health: &Health) -> String {
+    let found = format!("version {}", health.schema_version);
+    if health.knows_schema() {
+        return found;
+    }
+    if health.schema_version < SCHEMA_VERSION {
+        return format!(
+            "{found}; this service reads {SCHEMA_VERSION}, which an indexer of its version makes"
+        );
+    }
+    format!(
+        "{found}, to be read by those who know {} or later; this service knows {SCHEMA_VERSION}",
+        health.oldest_reader
+    )
 }
 
 /// Fails only if nothing that is recent is left to read: another server that is not read does no harm.
@@ -136,13 +155,7 @@ fn reconciled(app: &App, health: &Health) -> (bool, String) {
     };
     let most = app.settings.max_reconciliation_age_seconds;
     if !health.deficits.is_empty() {
-        return (
-            false,
-            format!(
-                "at slot {slot} the chain holds less than the events say of {}",
-                health.deficits.join(", ")
-            ),
-        );
+        return (false, format!("at slot {slot} chain and tables differ in {}", health.deficits.join(", ")));
     }
     (
         ago <= i64::from(most),

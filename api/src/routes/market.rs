@@ -71,7 +71,7 @@ pub struct Auction {
     best_bid: Option<String>,
     /// Its rate.
     best_rate: Option<UsdAmount>,
-    /// Every bid, by number.
+    /// Every bid, by number. Of all auctions of the answer together at most 1,000, by address of the job.
     bids: Vec<Bid>,
 }
 

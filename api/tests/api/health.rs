@@ -23,13 +23,14 @@ async fn each_thing_that_is_wrong_is_named() {
             "decoded: 1 entries could not be understood",
         ),
         ("UPDATE events SET applied = FALSE WHERE slot = 60", "1 events wait"),
-        (
-            "UPDATE reconciliations SET verdict = 'deficit' WHERE subject = 'supply'",
-            "holds less than the events say of supply",
-        ),
+        ("UPDATE reconciliations SET verdict = 'deficit' WHERE subject = 'supply'", "differ in supply"),
         ("DELETE FROM snapshots", "have not been compared"),
         ("UPDATE snapshots SET checked_at = now() - interval '1 hour'", "3600 seconds ago"),
-        ("UPDATE schema_version SET version = 999", "schema: version 999"),
+        (
+            "UPDATE schema_version SET version = 999, oldest_reader = 998",
+            "schema: version 999, to be read by",
+        ),
+        ("UPDATE schema_version SET version = 3, oldest_reader = 1", "schema: version 3"),
     ];
     let service = Service::new();
     for (sql, sentence) in cases {
@@ -41,6 +42,14 @@ async fn each_thing_that_is_wrong_is_named() {
         assert!(reply.problem("not-ready").contains(sentence), "{sql}: {}", reply.text);
         assert_eq!(service.get("/livez").await.status, StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn a_later_schema_that_has_kept_what_is_read_is_no_fault() {
+    let service = Service::new();
+    service.sql("UPDATE schema_version SET version = 999");
+    let ready = service.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK, "{}", ready.text);
 }
 
 #[tokio::test]
@@ -122,6 +131,23 @@ async fn methods_that_strangers_make_up_are_counted_together() {
     let text = service.get("/metrics").await.text;
     let line = "tally_api_requests_total{method=\"other\",route=\"/v1/jobs\",status=\"405\"} 3";
     assert!(text.contains(line) && !text.contains("FROBNICATE"), "{text}");
+}
+
+#[tokio::test]
+async fn alerts_about_the_api_name_only_metrics_that_exist() {
+    let service = Service::new();
+    service.get("/v1/jobs").await;
+    let text = service.get("/metrics").await.text;
+    let alerts =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations/alerts.yml"))
+            .unwrap();
+    let expressions = alerts.lines().filter_map(|line| line.trim().strip_prefix("expr: "));
+    let words = expressions.flat_map(|it| it.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
+    let named: Vec<&str> = words.filter(|word| word.starts_with("tally_api_")).collect();
+    assert!(named.len() >= 5, "{named:?}");
+    for name in named {
+        assert!(text.contains(&format!("# HELP {name} ")), "{name} is no metric");
+    }
 }
 
 #[tokio::test]

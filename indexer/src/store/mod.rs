@@ -128,10 +128,18 @@ impl Store {
         first.map_err(|error| Error::Away(one_line(&error)))
     }
 
-    /// Brings the schema to this version; the number of migrations applied.
+    /// Brings the schema to this version, unless it is a later one's that this one may still write; the number of migrations
+    /// applied.
     pub async fn migrate(&self) -> Result<usize, Error> {
         let before = self.migrations_applied().await;
-        match MIGRATIONS.run(&self.pool).await {
+        let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+        if let Some(version) = self.newer_and_kept().await? {
+            tracing::warn!(
+                "the schema has migration {version}, of a newer indexer; this one may still write it"
+            );
+            migrations.set_ignore_missing(true);
+        }
+        match migrations.run(&self.pool).await {
             Ok(()) => Ok(self.migrations_applied().await.saturating_sub(before)),
             Err(MigrateError::VersionMissing(version)) => Err(Error::Setup(format!(
                 "The database's schema has migration {version}, which this version does not know; install a newer indexer."
@@ -144,6 +152,30 @@ impl Store {
                 one_line(&error)
             ))),
         }
+    }
+
+    /// The schema's last migration, if this version does not know it and may write the schema all the same.
+    async fn newer_and_kept(&self) -> Result<Option<i64>, Error> {
+        let there = "SELECT to_regclass('schema_version') IS NOT NULL AND to_regclass('_sqlx_migrations') IS NOT NULL";
+        if !sqlx::query_scalar(there).fetch_one(&self.pool).await? {
+            return Ok(None);
+        }
+        // As JSON, for a column that a schema need not have.
+        let query = sqlx::query_scalar(
+            "SELECT max(m.version) FROM _sqlx_migrations m, schema_version v
+             WHERE (to_jsonb(v) ->> 'oldest_writer')::bigint <= $1 HAVING max(m.version) > $1",
+        );
+        let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+        Ok(query.bind(newest).fetch_optional(&self.pool).await?)
+    }
+
+    /// Refuses what makes tables anew to compare them, if those that are there may be a newer version's.
+    pub async fn must_be_of_this_version(&self) -> Result<(), Error> {
+        self.newer_and_kept().await?.map_or(Ok(()), |version| {
+            Err(Error::Setup(format!(
+                "The database's schema has migration {version}, of a newer indexer, whose tables this one cannot compare; use that one."
+            )))
+        })
     }
 
     /// Migrations of this version that the database does not have.

@@ -91,6 +91,7 @@ impl Store {
     pub async fn freeze(url: &str) -> Result<Frozen, Error> {
         let store = Self::connect(url, 1).await?;
         store.check_schema().await?;
+        store.must_be_of_this_version().await?;
         let program = store.program.clone();
         store.close().await;
         let mut connection = Self::connection(url, None).await?;

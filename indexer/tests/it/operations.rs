@@ -220,7 +220,9 @@ fn expressions(document: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn dashboard_and_alerts_name_only_metrics_that_exist() {
-    let text = Metrics::default().render();
+    let metrics = Metrics::default();
+    metrics.endpoints.add("node.example");
+    let text = metrics.render();
     let there: BTreeSet<&str> = text
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -231,6 +233,7 @@ fn dashboard_and_alerts_name_only_metrics_that_exist() {
     let alerts: Vec<String> = file("alerts.yml")
         .lines()
         .filter_map(|line| line.trim().strip_prefix("expr: ").map(str::to_owned))
+        .filter(|expression| !expression.contains("tally_api_")) // a test of the API looks at its own
         .collect();
     assert!(dashboard.len() >= 10 && alerts.len() >= 6, "{} and {}", dashboard.len(), alerts.len());
     for expression in dashboard.iter().chain(&alerts) {

@@ -3,7 +3,7 @@
 use super::support::chain::{Chain, Recipe};
 use super::support::http::get;
 use super::support::node::{Habits, Node};
-use super::support::process::{command, indexing, output, refusal, spawn};
+use super::support::process::{command, indexing, output, refusal, spawn, until_or};
 use super::support::tables::{connect, database};
 use std::time::Duration;
 
@@ -54,6 +54,11 @@ async fn a_schema_of_a_later_version_is_refused() {
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
         VALUES (9999, 'later', TRUE, '\\x00', 0)";
     database.execute(later).await.unwrap();
+    database.execute("UPDATE schema_version SET oldest_writer = 9999").await.unwrap();
+    let error = refusal(indexing(&database.url, &node.url)).await;
+    assert!(error.contains("9999") && error.contains("newer indexer"), "{error}");
+    // Nor is it once a column says nothing of it.
+    database.execute("ALTER TABLE schema_version DROP COLUMN oldest_writer").await.unwrap();
     let error = refusal(indexing(&database.url, &node.url)).await;
     assert!(error.contains("9999") && error.contains("newer indexer"), "{error}");
 }
@@ -111,6 +116,28 @@ async fn once_ends_when_everything_final_is_in_and_migrate_and_rebuild_end_too()
     let mark: i64 =
         sqlx::query_scalar("SELECT finalized_slot FROM watermark").fetch_one(&mut connection).await.unwrap();
     assert_eq!(mark.unsigned_abs(), chain.last_slot);
+}
+
+#[tokio::test]
+async fn a_later_schema_that_this_version_may_write_is_written_by_it_and_not_compared() {
+    let (chain, database) = (chain(), database().await);
+    let node = Node::start(&chain, AT_THE_END).await;
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'later', TRUE, '\\x00', 0)";
+    database.execute(later).await.unwrap();
+    let child = spawn(indexing(&database.url, &node.url));
+    let is_in =
+        async || database.number("SELECT finalized_slot FROM watermark").await == i128::from(chain.last_slot);
+    until_or("it does not index", is_in).await;
+    // Another one comes meanwhile, and finds nothing to wait for.
+    let mut migrate = command();
+    migrate.args(["migrate", "--database-url", &database.url]);
+    assert!(output(migrate).await.status.success());
+    let mut verify = command();
+    verify.args(["verify", "--database-url", &database.url]);
+    let error = refusal(verify).await;
+    assert!(error.contains("migration 9999") && error.contains("cannot compare"), "{error}");
+    drop(child);
 }
 
 /// An address that nobody listens on at the moment.

@@ -88,7 +88,7 @@ pub struct JobDetail {
     job: Job,
     /// What each party is due and was paid.
     dues: Vec<Dues>,
-    /// Every bid, by number.
+    /// Every bid, by number: the first 1,000 if there are more.
     bids: Vec<Bid>,
     /// The newest 50 outage cases.
     cases: Vec<Case>,
