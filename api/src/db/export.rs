@@ -179,11 +179,7 @@ impl Database {
         commitment: Commitment,
         patience: Duration,
     ) -> Result<Reading> {
-        let begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
-            patience.as_millis()
-        );
-        let mut connection = self.0.connect_and(&begin).await?;
+        let mut connection = self.0.begin_apart(patience).await?;
         let mark = mark(&mut connection, commitment).await?;
         let relation = relation(table, commitment);
         let columns = columns(&mut connection, &[relation]).await?.remove(relation).unwrap_or_default();

@@ -24,6 +24,9 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 /// A snapshot that was opened, and where.
 type Begun = (Arc<Server>, Transaction<'static, Postgres>);
 
+/// What was opened on a server, and how far that server goes there.
+type Opened<T> = std::result::Result<(T, Position), sqlx::Error>;
+
 /// Every answer is one such transaction, so that it is of one snapshot. Said with each of them, because a
 /// connection's own defaults do not pass a pooler that shares connections.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -159,24 +162,31 @@ impl Server {
         tokio::time::timeout(LOOK_PATIENCE, asking).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
-    async fn connect(&self) -> Result<PgConnection> {
-        let connecting = PgConnection::connect_with(&self.options);
-        let connection = tokio::time::timeout(LOOK_PATIENCE, connecting).await;
-        Ok(connection.map_err(|_| sqlx::Error::PoolTimedOut)??)
+    /// A snapshot on a shared connection, with how far it goes.
+    async fn begin(&self) -> Opened<Transaction<'static, Postgres>> {
+        let opening = async {
+            let mut transaction = self.pool.begin_with(BEGIN).await?;
+            let position = position(&mut transaction).await?;
+            Ok((transaction, position))
+        };
+        let opened = opening.await;
+        match &opened {
+            Ok((_, position)) => self.note(Some(*position)),
+            // Where all connections are taken is nothing known of the server; who looks has one of its own.
+            Err(sqlx::Error::PoolTimedOut) => {}
+            Err(_) => self.note(None),
+        }
+        opened
     }
 
-    /// The same, in a snapshot that `begin` begins, with how far that goes.
-    async fn connect_and(&self, begin: &str) -> Result<(PgConnection, Position)> {
-        let mut connection = self.connect().await?;
+    /// The same on a connection of its own, whose statements may take so long.
+    async fn begin_apart(&self, patience: Duration) -> Opened<PgConnection> {
+        let connecting = tokio::time::timeout(LOOK_PATIENCE, PgConnection::connect_with(&self.options));
+        let mut connection = connecting.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        let begin = format!("{BEGIN}; SET LOCAL statement_timeout = {}", patience.as_millis());
         sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut connection).await?;
         let position = position(&mut connection).await?;
         Ok((connection, position))
-    }
-
-    async fn begin(&self) -> std::result::Result<(Transaction<'static, Postgres>, Position), sqlx::Error> {
-        let mut transaction = self.pool.begin_with(BEGIN).await?;
-        let position = position(&mut transaction).await?;
-        Ok((transaction, position))
     }
 }
 
@@ -259,61 +269,57 @@ impl Servers {
             inner.database.reads.fetch_add(1, Ordering::Relaxed);
             return Ok((inner.database.clone(), transaction));
         };
+        let (server, transaction) = self.open(replica, |server| async move { server.begin().await }).await?;
+        server.reads.fetch_add(1, Ordering::Relaxed);
+        Ok((server, transaction))
+    }
+
+    /// The same on a connection of its own, for what takes long: each statement at most so long.
+    ///
+    /// # Errors
+    /// If no server answers.
+    pub async fn begin_apart(&self, patience: Duration) -> Result<PgConnection> {
+        let Some(replica) = &self.0.replica else {
+            return Ok(self.0.database.begin_apart(patience).await?.0);
+        };
+        let opening = |server: Arc<Server>| async move { server.begin_apart(patience).await };
+        Ok(self.open(replica, opening).await?.1)
+    }
+
+    /// Opens something on the server that is to be read.
+    async fn open<T, F: Future<Output = Opened<T>>>(
+        &self,
+        replica: &Arc<Server>,
+        opening: impl Fn(Arc<Server>) -> F,
+    ) -> Result<(Arc<Server>, T)> {
+        let inner = &self.0;
         inner.watched.get_or_init(|| self.watch()).await;
         let newest = inner.newest.load(Ordering::Acquire);
         let (mut late, mut failure) = (None, None);
         for (server, other) in inner.order(replica) {
-            match server.begin().await {
-                Ok((transaction, position)) => {
-                    server.note(Some(position));
-                    if inner.is_fit(position, other.known(), newest) {
-                        return Ok(inner.read(server, transaction, position));
+            match opening(server.clone()).await {
+                Ok((opened, position)) => {
+                    let earlier = position.confirmed_slot.is_none_or(|slot| slot < newest);
+                    if !earlier && !inner.is_late(position, other.known()) {
+                        inner.answered(position);
+                        return Ok((server.clone(), opened));
                     }
-                    keep_further(&mut late, ((server, transaction), position));
-                }
-                Err(error) => {
-                    // Where all connections are taken is nothing known of the server; who looks has one of its own.
-                    if !matches!(error, sqlx::Error::PoolTimedOut) {
-                        server.note(None);
+                    // Of two late ones the one that goes further.
+                    if late.as_ref().is_none_or(|(_, _, known): &(_, _, Position)| further(position, *known))
+                    {
+                        late = Some((server, opened, position));
                     }
-                    failure = Some(error);
                 }
+                Err(error) => failure = Some(error),
             }
         }
         // What is late is still right as of its slot, and better than nothing.
         match (late, failure) {
-            (Some(((server, transaction), position)), _) => Ok(inner.read(server, transaction, position)),
-            (None, Some(error)) => Err(error.into()),
-            (None, None) => Err(Problem::internal("no database server is configured")),
-        }
-    }
-
-    /// A snapshot, which `begin` begins, on a connection of its own to the server to be read, for what takes long.
-    ///
-    /// # Errors
-    /// If no server answers.
-    pub async fn connect_and(&self, begin: &str) -> Result<PgConnection> {
-        let inner = &self.0;
-        let Some(replica) = &inner.replica else { return Ok(inner.database.connect_and(begin).await?.0) };
-        inner.watched.get_or_init(|| self.watch()).await;
-        let newest = inner.newest.load(Ordering::Acquire);
-        let (mut late, mut failure) = (None, None);
-        for (server, other) in inner.order(replica) {
-            match server.connect_and(begin).await {
-                Ok((connection, position)) if inner.is_fit(position, other.known(), newest) => {
-                    inner.answered(position);
-                    return Ok(connection);
-                }
-                Ok(found) => keep_further(&mut late, found),
-                Err(problem) => failure = Some(problem),
-            }
-        }
-        match (late, failure) {
-            (Some((connection, position)), _) => {
+            (Some((server, opened, position)), _) => {
                 inner.answered(position);
-                Ok(connection)
+                Ok((server.clone(), opened))
             }
-            (None, Some(problem)) => Err(problem),
+            (None, Some(error)) => Err(error.into()),
             (None, None) => Err(Problem::internal("no database server is configured")),
         }
     }
@@ -411,34 +417,14 @@ impl Inner {
         position.seen_ms.is_none_or(|own| other.saturating_sub(own) > self.max_lag_ms)
     }
 
-    /// Whether a server may be read: no answer so far was from a later slot, and it is not too far behind.
-    fn is_fit(&self, position: Position, other: Known, newest: i64) -> bool {
-        position.confirmed_slot.is_some_and(|slot| slot >= newest) && !self.is_late(position, other)
-    }
-
     /// Notes that an answer goes as far as this.
     fn answered(&self, position: Position) {
         if let Some(slot) = position.confirmed_slot {
             self.newest.fetch_max(slot, Ordering::AcqRel);
         }
     }
-
-    fn read(
-        &self,
-        server: &Arc<Server>,
-        transaction: Transaction<'static, Postgres>,
-        position: Position,
-    ) -> Begun {
-        server.reads.fetch_add(1, Ordering::Relaxed);
-        self.answered(position);
-        (server.clone(), transaction)
-    }
 }
 
-/// Of two servers that lie too far behind keeps the one that goes further.
-fn keep_further<T>(kept: &mut Option<(T, Position)>, found: (T, Position)) {
-    let goes = |position: Position| (position.confirmed_slot, position.seen_ms);
-    if kept.as_ref().is_none_or(|(_, known)| goes(found.1) > goes(*known)) {
-        *kept = Some(found);
-    }
+fn further(one: Position, other: Position) -> bool {
+    (one.confirmed_slot, one.seen_ms) > (other.confirmed_slot, other.seen_ms)
 }
