@@ -7,7 +7,7 @@
 
 use crate::db::events::Event as Row;
 use crate::db::live::{Bell, Block, Told};
-use crate::db::{Database, Place};
+use crate::db::{Database, Place, View};
 use crate::error::{Problem, Result};
 use crate::extract::Commitment;
 use crate::pagination::CursorKey;
@@ -60,13 +60,13 @@ pub struct Happened {
 }
 
 impl Happened {
-    /// An event as a snapshot has it of which all through `finalized` is final.
-    fn new(row: Row, finalized: i64, cursors: &CursorKey, commitment: Commitment) -> Result<Self> {
-        let told = Told { place: row.place.clone(), open_from: Some(finalized.saturating_add(1)) };
+    /// An event as a snapshot has it.
+    fn new(row: Row, view: &View, cursors: &CursorKey) -> Result<Self> {
+        let told = view.told(row.place.clone());
         let changed = row.entities.as_array().into_iter().flatten();
         let entities = changed.filter_map(|one| one.get("entity")?.as_str().map(str::to_owned)).collect();
         let name = row.name.clone();
-        let id = cursors.next(&cursor_name(commitment), Some(&told))?.unwrap_or_default();
+        let id = cursors.next(&cursor_name(view.commitment), Some(&told))?.unwrap_or_default();
         let json = serde_json::to_string(&shown(row)).map_err(Problem::internal)?;
         Ok(Self { told, name, entities, id, json })
     }
@@ -147,8 +147,7 @@ impl Live {
             return Ok(Behind::Rewound(slot));
         }
         let rows = view.events_behind(name, entity, &told.place, PAGE).await?;
-        let finalized = view.finalized;
-        let happened = rows.into_iter().map(|row| Happened::new(row, finalized, &self.0.cursors, commitment));
+        let happened = rows.into_iter().map(|row| Happened::new(row, &view, &self.0.cursors));
         Ok(Behind::Events(happened.collect::<Result<_>>()?))
     }
 
@@ -158,7 +157,8 @@ impl Live {
     /// [`crate::error::Kind::DatabaseUnavailable`].
     pub async fn end(&self, commitment: Commitment) -> Result<Told> {
         let mut view = self.0.database.view(commitment).await?;
-        Ok(Told { place: view.last_event().await?, open_from: Some(view.finalized.saturating_add(1)) })
+        let last = view.last_event().await?;
+        Ok(view.told(last))
     }
 
     /// Ends all streams and what feeds them.
@@ -233,7 +233,7 @@ impl Reader {
                 self.bell.found();
             }
             for row in rows {
-                let event = Happened::new(row, view.finalized, &self.cursors, self.commitment)?;
+                let event = Happened::new(row, &view, &self.cursors)?;
                 from = event.told.place.clone();
                 // Nobody listening is no fault.
                 let _ = sender.send(News::Event(Arc::new(event)));

@@ -48,6 +48,11 @@ impl Told {
 }
 
 impl View {
+    /// How far a reader has been told that is told all through a place.
+    pub fn told(&self, place: Place) -> Told {
+        Told { place, open_from: Some(self.finalized.saturating_add(1)) }
+    }
+
     /// The place of the last event; ahead of everything if there is none.
     pub async fn last_event(&mut self) -> Result<Place> {
         let mut query: QueryBuilder<Postgres> = QueryBuilder::new(

@@ -68,7 +68,7 @@ pub struct View {
     /// The last slot that belongs to the snapshot.
     pub slot: i64,
     /// The last slot of it that is final.
-    pub finalized: i64,
+    finalized: i64,
     /// Cluster time of that slot, Unix seconds; of the last block with events where no later time is known.
     pub as_of: i64,
     /// Writes token amounts.
