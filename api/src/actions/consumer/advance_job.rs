@@ -113,18 +113,22 @@ impl Step<'_> {
         ))
     }
 
+    /// What a provider that never started loses, with a reporter to reward or without.
+    fn no_show(&self, reported: bool) -> Result<Split> {
+        let (bond, terms) = (self.job.bond, &self.job.terms.parameters);
+        whole(split_penalty(bond, terms.no_show_bps, terms.harmed_bps, terms.reporter_bps, reported))
+    }
+
     /// The provider is late: that is put on record, and nothing moves yet.
     async fn marked(&self, draft: Draft) -> Result<Draft> {
-        let (job, terms, tokens) = (self.job, &self.job.terms.parameters, self.scene.facts.compute());
-        let wallet = self.desk.wallet;
+        let (job, wallet, tokens) = (self.job, self.desk.wallet, self.scene.facts.compute());
         let party = wallet == job.terms.consumer || wallet == self.desk.provider_of(job).await?.authority;
-        let parts = split_penalty(job.bond, terms.no_show_bps, terms.harmed_bps, terms.reporter_bps, !party);
-        let parts = whole(parts)?;
+        let parts = self.no_show(!party)?;
         Ok(draft.say(format!(
             "Puts on record that the provider of job {} has not started. If it has not {} seconds from now either, the job \
              can be failed: up to {} of its bond are then lost, {} of them to the consumer and {} to you.",
             self.address,
-            terms.grace,
+            job.terms.parameters.grace,
             tokens.say(parts.slashed),
             tokens.say(parts.harmed),
             tokens.say(parts.reporter)
@@ -133,11 +137,8 @@ impl Step<'_> {
 
     /// The provider never started.
     fn failed(&self, draft: Draft) -> Result<Draft> {
-        let (job, terms) = (self.job, &self.job.terms.parameters);
-        let reported = job.reporter != Key::default();
-        let parts =
-            split_penalty(job.bond, terms.no_show_bps, terms.harmed_bps, terms.reporter_bps, reported);
-        let parts = whole(parts)?;
+        let job = self.job;
+        let parts = self.no_show(job.reporter != Key::default())?;
         let draft = draft.say(format!("Fails job {}, whose provider has not started.", self.address));
         let draft = self.unlocked(self.slashed(draft, &parts), job.bond.saturating_sub(parts.slashed));
         self.refunded(draft, job.escrow, Bound::Most)

@@ -28,12 +28,17 @@ pub fn silent_at(row: &Job) -> Option<i64> {
 
 /// When the receipts of a closing job end.
 pub fn receipts_by(row: &Job) -> Option<i64> {
-    Some(row.closing_at?.saturating_add(row.parameters.get("receipt_grace")?.as_i64()?))
+    after(row.closing_at, row, "receipt_grace")
 }
 
 /// When the grace of a provider that is marked as late is over.
 fn graced_at(row: &Job) -> Option<i64> {
-    Some(row.marked_at?.saturating_add(row.parameters.get("grace")?.as_i64()?))
+    after(row.marked_at, row, "grace")
+}
+
+/// When a moment is so long ago as a parameter of the job says.
+fn after(since: Option<i64>, row: &Job, length: &str) -> Option<i64> {
+    Some(since?.saturating_add(row.parameters.get(length)?.as_i64()?))
 }
 
 /// The next step, as of a moment; `owed` if anybody is due something out of its vaults.
