@@ -4,7 +4,7 @@ use super::support::chain::{Chain, Recipe};
 use super::support::http::get;
 use super::support::node::{Habits, Node};
 use super::support::process::{command, indexing, output, refusal, spawn, until_or};
-use super::support::tables::{connect, database};
+use super::support::tables::{Database, connect, database};
 use std::time::Duration;
 
 const AT_THE_END: Habits = Habits { calls_a_slot: 0, forks: false, failing: 0, says_index: true };
@@ -12,6 +12,13 @@ const NOWHERE: &str = "http://127.0.0.1:9";
 
 fn chain() -> Chain {
     Chain::make(Recipe { seed: 41, slots: 60, noise: false })
+}
+
+/// As a later version's indexer leaves a database.
+async fn migrate_further(database: &Database) {
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'later', TRUE, '\\x00', 0)";
+    database.execute(later).await.unwrap();
 }
 
 fn empty() -> String {
@@ -51,9 +58,7 @@ async fn a_node_of_another_cluster_is_refused() {
 async fn a_schema_of_a_later_version_is_refused() {
     let node = Node::start(&chain(), AT_THE_END).await;
     let database = database().await;
-    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (9999, 'later', TRUE, '\\x00', 0)";
-    database.execute(later).await.unwrap();
+    migrate_further(&database).await;
     database.execute("UPDATE schema_version SET oldest_writer = 9999").await.unwrap();
     let error = refusal(indexing(&database.url, &node.url)).await;
     assert!(error.contains("9999") && error.contains("newer indexer"), "{error}");
@@ -122,9 +127,7 @@ async fn once_ends_when_everything_final_is_in_and_migrate_and_rebuild_end_too()
 async fn a_later_schema_that_this_version_may_write_is_written_by_it_and_not_compared() {
     let (chain, database) = (chain(), database().await);
     let node = Node::start(&chain, AT_THE_END).await;
-    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (9999, 'later', TRUE, '\\x00', 0)";
-    database.execute(later).await.unwrap();
+    migrate_further(&database).await;
     let child = spawn(indexing(&database.url, &node.url));
     let is_in =
         async || database.number("SELECT finalized_slot FROM watermark").await == i128::from(chain.last_slot);
